@@ -1,0 +1,118 @@
+#!/usr/bin/env bash
+# Prints the folder with the Kubernetes binaries for the testbed, making it first if needed.
+#
+# KUBE_BIN_DIR given: checked and used as it is. Otherwise Kubernetes 1.20.2 is built once, from Debian's source
+# package, into the cache: the download is checked against the package's own checksums, the build resumes where an
+# interrupted one stopped, and a finished build carries the checksums of its binaries.
+. "$(dirname "$0")/lib.sh"
+
+VERSION=v1.20.2
+BINARIES=(kube-apiserver kube-controller-manager kube-scheduler kubelet kubectl)
+OUT="$CACHE/kubernetes/$VERSION"
+WORK="$CACHE/kubernetes/build-$VERSION"
+
+given_binaries() {
+    local binary
+    for binary in "${BINARIES[@]}"; do
+        [ -x "$KUBE_BIN_DIR/$binary" ] || die "KUBE_BIN_DIR=$KUBE_BIN_DIR has no executable '$binary'." \
+            "It must hold: ${BINARIES[*]}. Unset KUBE_BIN_DIR to have Kubernetes $VERSION built from Debian's source."
+    done
+    echo "$KUBE_BIN_DIR"
+}
+
+is_complete() { [ -e "$OUT/SHA256SUMS" ] && (cd "$OUT" && sha256sum --quiet --strict -c SHA256SUMS >/dev/null 2>&1); }
+
+# A copy of the machine's own package sources with source packages switched on, used through options of its own:
+# the system's settings stay as they are.
+source_lists() {
+    local dir=$WORK/apt
+    rm -rf "$dir/sources" && mkdir -p "$dir/sources" "$dir/lists/partial"
+    if [ -e /etc/apt/sources.list ]; then
+        sed -n 's/^deb\(-src\)\{0,1\} /deb-src /p' /etc/apt/sources.list | sort -u >"$dir/sources/system.list"
+    fi
+    local file
+    for file in /etc/apt/sources.list.d/*.list; do
+        [ -e "$file" ] && sed -n 's/^deb\(-src\)\{0,1\} /deb-src /p' "$file" | grep -w main >"$dir/sources/$(basename "$file")" || true
+    done
+    for file in /etc/apt/sources.list.d/*.sources; do
+        [ -e "$file" ] && grep -q debian-archive-keyring "$file" &&
+            sed 's/^Types:.*/Types: deb-src/' "$file" >"$dir/sources/$(basename "$file")"
+    done
+}
+
+apt_source() {
+    apt-get -q -o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts="$WORK/apt/sources" \
+        -o Dir::State::lists="$WORK/apt/lists" -o APT::Sandbox::User=root -o APT::Get::List-Cleanup=0 "$@"
+}
+
+download() {
+    [ -e "$WORK/downloaded" ] && return 0
+    say "Fetching the source package of Kubernetes (34 MB, usually under a minute)"
+    source_lists
+    progress "$CACHE/log/kubernetes-lists.log" "source lists" apt_source update ||
+        die "apt could not read the source packages' list." "Check the network; the log is $CACHE/log/kubernetes-lists.log."
+    (cd "$WORK" && progress "$CACHE/log/kubernetes-download.log" "source" apt_source source --download-only kubernetes) ||
+        die "the source package could not be fetched." "Check the network and run the command again: it resumes."
+    (cd "$WORK" && awk '/^Checksums-Sha256:/{on=1;next} /^[^ ]/{on=0} on{print $1"  "$3}' kubernetes_*.dsc | sha256sum --strict -c - >/dev/null) ||
+        { rm -f "$WORK"/kubernetes_*; die "the fetched source does not match its checksums; it was removed." "Run the command again."; }
+    touch "$WORK/downloaded"
+}
+
+unpack() {
+    [ -e "$WORK/unpacked" ] && return 0
+    rm -rf "$WORK/tree" && mkdir -p "$WORK/tree"
+    progress "$CACHE/log/kubernetes-unpack.log" "unpacking" tar -xf "$WORK"/kubernetes_*.orig.tar.* -C "$WORK/tree" --strip-components=1 ||
+        die "the source could not be unpacked into $WORK." "Is the disk full?"
+    git -c init.defaultBranch=main init -q "$WORK/tree"
+    cat >"$WORK/version" <<END
+KUBE_GIT_COMMIT='faecb196815e248d3ecfb03c680a4507229c2a56'
+KUBE_GIT_TREE_STATE='clean'
+KUBE_GIT_VERSION='$VERSION'
+KUBE_GIT_MAJOR='1'
+KUBE_GIT_MINOR='20'
+END
+    touch "$WORK/unpacked"
+}
+
+# GOFLAGS=-v makes make name each package as it compiles it, which is what the progress line shows: the minutes
+# are never silent.
+compile() {
+    say "Building Kubernetes $VERSION, once (usually 8 minutes on 2 cores; an interrupted build resumes)"
+    local what="" binary
+    for binary in "${BINARIES[@]}"; do what+=" cmd/$binary"; done
+    progress "$CACHE/log/kubernetes-build.log" "kubernetes" \
+        env PATH="/usr/lib/go-1.19/bin:$PATH" GOCACHE="$WORK/gocache" GOFLAGS=-v GOPROXY=off GOTOOLCHAIN=local HOME="$WORK" \
+        make -C "$WORK/tree" KUBE_GIT_VERSION_FILE="$WORK/version" WHAT="${what# }" ||
+        die "Kubernetes did not build." "The log is $CACHE/log/kubernetes-build.log; run the command again to resume."
+}
+
+install_result() {
+    rm -rf "$OUT.new" && mkdir -p "$OUT.new"
+    local binary
+    for binary in "${BINARIES[@]}"; do
+        cp "$WORK/tree/_output/bin/$binary" "$OUT.new/"
+    done
+    (cd "$OUT.new" && sha256sum "${BINARIES[@]}" >SHA256SUMS)
+    rm -rf "$OUT" && mv "$OUT.new" "$OUT"
+    rm -rf "$WORK"
+}
+
+if [ -n "${KUBE_BIN_DIR:-}" ]; then
+    given_binaries
+    exit
+fi
+if ! is_complete; then
+    mkdir -p "$CACHE/kubernetes"
+    exec 9>"$CACHE/kubernetes/.lock"
+    flock 9
+    if ! is_complete; then
+        require_disk "$CACHE" 4000 "building Kubernetes"
+        mkdir -p "$WORK"
+        "$ROOT/scripts/packages.sh" kubernetes
+        download
+        unpack
+        compile
+        install_result
+    fi
+fi
+echo "$OUT"

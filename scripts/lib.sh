@@ -1,0 +1,74 @@
+# Shared by every script: where things are kept, how they speak, how they fail.
+# Sourced, never run. Needs bash.
+set -euo pipefail
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+CACHE="${XDG_CACHE_HOME:-${HOME:?HOME is not set: set it to a folder of yours}/.cache}/martlet"
+
+say() { printf '\033[1m== %s\033[0m\n' "$*" >&2; }
+note() { printf '   %s\n' "$*" >&2; }
+
+# One clear message, what to do, and out.
+die() {
+    printf '\n\033[1;31merror:\033[0m %s\n' "$1" >&2
+    shift
+    for hint in "$@"; do printf '       %s\n' "$hint" >&2; done
+    exit 1
+}
+
+require_root() {
+    [ "$(id -u)" -eq 0 ] || die "this step needs root: it installs packages and makes network namespaces." \
+        "Run it again with: sudo -E make ${MAKE_GOAL:-demo}"
+}
+
+require_debian() {
+    local id="" version=""
+    if [ -r /etc/os-release ]; then
+        id=$(. /etc/os-release && echo "${ID:-}")
+        version=$(. /etc/os-release && echo "${VERSION_ID:-}")
+    fi
+    [ "$id" = debian ] && [ "$version" = 12 ] || die "this machine is '${id:-unknown} ${version:-}', not Debian 12." \
+        "The testbed is built from Debian 12's packages. Use a Debian 12 machine, virtual machine or chroot," \
+        "or point KUBE_BIN_DIR at Kubernetes binaries and install the packages named in scripts/packages.sh yourself" \
+        "and set MARTLET_SKIP_PACKAGES=1."
+}
+
+# require_disk DIR MIB WHAT
+require_disk() {
+    mkdir -p "$1" 2>/dev/null || die "cannot write to $1." "Set XDG_CACHE_HOME to a folder that you may write to."
+    local free
+    free=$(df -Pm "$1" | awk 'NR==2{print $4}')
+    [ "$free" -ge "$2" ] || die "$3 needs $2 MiB free in $1; there are $free MiB." \
+        "Free some space, or set XDG_CACHE_HOME to a folder on a larger disk."
+}
+
+require_swift() {
+    command -v swift >/dev/null || die "no 'swift' in PATH." \
+        "Install a Swift toolchain (6.2 or newer) for Debian 12 and put its usr/bin into PATH."
+}
+
+# progress LOGFILE LABEL COMMAND…: runs COMMAND with its output in LOGFILE; a line every 5 s says how far it is.
+progress() {
+    local log=$1 label=$2 started=$SECONDS pid status
+    shift 2
+    mkdir -p "$(dirname "$log")"
+    "$@" >"$log" 2>&1 </dev/null &
+    pid=$!
+    trap 'kill "$pid" 2>/dev/null' INT TERM
+    while kill -0 "$pid" 2>/dev/null; do
+        for _ in 1 2 3 4 5; do
+            sleep 1
+            kill -0 "$pid" 2>/dev/null || break
+        done
+        kill -0 "$pid" 2>/dev/null &&
+            note "$label: $((SECONDS - started)) s, $(tail -c 400 "$log" | tr '\r' '\n' | grep -v '^[[:space:]]*$' | tail -n 1 | cut -c1-90)"
+    done
+    trap - INT TERM
+    status=0
+    wait "$pid" || status=$?
+    if [ "$status" -ne 0 ]; then
+        tail -n 25 "$log" >&2
+        return "$status"
+    fi
+    note "$label: done in $((SECONDS - started)) s"
+}

@@ -67,7 +67,7 @@ extension JSON {
     package var int: Int64? {
         switch self {
         case .int(let value): value
-        case .double(let value): Int64(exactly: value)
+        case .double(let value): Int64(whole: value)
         default: nil
         }
     }
@@ -105,7 +105,7 @@ extension JSON: Equatable {
         case (.int(let left), .int(let right)): left == right
         case (.double(let left), .double(let right)): left == right
         case (.int(let int), .double(let double)), (.double(let double), .int(let int)):
-            Int64(exactly: double) == int
+            Int64(whole: double) == int
         case (.string(let left), .string(let right)): left.utf8.elementsEqual(right.utf8)
         case (.array(let left), .array(let right)): left == right
         case (.object(let left), .object(let right)): left == right
@@ -145,5 +145,14 @@ extension JSON {
             if case .string(let text) = value { map[key] = text }
         }
         return map
+    }
+}
+
+extension Int64 {
+    /// The same number, or nil if it has a fraction or lies outside. (`init(exactly:)` would link libm for this.)
+    fileprivate init?(whole number: Double) {
+        guard number >= -0x1p63, number < 0x1p63 else { return nil }
+        self.init(number)
+        guard Double(self) == number else { return nil }
     }
 }

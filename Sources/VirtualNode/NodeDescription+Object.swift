@@ -1,0 +1,55 @@
+package import KubeModel
+
+extension NodeDescription {
+    /// The whole Node object, for its creation. A Node is the one object whose status is taken over on creation, so
+    /// that it never stands there without conditions.
+    package func object(now: String) -> JSON {
+        var annotations = markedAnnotations
+        if !capacity.isEmpty { annotations[NodeKeys.managedResources] = managedResources }
+        var object: JSON = [
+            "apiVersion": "v1",
+            "kind": "Node",
+            "metadata": [
+                "name": .string(name),
+                "labels": JSON(labels),
+                "annotations": JSON(annotations),
+            ],
+            "spec": ["providerID": .string(providerID)],
+        ]
+        if !taints.isEmpty { object["spec"]?["taints"] = .array(taints.map(\.json)) }
+        object["status"] = status(now: now)
+        return object
+    }
+
+    /// Our annotations with those that remember what is ours in the metadata and the spec.
+    var markedAnnotations: [String: String] {
+        var result = annotations
+        result[NodeKeys.managedLabels] = Self.joined(configuredLabels)
+        result[NodeKeys.managedAnnotations] = Self.joined(annotations.keys)
+        result[NodeKeys.managedTaints] = Self.joined(taints.map(\.identity))
+        return result
+    }
+
+    /// The value of the annotation that remembers which resources are ours.
+    var managedResources: String { Self.joined(Set(capacity.keys).union(allocatable.keys)) }
+
+    private func status(now: String) -> JSON {
+        [
+            "conditions": .array(conditions.map { $0.json(observed: nil, now: now) }),
+            "capacity": capacity.json,
+            "allocatable": allocatable.json,
+            "addresses": .array(addressEntries),
+            "daemonEndpoints": ["kubeletEndpoint": ["Port": .int(Int64(kubeletPort))]],
+            "nodeInfo": JSON(info),
+        ]
+    }
+
+    /// Our addresses in a fixed order.
+    var addressEntries: [JSON] {
+        Self.addressTypes.compactMap { type in
+            addresses[type].map { ["type": .string(type), "address": .string($0)] }
+        }
+    }
+
+    static func joined(_ keys: some Sequence<String>) -> String { keys.sorted().joined(separator: ",") }
+}

@@ -1,0 +1,23 @@
+/// The label and annotation keys, and the providerID scheme, that mark a Node as one of ours.
+///
+/// The managed-* annotations remember what the configuration put on a node, so that what is taken out of the
+/// configuration is taken off the node while the labels, annotations, taints and resources of others stay.
+package enum NodeKeys {
+    /// Label whose value is the name of the cluster that the node stands for.
+    package static let cluster = "martlet.dev/cluster"
+    /// Annotation: our label keys, sorted, separated by commas. The other three are alike.
+    package static let managedLabels = "martlet.dev/managed-labels"
+    package static let managedAnnotations = "martlet.dev/managed-annotations"
+    /// Each taint is named `key:effect`, which is what makes a taint unique on a node.
+    package static let managedTaints = "martlet.dev/managed-taints"
+    package static let managedResources = "martlet.dev/managed-resources"
+
+    package static let hostname = "kubernetes.io/hostname"
+    package static let os = "kubernetes.io/os"
+    package static let arch = "kubernetes.io/arch"
+    package static let region = "topology.kubernetes.io/region"
+    package static let zone = "topology.kubernetes.io/zone"
+
+    /// A scheme of our own, so that no cloud's node controller takes the node for a lost machine of its own.
+    package static func providerID(of name: String) -> String { "martlet://\(name)" }
+}

@@ -1,0 +1,56 @@
+internal import KubeModel
+
+extension NodePatch {
+    /// The patch of the status; nil when there is nothing to change and no heartbeat is due.
+    static func status(desired: NodeDescription, observed: JSON, now: String, heartbeatDue: Bool) -> JSON? {
+        var status = JSONObject()
+        let conditions = conditions(desired: desired, observed: observed, now: now, all: heartbeatDue)
+        if !conditions.isEmpty { status["conditions"] = .array(conditions) }
+        let addresses = addresses(desired: desired, observed: observed)
+        if !addresses.isEmpty { status["addresses"] = .array(addresses) }
+        let info = changes(from: observed.at("status", "nodeInfo"), to: desired.info, remembered: [])
+        if !info.isEmpty { status["nodeInfo"] = .object(info) }
+        if observed.at("status", "daemonEndpoints", "kubeletEndpoint", "Port")?.int != Int64(desired.kubeletPort) {
+            status["daemonEndpoints"] = ["kubeletEndpoint": ["Port": .int(Int64(desired.kubeletPort))]]
+        }
+        let resources = NodeResourceChanges(desired: desired, observed: observed)
+        if !resources.capacity.isEmpty { status["capacity"] = .object(resources.capacity) }
+        if !resources.allocatable.isEmpty { status["allocatable"] = .object(resources.allocatable) }
+        guard !status.isEmpty || resources.memory != nil else { return nil }
+
+        var identity = JSONObject()
+        identity["uid"] = observed.at("metadata", "uid")
+        if let memory = resources.memory {
+            identity["annotations"] = [NodeKeys.managedResources: .string(memory)]
+        }
+        return ["metadata": .object(identity), "status": .object(status)]
+    }
+
+    /// The conditions that stand on a node, by type.
+    static func conditions(of node: JSON) -> [String: JSON] {
+        let list = node.at("status", "conditions")?.array ?? []
+        return Dictionary(list.compactMap { item in item["type"]?.string.map { ($0, item) } }) { first, _ in first }
+    }
+
+    private static func conditions(desired: NodeDescription, observed: JSON, now: String, all: Bool) -> [JSON] {
+        let standing = conditions(of: observed)
+        return desired.conditions.compactMap { condition in
+            let before = standing[condition.type]
+            if let before, !all, condition.says(sameAs: before) { return nil }
+            return condition.json(observed: before, now: now)
+        }
+    }
+
+    /// Addresses to set, and to remove where one of a type that is ours is no longer wanted.
+    private static func addresses(desired: NodeDescription, observed: JSON) -> [JSON] {
+        let list = observed.at("status", "addresses")?.array ?? []
+        return NodeDescription.addressTypes.compactMap { type in
+            let standing = list.first { $0["type"]?.string == type }?["address"]?.string
+            guard standing != desired.addresses[type] else { return nil }
+            guard let address = desired.addresses[type] else {
+                return ["$patch": "delete", "type": .string(type)]
+            }
+            return ["type": .string(type), "address": .string(address)]
+        }
+    }
+}

@@ -1,0 +1,52 @@
+package import KubeModel
+
+/// The next step that brings a Node object to what it shall be. Pure: the whole of what is decided about a node.
+package enum NodePlan: Sendable, Equatable {
+    /// There is no node of that name: make this one.
+    case create(JSON)
+    /// The node is ours: send what is in it, if anything.
+    case patch(NodePatch)
+    /// There is a node of that name that stands for something else; it must be left alone. The text says why.
+    case refuse(String)
+
+    /// - Parameters:
+    ///   - observed: The Node object as last read; nil when there is none.
+    ///   - now: The time to write into conditions, RFC 3339.
+    ///   - heartbeatDue: Whether conditions are to be written although they have not changed.
+    package init(desired: NodeDescription, observed: JSON?, now: String, heartbeatDue: Bool) {
+        guard let observed else {
+            self = .create(desired.object(now: now))
+            return
+        }
+        if let reason = Self.foreign(observed, name: desired.name) {
+            self = .refuse(reason)
+            return
+        }
+        self = .patch(
+            NodePatch(
+                object: NodePatch.object(desired: desired, observed: observed),
+                status: NodePatch.status(desired: desired, observed: observed, now: now, heartbeatDue: heartbeatDue),
+                changesReadiness: Self.changesReadiness(desired: desired, observed: observed)
+            )
+        )
+    }
+
+    /// Why the node is not ours; nil when it is. The providerID decides, since it cannot be changed once set; a node
+    /// without one is ours when it carries our label.
+    private static func foreign(_ observed: JSON, name: String) -> String? {
+        let providerID = observed.at("spec", "providerID")?.string ?? ""
+        if providerID == NodeKeys.providerID(of: name) { return nil }
+        guard providerID.isEmpty else {
+            return
+                "a node named \(name) exists with the providerID \(providerID); rename the cluster or remove the node"
+        }
+        if observed.at("metadata", "labels", NodeKeys.cluster)?.string == name { return nil }
+        return "a node named \(name) exists without the label \(NodeKeys.cluster)=\(name); "
+            + "rename the cluster or remove the node"
+    }
+
+    private static func changesReadiness(desired: NodeDescription, observed: JSON) -> Bool {
+        let before = NodePatch.conditions(of: observed)[StatedCondition.readyType]?["status"]?.string
+        return desired.conditions.contains { $0.type == StatedCondition.readyType && $0.status != before }
+    }
+}

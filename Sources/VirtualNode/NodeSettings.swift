@@ -1,0 +1,42 @@
+package import KubeModel
+
+/// What the configuration says of one virtual node.
+package struct NodeSettings: Sendable, Equatable {
+    /// The name of the cluster and of its Node: a DNS label.
+    package var name: String
+    /// Value of `topology.kubernetes.io/region`; none when nil.
+    package var region: String?
+    /// Value of `topology.kubernetes.io/zone`; none when nil.
+    package var zone: String?
+    package var labels: [String: String]
+    package var annotations: [String: String]
+    package var taints: [Taint]
+    /// The most that the node ever shows of a resource, whatever the cluster has.
+    package var limits: ResourceList
+    /// The IP address at which the origin reaches the node's kubelet endpoint; nil when there is none.
+    package var address: String?
+    /// The port of the node's kubelet endpoint.
+    package var kubeletPort: Int
+
+    package init(
+        name: String,
+        region: String? = nil,
+        zone: String? = nil,
+        labels: [String: String] = [:],
+        annotations: [String: String] = [:],
+        taints: [Taint] = [],
+        limits: ResourceList = [:],
+        address: String? = nil,
+        kubeletPort: Int = 10250
+    ) {
+        self.name = name
+        self.region = region
+        self.zone = zone
+        self.labels = labels
+        self.annotations = annotations
+        self.taints = taints
+        self.limits = limits
+        self.address = address
+        self.kubeletPort = kubeletPort
+    }
+}

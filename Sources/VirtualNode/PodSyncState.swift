@@ -1,0 +1,21 @@
+/// How far the pods of one cluster have come, as far as the node's Ready condition is concerned.
+package enum PodSyncState: Sendable, Equatable {
+    /// Why the synchronisation of a cluster stands still until it is started again.
+    package struct Failure: Sendable, Equatable {
+        /// CamelCase word for the condition's reason.
+        package let reason: String
+        package let message: String
+
+        package init(reason: String, message: String) {
+            self.reason = reason
+            self.message = message
+        }
+    }
+
+    /// Not all pods and delegates are known yet.
+    case starting
+    /// Every pod and delegate is known and is being reconciled.
+    case synced
+    /// It ended with an error and will be started again.
+    case failed(Failure)
+}

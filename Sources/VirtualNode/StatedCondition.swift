@@ -1,0 +1,97 @@
+internal import KubeModel
+package import Providers
+
+/// One condition of a Node that is ours to state. The times are added when it is written.
+package struct StatedCondition: Sendable, Equatable {
+    package let type: String
+    package let status: String
+    package let reason: String
+    package let message: String
+
+    package init(type: String, status: Bool, reason: String, message: String) {
+        self.type = type
+        self.status = status ? "True" : "False"
+        self.reason = reason
+        self.message = message
+    }
+
+    static let readyType = "Ready"
+
+    /// Ready is True only while the cluster answers and its pods are in sync. Otherwise the reason says what is
+    /// wrong: our own statement, not the silence of a dead kubelet.
+    package static func ready(report: NodeReport?, sync: PodSyncState) -> StatedCondition {
+        if case .failed(let failure) = sync {
+            return notReady(failure.reason, failure.message)
+        }
+        guard let report else {
+            return notReady("Starting", "waiting for the first answer of the remote cluster")
+        }
+        if case .notReady(let reason, let message) = report.health {
+            return notReady(reason, message)
+        }
+        guard sync == .synced else {
+            return notReady("Synchronizing", "the remote cluster answers; its pods are being listed")
+        }
+        return StatedCondition(
+            type: readyType,
+            status: true,
+            reason: "KubeletReady",
+            message: "the remote cluster answers and its pods are in sync"
+        )
+    }
+
+    /// The conditions that a kubelet reports besides Ready, with the reasons that tools know from it, and
+    /// NetworkUnavailable, which route controllers of clouds would otherwise set to True.
+    package static let unpressed: [StatedCondition] = [
+        StatedCondition(
+            type: "MemoryPressure",
+            status: false,
+            reason: "KubeletHasSufficientMemory",
+            message: "the remote cluster's nodes manage their own memory"
+        ),
+        StatedCondition(
+            type: "DiskPressure",
+            status: false,
+            reason: "KubeletHasNoDiskPressure",
+            message: "the remote cluster's nodes manage their own disks"
+        ),
+        StatedCondition(
+            type: "PIDPressure",
+            status: false,
+            reason: "KubeletHasSufficientPID",
+            message: "the remote cluster's nodes manage their own processes"
+        ),
+        StatedCondition(
+            type: "NetworkUnavailable",
+            status: false,
+            reason: "RemoteNetwork",
+            message: "pods use the network of the remote cluster"
+        ),
+    ]
+
+    private static func notReady(_ reason: String, _ message: String) -> StatedCondition {
+        StatedCondition(type: readyType, status: false, reason: reason, message: message)
+    }
+}
+
+extension StatedCondition {
+    /// Whether `observed` says the same, whenever it was said.
+    func says(sameAs observed: JSON) -> Bool {
+        observed["status"]?.string == status && observed["reason"]?.string == reason
+            && observed["message"]?.string == message
+    }
+
+    /// The condition as it is written at `now` (RFC 3339); the transition time moves only with the status.
+    func json(observed: JSON?, now: String) -> JSON {
+        let unchanged = observed?["status"]?.string == status
+        let transition = (unchanged ? observed?["lastTransitionTime"]?.string : nil) ?? now
+        return [
+            "type": .string(type),
+            "status": .string(status),
+            "reason": .string(reason),
+            "message": .string(message),
+            "lastHeartbeatTime": .string(now),
+            "lastTransitionTime": .string(transition),
+        ]
+    }
+}

@@ -1,0 +1,125 @@
+import KubeModel
+import Providers
+import Testing
+
+@testable import VirtualNode
+
+@Suite struct NodePlanTests {
+    let desired: NodeDescription
+
+    init() throws {
+        desired = NodeDescription(settings: settings(), report: try report(), sync: .synced)
+    }
+
+    @Test func `A node that is not there is created`() {
+        let plan = NodePlan(desired: desired, observed: nil, now: earlier, heartbeatDue: false)
+        #expect(plan == .create(desired.object(now: earlier)))
+    }
+
+    @Test func `A node that is as it shall be costs no write`() {
+        #expect(patch(desired, created(desired))?.isEmpty == true)
+    }
+
+    @Test(
+        arguments: [
+            ("aws:///i-1", nil, true),
+            ("aws:///i-1", "us-east", true),
+            ("martlet://us-west", "us-east", true),
+            (nil, nil, true),
+            (nil, "us-west", true),
+            (nil, "us-east", false),
+            ("martlet://us-east", nil, false),
+        ] as [(String?, String?, Bool)]
+    )
+    func `Only a node with our providerID, or with none and our label, is ours`(
+        providerID: String?,
+        label: String?,
+        refused: Bool
+    ) {
+        var node = created(desired)
+        node["spec"]?["providerID"] = providerID.map { .string($0) }
+        node["metadata"]?["labels"]?[NodeKeys.cluster] = label.map { .string($0) }
+        let plan = NodePlan(desired: desired, observed: node, now: later, heartbeatDue: false)
+        if case .refuse(let reason) = plan {
+            #expect(refused)
+            #expect(reason.contains("us-east"))
+        } else {
+            #expect(!refused)
+        }
+    }
+
+    @Test func `An adopted node without a providerID gets ours`() {
+        var node = created(desired)
+        node["spec"]?["providerID"] = nil
+        #expect(patch(desired, node)?.object?["spec"] == ["providerID": "martlet://us-east"])
+    }
+
+    @Test func `A label that was changed or removed by somebody is put back and theirs stay`() {
+        var node = created(desired)
+        node["metadata"]?["labels"]?["team"] = "red"
+        node["metadata"]?["labels"]?["type"] = nil
+        node["metadata"]?["labels"]?["beta.kubernetes.io/os"] = "linux"
+        #expect(
+            patch(desired, node)?.object == [
+                "metadata": ["uid": "uid-1", "labels": ["team": "blue", "type": "virtual-kubelet"]]
+            ]
+        )
+    }
+
+    @Test func `Labels and annotations that left the configuration leave the node and others stay`() throws {
+        var node = created(desired)
+        node["metadata"]?["labels"]?["theirs"] = "x"
+        node["metadata"]?["annotations"]?["node.alpha.kubernetes.io/ttl"] = "0"
+        let bare = NodeSettings(name: "us-east", address: "10.0.0.7", kubeletPort: 10251)
+        let patch = patch(NodeDescription(settings: bare, report: try report(), sync: .synced), node)
+        #expect(
+            patch?.object == [
+                "metadata": [
+                    "uid": "uid-1",
+                    "labels": ["team": nil, "topology.kubernetes.io/region": nil, "topology.kubernetes.io/zone": nil],
+                    "annotations": [
+                        "contact": nil, "martlet.dev/managed-labels": "", "martlet.dev/managed-annotations": "",
+                    ],
+                ]
+            ]
+        )
+    }
+
+    @Test func `What the cluster's system is stays on the node while the cluster is unreachable after a restart`()
+        throws
+    {
+        let unreached = NodeReport(health: .notReady(reason: "RemoteUnreachable", message: "refused"))
+        let restarted = NodeDescription(settings: settings(), report: unreached, sync: .starting)
+        let patch = patch(restarted, created(desired))
+        #expect(patch?.object == nil)
+        #expect(patch?.status?["status"]?.object?.keys == ["conditions"])
+    }
+
+    @Test func `Taints of the configuration join those of others, guarded by the version`() throws {
+        var node = created(desired)
+        let cordon: JSON = ["key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule", "timeAdded": "t"]
+        node["spec"]?["taints"] = [cordon]
+        let tainted = NodeDescription(
+            settings: settings(taints: [Taint(key: "remote", effect: "NoExecute")]),
+            report: try report(),
+            sync: .synced
+        )
+        let patch = patch(tainted, node)
+        #expect(patch?.object?.at("spec", "taints") == [cordon, ["key": "remote", "effect": "NoExecute"]])
+        #expect(patch?.object?.at("metadata", "resourceVersion") == "41")
+        #expect(patch?.object?.at("metadata", "annotations", NodeKeys.managedTaints) == "remote:NoExecute")
+    }
+
+    @Test func `A taint that left the configuration goes and the same key with another effect stays`() throws {
+        let tainted = NodeDescription(
+            settings: settings(taints: [Taint(key: "remote", value: "yes", effect: "NoSchedule")]),
+            report: try report(),
+            sync: .synced
+        )
+        var node = created(tainted)
+        let theirs: JSON = ["key": "remote", "effect": "NoExecute"]
+        node["spec"]?["taints"] = .array(tainted.taints.map(\.json) + [theirs])
+        #expect(patch(tainted, node)?.isEmpty == true)
+        #expect(patch(desired, node)?.object?.at("spec", "taints") == [theirs])
+    }
+}

@@ -27,6 +27,7 @@ let package = Package(
             path: "Sources/Native/CJSON",
             linkerSettings: [.linkedLibrary("simdjson")]
         ),
+        .target(name: "CProcess", path: "Sources/Native/CProcess"),
 
         // Leaves.
         .target(name: "Lifecycle"),
@@ -62,7 +63,7 @@ let package = Package(
         .target(
             name: "Testbed",
             dependencies: [
-                "VirtualNode", "PodSync", "Providers", "KubeClient", "KubeModel", "Transport", "Lifecycle",
+                "CProcess", "VirtualNode", "PodSync", "Providers", "KubeClient", "KubeModel", "Transport", "Lifecycle",
                 "Observability",
             ]
         ),
@@ -122,7 +123,7 @@ let package = Package(
     cxxLanguageStandard: .cxx17
 )
 
-for target in package.targets where !["CTransport", "CYAML", "CJSON"].contains(target.name) {
+for target in package.targets where !["CTransport", "CYAML", "CJSON", "CProcess"].contains(target.name) {
     target.swiftSettings = [
         .enableUpcomingFeature("ExistentialAny"),
         .enableUpcomingFeature("MemberImportVisibility"),

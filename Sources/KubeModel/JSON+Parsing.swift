@@ -82,9 +82,14 @@ private struct TreeBuilder {
         var children = cjson_object_children(place)
         var (key, length, member): (UnsafePointer<CChar>?, Int, cjson_value) = (nil, 0, place)
         while cjson_next_member(&children, &key, &length, &member) {
-            let name = text(key, length)
+            let bytes = UnsafeRawBufferPointer(start: key, count: length)
+            let name = String(decoding: bytes, as: UTF8.self)
             if isMetadata, dropsManagedFields, name == "managedFields" { continue }
-            object.append(name, value(member, isMetadata: name == "metadata"))
+            object.append(
+                name,
+                value(member, isMetadata: name == "metadata"),
+                filterBit: JSONObjectBuilder.filterBit(bytes)
+            )
         }
         return JSONObject(unique: object.members)
     }

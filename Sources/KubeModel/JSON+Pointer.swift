@@ -2,8 +2,8 @@ extension JSON {
     /// The value at the place; throws `.notFound` and the like if there is none.
     package func value(at path: JSONPointer) throws(JSONPatchError) -> JSON {
         var current = self
-        for (depth, token) in path.tokens.enumerated() {
-            current = try current.child(token, path: JSONPointer(Array(path.tokens[...depth])))
+        for token in path.tokens {
+            current = try current.child(token, path: path)
         }
         return current
     }

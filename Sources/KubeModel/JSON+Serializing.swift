@@ -3,10 +3,12 @@ extension JSON {
     ///
     /// Integers are exact and doubles round-trip; doubles that JSON cannot say (infinities, not a number) become null,
     /// as in JavaScript. Control characters, quotes and backslashes are escaped, everything else stays as it is.
+    ///
+    /// The array has no room to spare: objects are kept in this form.
     package func serialized() -> [UInt8] {
         var writer = JSONWriter()
         writer.write(self)
-        return writer.bytes
+        return Array(writer.bytes[...])
     }
 
     /// The value as compact JSON.

@@ -14,7 +14,13 @@ struct JSONObjectBuilder {
     }
 
     mutating func append(_ key: String, _ value: JSON) {
-        if let index = place(of: key) {
+        var text = key
+        append(key, value, filterBit: text.withUTF8 { Self.filterBit(UnsafeRawBufferPointer($0)) })
+    }
+
+    /// The same, for a caller that has the bytes of the key at hand to get the `filterBit` from.
+    mutating func append(_ key: String, _ value: JSON, filterBit: UInt64) {
+        if let index = place(of: key, filterBit: filterBit) {
             members[index].value = value
         } else {
             members.append((key, value))
@@ -22,11 +28,10 @@ struct JSONObjectBuilder {
     }
 
     /// Where the key stands already; notes it as seen.
-    private mutating func place(of key: String) -> Int? {
+    private mutating func place(of key: String, filterBit: UInt64) -> Int? {
         guard members.count < Self.tableWidth else { return placeInTable(of: key) }
-        let bit = Self.filterBit(key)
-        guard filter & bit != 0 else {
-            filter |= bit
+        guard filter & filterBit != 0 else {
+            filter |= filterBit
             return nil
         }
         return members.firstIndex { $0.key.isSameText(as: key) }
@@ -42,10 +47,10 @@ struct JSONObjectBuilder {
         return nil
     }
 
-    private static func filterBit(_ key: String) -> UInt64 {
-        let text = key.utf8
-        guard let first = text.first, let last = text.last else { return 1 }
-        return 1 << ((UInt64(first) &* 7 &+ UInt64(last) &* 31 &+ UInt64(text.count)) & 63)
+    /// One of 64 bits, the same for the same key.
+    static func filterBit(_ key: UnsafeRawBufferPointer) -> UInt64 {
+        guard let first = key.first, let last = key.last else { return 1 }
+        return 1 << ((UInt64(first) &* 7 &+ UInt64(last) &* 31 &+ UInt64(key.count)) & 63)
     }
 }
 
@@ -68,8 +73,9 @@ struct KeyText: Hashable {
 
 extension String {
     /// Equality of bytes. Swift's `==` also takes texts for equal that differ in Unicode normalisation; Go and JSON
-    /// do not.
+    /// do not. (An ASCII text has no other normal form of the same length.)
     func isSameText(as other: String) -> Bool {
-        utf8.count == other.utf8.count && self == other && utf8.elementsEqual(other.utf8)
+        utf8.count == other.utf8.count && self == other
+            && (utf8Span.isKnownASCII || utf8.elementsEqual(other.utf8))
     }
 }

@@ -41,12 +41,11 @@ std::unique_ptr<cjson_document> take_document(size_t max_depth) {
         return std::move(spare);
     }
     std::unique_ptr<cjson_document> document(new (std::nothrow) cjson_document());
-    if (document && document->parser.allocate(simdjson::dom::MINIMAL_DOCUMENT_CAPACITY, max_depth)) {
+    // simdjson's own bound is the first depth that it refuses.
+    if (!document || document->parser.allocate(dom::MINIMAL_DOCUMENT_CAPACITY, max_depth + 1)) {
         return nullptr;
     }
-    if (document) {
-        document->depth = max_depth;
-    }
+    document->depth = max_depth;
     return document;
 }
 

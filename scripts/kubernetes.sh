@@ -74,8 +74,7 @@ END
     touch "$WORK/unpacked"
 }
 
-# GOFLAGS=-v makes make name each package as it compiles it, which is what the progress line shows: the minutes
-# are never silent.
+# GOFLAGS=-v makes the build name each package as it compiles it: that is what the progress line shows.
 compile() {
     say "Building Kubernetes $VERSION, once (usually 8 minutes on 2 cores; an interrupted build resumes)"
     local what="" binary

@@ -1,0 +1,110 @@
+import KubeModel
+
+/// Merges the conditions of a delegate into those of its pod, by owner. Pure.
+///
+/// The kubelet's conditions come from the delegate. What the origin's scheduler, its controllers and readiness gates
+/// say of the pod stays, and Ready honours the gates.
+enum ConditionMerge {
+    /// Set by the origin's own scheduler and controllers; the delegate's are about another placement.
+    private static let ownedByOrigin: Set<String> = ["PodScheduled", "DisruptionTarget"]
+
+    /// The kubelet's, which must not outlive the delegate that they were about.
+    private static let ownedByKubelet: Set<String> = [
+        "Initialized", "Ready", "ContainersReady", "PodReadyToStartContainers", "PodHasNetwork",
+        "PodResizePending", "PodResizeInProgress", "AllContainersRestarting",
+    ]
+
+    /// Says in the origin that the remote's scheduler has not found a place.
+    static let scheduledInRemote = "martlet.dev/DelegateScheduled"
+
+    /// Says in the origin why there is no delegate.
+    static let delegated = "martlet.dev/Delegated"
+
+    /// The elements of a strategic merge patch of `status.conditions`.
+    ///
+    /// - Parameters:
+    ///   - isPassing: whether the delegate is on its way out and another will follow: not ready, whatever it says.
+    static func changes(current: [JSON], delegate: [JSON], readinessGates: [String], isPassing: Bool) -> [JSON] {
+        let present = byType(current)
+        var wanted = byType(delegate).filter { !ownedByOrigin.contains($0.key) && !readinessGates.contains($0.key) }
+        wanted["Ready"] = ready(wanted["Ready"], present, readinessGates, isPassing)
+        wanted[scheduledInRemote] = scheduled(byType(delegate)["PodScheduled"], present)
+        wanted[delegated] = present[delegated].map { delegatedAgain($0) }
+        var changes = wanted.sorted { $0.key < $1.key }.compactMap { type, condition -> JSON? in
+            guard let present = present[type], says(present, condition) else { return withoutGeneration(condition) }
+            return nil
+        }
+        changes += ownedByKubelet.sorted().filter { present[$0] != nil && wanted[$0] == nil }.map(removal)
+        if present[scheduledInRemote] != nil, wanted[scheduledInRemote] == nil {
+            changes.append(removal(scheduledInRemote))
+        }
+        return changes
+    }
+
+    /// The delegate has no gates of its own: it is ready when its containers are, and the pod when its gates are too.
+    /// A delegate that has not reported yet changes nothing, but a pod is not ready by an earlier delegate's word.
+    private static func ready(
+        _ delegate: JSON?,
+        _ present: [String: JSON],
+        _ gates: [String],
+        _ isPassing: Bool
+    ) -> JSON? {
+        guard let delegate, !isPassing else {
+            guard present["Ready"]?["status"]?.string == "True" else { return present["Ready"] }
+            return notReady("DelegatePending", "The delegate has not reported yet.", nil)
+        }
+        let closed = gates.filter { present[$0]?["status"]?.string != "True" }
+        guard delegate["status"]?.string == "True", !closed.isEmpty else { return delegate }
+        let message = "the status of pod readiness gate \(closed.map { "\"\($0)\"" }.joined(separator: ", ")) is not \"True\""
+        var result = notReady("ReadinessGatesNotReady", message, present["Ready"])
+        result["lastTransitionTime"] = result["lastTransitionTime"] ?? delegate["lastTransitionTime"]
+        return result
+    }
+
+    private static func notReady(_ reason: String, _ message: String, _ present: JSON?) -> JSON {
+        var result: JSON = [
+            "type": "Ready", "status": "False", "reason": .string(reason), "message": .string(message),
+        ]
+        if present?["status"]?.string == "False" { result["lastTransitionTime"] = present?["lastTransitionTime"] }
+        return result
+    }
+
+    /// Only an unplaced delegate is worth a condition of its own.
+    private static func scheduled(_ condition: JSON?, _ present: [String: JSON]) -> JSON? {
+        guard let condition, condition["status"]?.string == "False" else { return nil }
+        var result = condition
+        result["type"] = .string(scheduledInRemote)
+        return result
+    }
+
+    private static func delegatedAgain(_ present: JSON) -> JSON {
+        guard present["status"]?.string != "True" else { return present }
+        return ["type": .string(delegated), "status": "True", "reason": "DelegateExists", "message": ""]
+    }
+
+    private static func byType(_ conditions: [JSON]) -> [String: JSON] {
+        var result: [String: JSON] = [:]
+        for condition in conditions {
+            if let type = condition["type"]?.string { result[type] = condition }
+        }
+        return result
+    }
+
+    private static func says(_ present: JSON, _ wanted: JSON) -> Bool {
+        ["status", "reason", "message"].allSatisfy { text(present[$0]) == text(wanted[$0]) }
+            && (wanted["lastTransitionTime"] == nil || present["lastTransitionTime"] == wanted["lastTransitionTime"])
+    }
+
+    private static func text(_ value: JSON?) -> String { value?.string ?? "" }
+
+    private static func withoutGeneration(_ condition: JSON) -> JSON {
+        var result = condition
+        result["observedGeneration"] = nil
+        if result["lastProbeTime"]?.isNull == true { result["lastProbeTime"] = nil }
+        if result["reason"] == nil { result["reason"] = .null }
+        if result["message"] == nil { result["message"] = .null }
+        return result
+    }
+
+    private static func removal(_ type: String) -> JSON { ["$patch": "delete", "type": .string(type)] }
+}

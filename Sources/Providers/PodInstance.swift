@@ -1,0 +1,71 @@
+package import KubeModel
+
+/// What runs for a pod, as its provider sees it: the delegate in a remote cluster.
+package struct PodInstance: Sendable {
+    /// The UID of the pod that it runs for.
+    package let podUID: UID
+    /// The namespace and name of that pod, in the origin.
+    package let podKey: ObjectKey
+    /// The identity of the instance itself; a later instance for the same pod has another.
+    package let instanceUID: UID
+    /// Where the provider keeps it: the delegate's namespace and name.
+    package let instanceKey: ObjectKey
+    package let phase: PodPhase
+    /// Whether its end was asked for already.
+    package let isTerminating: Bool
+    /// The grace it was given to end, in seconds, once its end was asked for.
+    package let deletionGracePeriodSeconds: Int64?
+    /// Which state of the pod's changeable parts it carries (``PodFingerprint``).
+    package let fingerprint: String
+    /// The names of the labels and annotations that were brought from the pod.
+    package let carried: CarriedKeys
+    /// The restart counts of earlier instances, by container name, to be added to this one's.
+    package let restartBase: [String: Int64]
+    /// Whether any of its containers has ever run.
+    package let hasRun: Bool
+    private let statusBytes: [UInt8]
+
+    package init(
+        podUID: UID,
+        podKey: ObjectKey,
+        instanceUID: UID,
+        instanceKey: ObjectKey,
+        phase: PodPhase,
+        isTerminating: Bool,
+        deletionGracePeriodSeconds: Int64?,
+        fingerprint: String,
+        carried: CarriedKeys = CarriedKeys(),
+        restartBase: [String: Int64] = [:],
+        status: JSON
+    ) {
+        self.podUID = podUID
+        self.podKey = podKey
+        self.instanceUID = instanceUID
+        self.instanceKey = instanceKey
+        self.phase = phase
+        self.isTerminating = isTerminating
+        self.deletionGracePeriodSeconds = deletionGracePeriodSeconds
+        self.fingerprint = fingerprint
+        self.carried = carried
+        self.restartBase = restartBase
+        hasRun = ContainerStatuses.anyHasRun(in: status)
+        statusBytes = status.serialized()
+    }
+
+    /// The instance's own pod status (core/v1 PodStatus), as its cluster reports it.
+    package func status() throws -> JSON { try JSON.parse(statusBytes) }
+
+    package var isTerminal: Bool { phase.isTerminal }
+}
+
+/// The names of the labels and annotations that an instance has from its pod, so that one that the pod loses can be
+/// told from one that others gave to the instance.
+package struct CarriedKeys: Sendable, Hashable {
+    package var labels: [String]
+    package var annotations: [String]
+
+    package init(labels: [String] = [], annotations: [String] = []) {
+        self.labels = labels
+        self.annotations = annotations
+    }
+}

@@ -1,0 +1,73 @@
+package import KubeModel
+
+/// What brings the pods of one virtual node to life: a remote cluster, or a simulation of one.
+///
+/// A provider knows *instances*, one per pod at the most, found by the UID of the pod they run for. It keeps a cache of
+/// them by its own watches and says which pod's instance changed; what to do about that is the caller's business. All
+/// calls may be made from any task, at the same time, but never two at once for one pod.
+///
+/// `PodProviderContract` in TestSupport is the contract as tests.
+package protocol PodProvider: Sendable {
+    /// The name of what runs the pods, for logs and messages ("us-east").
+    var name: String { get }
+
+    /// What the provider knows of itself as a node.
+    var node: any NodeSource { get }
+
+    /// Keeps the cache of instances; returns only by throwing ``CancellationError``.
+    func run() async throws
+
+    /// Returns once every instance that exists is in the cache. Before that nothing may be created or deleted.
+    func waitUntilSynced() async throws
+
+    /// Sets who is told the UID of a pod whose instance changed. To be called once, before ``run()``; the closure is
+    /// called outside any lock and must not block.
+    func onChange(_ notify: @escaping @Sendable (UID) -> Void)
+
+    /// The instance that runs for the pod with this UID, from the cache.
+    func instance(for podUID: UID) -> PodInstance?
+
+    /// The last state of the pod's instance that went while the cache was kept; nil when none did, or a newer one runs.
+    func departed(_ podUID: UID) -> PodInstance?
+
+    /// Drops what is remembered of a pod that is gone.
+    func forget(_ podUID: UID)
+
+    /// Every instance in the cache.
+    var instances: [PodInstance] { get }
+
+    /// Makes the instance for a pod that has none. The same pod again is not an error.
+    ///
+    /// - Returns: what of the pod could not be taken along, for the pod's owner to read.
+    /// - Throws: ``ProviderError``, ``CancellationError``.
+    func create(_ pod: Pod) async throws -> [TranslationNotice]
+
+    /// Brings the in-place changes of a pod to its instance. Nothing to bring is not an error and costs no call.
+    ///
+    /// - Throws: ``ProviderError``, ``CancellationError``.
+    func update(_ pod: Pod, instance: PodInstance) async throws
+
+    /// Asks for the end of exactly this instance; one that is gone already is not an error.
+    ///
+    /// - Parameter gracePeriodSeconds: the grace that was asked for; nil leaves it to the pod's own.
+    /// - Throws: ``ProviderError``, ``CancellationError``.
+    func delete(_ instance: PodInstance, gracePeriodSeconds: Int64?) async throws
+
+    /// Looks past the cache: nil is proof that the pod has no instance.
+    ///
+    /// - Throws: ``ProviderError``, ``CancellationError``; an error is no proof of anything.
+    func liveInstance(for podUID: UID, key: ObjectKey) async throws -> PodInstance?
+}
+
+/// Something of a pod that its instance does not have, and why; it becomes an event on the pod.
+package struct TranslationNotice: Sendable, Hashable {
+    /// A CamelCase reason, as events have.
+    package let reason: String
+    /// A sentence for the pod's owner.
+    package let message: String
+
+    package init(reason: String, message: String) {
+        self.reason = reason
+        self.message = message
+    }
+}

@@ -1,0 +1,78 @@
+import KubeModel
+
+/// What a remote's nodes can still take from us, as one node. Pure.
+enum CapacitySum {
+    /// Sums over the nodes that can take a delegate: Ready, not cordoned, without a taint that keeps ordinary pods off,
+    /// and real (a virtual node of the remote would count another cluster's capacity).
+    ///
+    /// - Parameters:
+    ///   - foreign: pods that are not ours and hold resources of a node.
+    /// - Returns: their capacity, and their allocatable minus what foreign pods asked for; never below zero.
+    static func total(nodes: [RemoteNode], foreign: [ForeignPod]) -> (capacity: ResourceList, allocatable: ResourceList) {
+        var capacity: ResourceList = [:]
+        var free: [String: ResourceList] = [:]
+        for node in nodes where node.isEligible {
+            capacity = capacity.adding(node.capacity)
+            free[node.metadata.name] = node.allocatable
+        }
+        for pod in foreign {
+            free[pod.nodeName] = free[pod.nodeName]?.subtracting(pod.requests)
+        }
+        var allocatable: ResourceList = [:]
+        for (_, resources) in free { allocatable = allocatable.adding(resources) }
+        return (capacity, allocatable)
+    }
+}
+
+/// A node of a remote, as far as capacity goes.
+struct RemoteNode: KubeObject {
+    static let kind: String? = "Node"
+
+    let metadata: ObjectMeta
+    let isEligible: Bool
+    let capacity: ResourceList
+    let allocatable: ResourceList
+    let operatingSystem: String
+    let architecture: String
+
+    init(json: JSON) throws {
+        let node = try Node(json: json)
+        metadata = node.metadata
+        isEligible = node.ready && !node.unschedulable && !Self.isVirtual(node) && !Self.repels(node)
+        capacity = node.capacity
+        allocatable = node.allocatable
+        operatingSystem = node.operatingSystem
+        architecture = node.architecture
+    }
+
+    private static func isVirtual(_ node: Node) -> Bool {
+        node.metadata.labels["type"] == "virtual-kubelet" || node.metadata.labels["martlet.dev/cluster"] != nil
+    }
+
+    private static func repels(_ node: Node) -> Bool {
+        node.taints.contains { $0.effect == "NoSchedule" || $0.effect == "NoExecute" }
+    }
+}
+
+/// A pod of a remote that is not ours, as far as capacity goes: where it is and what it asked for.
+struct ForeignPod: KubeObject {
+    static let kind: String? = "Pod"
+
+    let metadata: ObjectMeta
+    let nodeName: String
+    let requests: ResourceList
+
+    init(json: JSON) throws {
+        metadata = ObjectMeta(Self.identifying(json))
+        nodeName = json.at("spec", "nodeName")?.string ?? ""
+        var effective = PodRequests.effective(spec: json["spec"] ?? [:])
+        effective["pods"] = Quantity(units: 1)
+        requests = effective
+    }
+
+    private static func identifying(_ json: JSON) -> JSON {
+        var kept: JSON = [:]
+        for field in ["name", "namespace", "uid", "resourceVersion"] { kept[field] = json.at("metadata", field) }
+        return ["metadata": kept]
+    }
+}

@@ -1,0 +1,49 @@
+import KubeModel
+
+/// The marks by which a delegate is known as ours, in whatever process looks at it.
+package struct DelegateIdentity: Sendable, Hashable {
+    /// The origin cluster: the UID of its kube-system namespace.
+    package let originID: String
+    /// The virtual node that the pods are bound to.
+    package let nodeName: String
+
+    package init(originID: String, nodeName: String) {
+        self.originID = originID
+        self.nodeName = nodeName
+    }
+
+    package static let originLabel = "martlet.dev/origin"
+    package static let nodeLabel = "martlet.dev/node"
+    package static let podUIDLabel = "martlet.dev/pod-uid"
+    /// The pod's namespace and name in the origin.
+    package static let podAnnotation = "martlet.dev/pod"
+    /// The ``PodFingerprint`` that the delegate was last brought up to.
+    package static let fingerprintAnnotation = "martlet.dev/fingerprint"
+    /// The names of the pod's labels and annotations that the delegate carries, as JSON.
+    package static let carriedAnnotation = "martlet.dev/carried"
+    /// Restart counts of earlier delegates by container, as JSON.
+    package static let restartBaseAnnotation = "martlet.dev/restart-base"
+
+    /// Selects our delegates in a remote, and nothing else.
+    package var labelSelector: String {
+        "\(Self.originLabel)=\(originID),\(Self.nodeLabel)=\(nodeName)"
+    }
+
+    /// Selects what is not a delegate of this virtual node.
+    package var foreignSelector: String { "\(Self.nodeLabel)!=\(nodeName)" }
+
+    /// The labels of the delegate of a pod.
+    func labels(podUID: UID) -> [String: String] {
+        [Self.originLabel: originID, Self.nodeLabel: nodeName, Self.podUIDLabel: podUID]
+    }
+
+    /// Whether an object of a remote carries our marks for this pod.
+    func owns(_ metadata: ObjectMeta, podUID: UID) -> Bool {
+        owns(metadata) && metadata.labels[Self.podUIDLabel] == podUID
+    }
+
+    /// Whether an object of a remote is a delegate of this virtual node.
+    func owns(_ metadata: ObjectMeta) -> Bool {
+        metadata.labels[Self.originLabel] == originID && metadata.labels[Self.nodeLabel] == nodeName
+    }
+}

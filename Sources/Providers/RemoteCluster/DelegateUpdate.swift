@@ -1,0 +1,44 @@
+import KubeModel
+
+/// The patch that brings a pod's in-place changes to its delegate. Pure.
+enum DelegateUpdate {
+    /// A strategic merge patch for the delegate.
+    ///
+    /// Labels and annotations that the pod lost are removed by name; those that others gave the delegate stay. The
+    /// patch carries the delegate's UID, so that it can't reach a successor of the same name.
+    static func patch(pod: JSON, instance: PodInstance, identity: DelegateIdentity) -> JSON {
+        let metadata = ObjectMeta(pod)
+        let annotations = DelegatePod.carriedAnnotations(of: metadata)
+            .merging(DelegatePod.bookkeeping(of: metadata, pod: pod)) { _, ours in ours }
+        let labels = DelegatePod.labels(of: metadata, identity: identity)
+        return [
+            "metadata": [
+                "uid": .string(instance.instanceUID),
+                "labels": replacing(instance.carried.labels, with: labels),
+                "annotations": replacing(instance.carried.annotations, with: annotations),
+            ],
+            "spec": spec(of: pod),
+        ]
+    }
+
+    private static func replacing(_ carried: [String], with wanted: [String: String]) -> JSON {
+        var members = wanted.sorted { $0.key < $1.key }.map { ($0.key, JSON.string($0.value)) }
+        members += carried.filter { wanted[$0] == nil }.map { ($0, JSON.null) }
+        return .object(JSONObject(members))
+    }
+
+    /// The part of a pod's spec that Kubernetes lets change in place (ValidatePodUpdate).
+    private static func spec(of pod: JSON) -> JSON {
+        var result: JSON = [:]
+        if let deadline = pod.at("spec", "activeDeadlineSeconds") { result["activeDeadlineSeconds"] = deadline }
+        if let tolerations = pod.at("spec", "tolerations") { result["tolerations"] = tolerations }
+        for field in ["initContainers", "containers"] {
+            guard let containers = pod.at("spec", field)?.array, !containers.isEmpty else { continue }
+            let images = containers.map { container -> JSON in
+                ["name": container["name"] ?? "", "image": container["image"] ?? ""]
+            }
+            result[field] = .array(images)
+        }
+        return result
+    }
+}

@@ -1,0 +1,36 @@
+import KubeModel
+
+/// Judges a remote by the answers to its probes. Pure.
+///
+/// One answer makes it ready; it takes ``tolerance`` failures in a row to make a ready one not ready, so that a lost
+/// probe or two moves no pod. A remote that never answered is not ready from the first failure on.
+struct HealthTracker: Sendable {
+    /// Failures in a row that a ready remote is forgiven, plus one.
+    let tolerance: Int
+    private(set) var health: NodeHealth
+    private(set) var consecutiveFailures = 0
+
+    init(cluster: String, tolerance: Int = 3) {
+        self.tolerance = tolerance
+        health = .notReady(reason: "RemoteConnecting", message: "Cluster \(cluster) has not answered yet.")
+    }
+
+    /// A probe was answered. Returns whether the health changed.
+    mutating func succeeded() -> Bool {
+        consecutiveFailures = 0
+        return change(to: .ready)
+    }
+
+    /// A probe failed, for this reason. Returns whether the health changed.
+    mutating func failed(_ message: String) -> Bool {
+        consecutiveFailures += 1
+        guard health != .ready || consecutiveFailures >= tolerance else { return false }
+        return change(to: .notReady(reason: "RemoteUnreachable", message: message))
+    }
+
+    private mutating func change(to new: NodeHealth) -> Bool {
+        guard health != new else { return false }
+        health = new
+        return true
+    }
+}

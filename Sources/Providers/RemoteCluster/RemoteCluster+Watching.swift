@@ -1,0 +1,88 @@
+import KubeClient
+import KubeModel
+import Lifecycle
+import Observability
+
+extension RemoteCluster {
+    /// How often the remote is asked whether it is there, and how long it may take to answer.
+    static let probeInterval = Duration.seconds(5)
+    static let probeTimeout = Duration.seconds(5)
+
+    package func run() async throws {
+        let recovered = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        try await withThrowingDiscardingTaskGroup { group in
+            group.addTask { try await self.probe { recovered.continuation.yield() } }
+            group.addTask { try await self.follow(recovered.stream) }
+        }
+    }
+
+    /// Follows the remote's objects. When the remote is back after an outage all are listed anew at once, rather than
+    /// when each watch's own back-off lets it.
+    private func follow(_ recovered: AsyncStream<Void>) async throws {
+        var recoveries = recovered.makeAsyncIterator()
+        while true {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await self.runReflectors() }
+                await recoveries.next()
+                try Task.checkCancellation()
+                group.cancelAll()
+            }
+            cache.touchAll()
+        }
+    }
+
+    private func runReflectors() async throws {
+        try await withThrowingDiscardingTaskGroup { group in
+            group.addTask { try await self.reflector(.pods, self.cache.store, self.identity.labelSelector).run() }
+            group.addTask { try await self.reflector(.nodes, self.source.nodes, nil).run() }
+            group.addTask {
+                try await self.reflector(
+                    .pods,
+                    self.source.foreignPods,
+                    self.identity.foreignSelector,
+                    fieldSelector: "status.phase!=Succeeded,status.phase!=Failed,spec.nodeName!="
+                ).run()
+            }
+        }
+    }
+
+    private func reflector<Object: KubeObject>(
+        _ resource: Resource,
+        _ store: ObjectStore<Object>,
+        _ labelSelector: String?,
+        fieldSelector: String? = nil
+    ) -> Reflector<Object> {
+        Reflector(
+            client: client,
+            resource: resource,
+            labelSelector: labelSelector,
+            fieldSelector: fieldSelector,
+            store: store,
+            logger: logger,
+            metrics: metrics
+        )
+    }
+
+    /// Asks the remote for its version again and again: its answers are its health.
+    private func probe(onRecovery: @Sendable () -> Void) async throws {
+        var wasReached = false
+        while true {
+            let started = ContinuousClock.now
+            do {
+                let version = try await withTimeout(Self.probeTimeout) { try await self.client.version() }
+                let recovered = source.answered(version: version.gitVersion, roundTrip: ContinuousClock.now - started)
+                if recovered && wasReached { onRecovery() }
+                wasReached = true
+            } catch is CancellationError {
+                throw CancellationError()
+            } catch let error as APIError where error.code == .tooManyRequests {
+                logger.debug("Probe throttled", ["error": error.message])
+            } catch let error as APIError {
+                source.failed("Cluster \(name) can't be reached: \(error.message)")
+            } catch {
+                source.failed("Cluster \(name) has not answered for \(Self.probeTimeout).")
+            }
+            try await Task.sleep(for: Self.probeInterval)
+        }
+    }
+}

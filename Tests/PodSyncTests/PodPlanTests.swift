@@ -1,0 +1,133 @@
+import KubeModel
+import Providers
+import TestSupport
+import Testing
+
+@testable import PodSync
+
+@Suite struct PodPlanTests {
+    private func step(_ pod: Pod?, _ instance: PodInstance? = nil, departed: PodInstance? = nil) -> PodStep {
+        PodPlan.step(pod: pod, instance: instance, departed: departed)
+    }
+
+    @Test func `A new pod gets an instance`() throws {
+        #expect(step(try PodFixture.pod()) == .create)
+    }
+
+    @Test func `A pod whose instance is up to date is mirrored`() throws {
+        let pod = try PodFixture.pod()
+        #expect(step(pod, PodFixture.instance(for: pod)) == .mirror)
+    }
+
+    @Test func `A pod that changed in place is brought to its instance`() throws {
+        let pod = try PodFixture.pod(metadata: ["labels": ["tier": "gold"]])
+        #expect(step(pod, PodFixture.instance(for: pod, fingerprint: "of an earlier state")) == .update)
+    }
+
+    @Test func `An instance that ends is not updated`() throws {
+        let pod = try PodFixture.pod()
+        let ending = PodFixture.instance(for: pod, isTerminating: true, fingerprint: "of an earlier state")
+        #expect(step(pod, ending) == .mirror)
+    }
+
+    @Test func `What is nowhere is forgotten`() {
+        #expect(step(nil) == .forget)
+    }
+
+    @Test func `An instance without its pod is an orphan`() throws {
+        #expect(step(nil, PodFixture.instance(for: try PodFixture.pod())) == .endOrphan)
+    }
+
+    @Test(arguments: [0, 5, 30, 600] as [Int64])
+    func `The requested grace travels to the instance`(grace: Int64) throws {
+        let pod = try PodFixture.pod(metadata: PodFixture.terminating(grace: grace))
+        #expect(step(pod, PodFixture.instance(for: pod)) == .end(gracePeriodSeconds: grace))
+    }
+
+    @Test func `A grace that was shortened travels too, one that was not does not`() throws {
+        let pod = try PodFixture.pod(metadata: PodFixture.terminating(grace: 5))
+        let longer = PodFixture.instance(for: pod, isTerminating: true, grace: 30)
+        let same = PodFixture.instance(for: pod, isTerminating: true, grace: 5)
+        #expect(step(pod, longer) == .end(gracePeriodSeconds: 5))
+        #expect(step(pod, same) == .mirror)
+    }
+
+    @Test func `A terminating pod without an instance is released, whether it ever ran or not`() throws {
+        let metadata = PodFixture.terminating(grace: 30)
+        #expect(step(try PodFixture.pod(metadata: metadata)) == .release)
+        let ran = try PodFixture.pod(
+            metadata: metadata,
+            status: ["phase": "Running", "containerStatuses": [PodFixture.running()]]
+        )
+        #expect(step(ran) == .release)
+    }
+
+    @Test func `The end of a terminating pod is told before the pod goes`() throws {
+        let pod = try PodFixture.pod(metadata: PodFixture.terminating(grace: 30), status: ["phase": "Running"])
+        let departed = PodFixture.instance(for: pod, phase: .failed, isTerminating: true)
+        #expect(step(pod, departed: departed) == .mirrorDeparted)
+        let told = try PodFixture.pod(metadata: PodFixture.terminating(grace: 30), status: ["phase": "Failed"])
+        #expect(step(told, departed: departed) == .release)
+    }
+
+    @Test(arguments: [PodPhase.succeeded, .failed], ["Always", "OnFailure", "Never"])
+    func `A finished pod never runs again`(phase: PodPhase, policy: String) throws {
+        let pod = try PodFixture.pod(spec: ["restartPolicy": .string(policy)], status: ["phase": .string(phase.rawValue)])
+        #expect(step(pod) == .rest)
+        #expect(step(pod, PodFixture.instance(for: pod, phase: phase)) == .rest)
+        #expect(step(pod, PodFixture.instance(for: pod)) == .end(gracePeriodSeconds: nil))
+    }
+
+    @Test(arguments: [("Always", PodStep.create), ("OnFailure", .create), ("Never", .failLost)])
+    func `An instance that was taken away while it ran comes back unless the pod may run only once`(
+        policy: String,
+        expected: PodStep
+    ) throws {
+        let pod = try PodFixture.pod(
+            spec: ["restartPolicy": .string(policy)],
+            status: ["phase": "Running", "containerStatuses": [PodFixture.running()]]
+        )
+        #expect(step(pod) == expected)
+    }
+
+    @Test func `A run that was not reported yet counts as a run`() throws {
+        let pod = try PodFixture.pod(spec: ["restartPolicy": "Never"])
+        let departed = PodFixture.instance(for: pod, status: ["containerStatuses": [PodFixture.running()]])
+        #expect(step(pod, departed: departed) == .failLost)
+    }
+
+    @Test func `An instance that never ran is made again whatever the policy`() throws {
+        let pod = try PodFixture.pod(spec: ["restartPolicy": "Never"])
+        #expect(step(pod, departed: PodFixture.instance(for: pod, phase: .pending)) == .create)
+    }
+
+    @Test(arguments: [
+        ("Always", PodPhase.failed, true, false), ("Always", .failed, false, true),
+        ("OnFailure", .failed, true, false), ("OnFailure", .succeeded, true, true),
+        ("Never", .failed, true, true), ("Never", .succeeded, true, true),
+    ])
+    func `A terminal phase is final unless a stranger's deletion caused it`(
+        policy: String,
+        phase: PodPhase,
+        wasDeleted: Bool,
+        isFinal: Bool
+    ) throws {
+        let pod = try PodFixture.pod(spec: ["restartPolicy": .string(policy)], status: ["phase": "Running"])
+        let departed = PodFixture.instance(for: pod, phase: phase, isTerminating: wasDeleted)
+        #expect(step(pod, departed: departed) == (isFinal ? .mirrorDeparted : .create))
+    }
+
+    @Test(arguments: [
+        (["ownerReferences": [["kind": "DaemonSet", "name": "agent", "uid": "d", "controller": true]]], "DaemonSetIgnored"),
+        (["annotations": ["kubernetes.io/config.mirror": "x"]], "MirrorPodIgnored"),
+        (["namespace": "kube-system"], "NamespaceIgnored"),
+    ] as [(JSON, String)])
+    func `What serves a real node stays out and says so`(metadata: JSON, reason: String) throws {
+        let pod = try PodFixture.pod(metadata: metadata)
+        guard case .ignore(let ignored) = step(pod) else {
+            Issue.record("not ignored")
+            return
+        }
+        #expect(ignored.reason == reason)
+    }
+}

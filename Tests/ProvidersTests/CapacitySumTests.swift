@@ -1,0 +1,111 @@
+import KubeModel
+import Testing
+
+@testable import Providers
+
+@Suite struct CapacitySumTests {
+    private func node(
+        _ name: String,
+        cpu: String = "4",
+        ready: String = "True",
+        spec: JSON = [:],
+        labels: JSON = [:],
+        extra: (String, String)? = nil
+    ) throws -> RemoteNode {
+        var resources: JSON = ["cpu": .string(cpu), "memory": "8Gi", "pods": "110"]
+        if let extra { resources[extra.0] = .string(extra.1) }
+        return try RemoteNode(json: [
+            "metadata": ["name": .string(name), "uid": .string(name), "labels": labels],
+            "spec": spec,
+            "status": [
+                "capacity": resources, "allocatable": resources,
+                "conditions": [["type": "Ready", "status": .string(ready)]],
+                "nodeInfo": ["operatingSystem": "linux", "architecture": "arm64"],
+            ],
+        ])
+    }
+
+    private func foreign(_ node: String, cpu: String) throws -> ForeignPod {
+        try ForeignPod(json: [
+            "metadata": ["name": "p", "namespace": "n", "uid": "u"],
+            "spec": [
+                "nodeName": .string(node),
+                "containers": [["name": "c", "resources": ["requests": ["cpu": .string(cpu)]]]],
+            ],
+        ])
+    }
+
+    @Test func `Allocatable is the sum less what foreign pods asked for`() throws {
+        let (capacity, allocatable) = CapacitySum.total(
+            nodes: [try node("a"), try node("b", cpu: "2500m", extra: ("example.com/gpu", "2"))],
+            foreign: [try foreign("a", cpu: "1500m"), try foreign("b", cpu: "500m")]
+        )
+        #expect(capacity["cpu"] == (try Quantity("6500m")))
+        #expect(allocatable["cpu"] == (try Quantity("4500m")))
+        #expect(allocatable["pods"] == (try Quantity("218")))
+        #expect(allocatable["example.com/gpu"] == (try Quantity("2")))
+    }
+
+    @Test(arguments: [
+        ("cordoned", "True", ["unschedulable": true], [:]),
+        ("not ready", "False", [:], [:]),
+        ("unknown", "Unknown", [:], [:]),
+        ("tainted", "True", ["taints": [["key": "k", "effect": "NoSchedule"]]], [:]),
+        ("virtual", "True", [:], ["type": "virtual-kubelet"]),
+        ("another martlet's", "True", [:], ["martlet.dev/cluster": "c"]),
+    ] as [(String, String, JSON, JSON)])
+    func `A node that can take no delegate counts for nothing`(what: String, ready: String, spec: JSON, labels: JSON) throws {
+        let (capacity, allocatable) = CapacitySum.total(
+            nodes: [try node("a"), try node("b", ready: ready, spec: spec, labels: labels)],
+            foreign: [try foreign("b", cpu: "3")]
+        )
+        #expect(capacity["cpu"] == (try Quantity("4")), "\(what)")
+        #expect(allocatable["cpu"] == (try Quantity("4")), "\(what)")
+    }
+
+    @Test func `An overcommitted node takes nothing away from the others`() throws {
+        let (_, allocatable) = CapacitySum.total(
+            nodes: [try node("a"), try node("b")],
+            foreign: [try foreign("a", cpu: "9")]
+        )
+        #expect(allocatable["cpu"] == (try Quantity("4")))
+    }
+}
+
+@Suite struct HealthTrackerTests {
+    @Test func `A remote is ready at its first answer`() {
+        var tracker = HealthTracker(cluster: "us-east")
+        #expect(tracker.health != .ready)
+        let recovered = tracker.succeeded()
+        #expect(recovered)
+        #expect(tracker.health == .ready)
+    }
+
+    @Test func `One or two lost probes change nothing, three in a row do, one answer mends it`() {
+        var tracker = HealthTracker(cluster: "us-east")
+        _ = tracker.succeeded()
+        for _ in 0..<5 {
+            for _ in 1...2 {
+                let changed = tracker.failed("lost")
+                #expect(!changed)
+            }
+            #expect(tracker.health == .ready)
+            _ = tracker.succeeded()
+        }
+        _ = tracker.failed("lost")
+        _ = tracker.failed("lost")
+        let isLost = tracker.failed("connection refused")
+        #expect(isLost)
+        #expect(tracker.health == .notReady(reason: "RemoteUnreachable", message: "connection refused"))
+        let recovered = tracker.succeeded()
+        #expect(recovered)
+        #expect(tracker.health == .ready)
+    }
+
+    @Test func `A remote that never answered is unreachable from its first failure on`() {
+        var tracker = HealthTracker(cluster: "us-east")
+        let isLost = tracker.failed("no route")
+        #expect(isLost)
+        #expect(tracker.health == .notReady(reason: "RemoteUnreachable", message: "no route"))
+    }
+}

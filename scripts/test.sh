@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# Runs the tests: test.sh all|fast|e2e|tsan. Sets up what they need.
+. "$(dirname "$0")/lib.sh"
+
+what=${1:-all}
+cd "$ROOT"
+require_swift
+
+run_fast() {
+    say "Fast suites (usually under a minute once built)"
+    swift test --skip-build --parallel --skip EndToEndTests || die "a fast test failed; it is named above."
+}
+
+run_e2e() {
+    say "End-to-end suite on real control planes (usually 4 to 8 minutes)"
+    swift test --skip-build --filter EndToEndTests || die "an end-to-end test failed; it is named above." \
+        "The clusters' logs of the failed test are kept in the folder that it names."
+}
+
+prepare_clusters() {
+    require_root
+    "$ROOT/scripts/packages.sh" all
+    KUBE_BIN_DIR=$("$ROOT/scripts/kubernetes.sh")
+    export KUBE_BIN_DIR MARTLET_TOOLS="$CACHE/tools"
+}
+
+build_tests() {
+    "$ROOT/scripts/packages.sh" build
+    require_disk "$ROOT" 3000 "the build"
+    say "Building martlet and its tests (usually 4 to 8 minutes the first time on 2 cores)"
+    progress "$CACHE/log/build-tests.log" "build" \
+        swift build --build-tests --explicit-target-dependency-import-check error ||
+        die "the tests did not build." "The whole output is in $CACHE/log/build-tests.log."
+}
+
+case "$what" in
+all)
+    prepare_clusters
+    build_tests
+    run_fast
+    run_e2e
+    ;;
+fast)
+    build_tests
+    run_fast
+    ;;
+e2e)
+    prepare_clusters
+    build_tests
+    run_e2e
+    ;;
+tsan)
+    "$ROOT/scripts/packages.sh" build
+    say "Building and running the fast suites under the thread sanitizer (usually 6 to 10 minutes)"
+    swift test --sanitize=thread --scratch-path "$ROOT/.build/tsan" --skip EndToEndTests ||
+        die "the thread sanitizer, or a test under it, found something; it is named above."
+    ;;
+*) die "test.sh: unknown suite '$what'" "Use: all, fast, e2e or tsan." ;;
+esac

@@ -1,3 +1,5 @@
+import Glibc
+
 /// How long to wait before the next attempt at something that keeps failing.
 ///
 /// The delay grows geometrically from `base` and is held at `cap`; jitter is added last, as client-go's
@@ -31,7 +33,7 @@ package struct Backoff: Sendable, Hashable {
     package func delay(failures: Int, using rng: inout some RandomNumberGenerator) -> Duration {
         let bare = bareDelay(failures: failures)
         guard jitter > 0 else { return bare }
-        return bare * (1 + Double.random(in: 0...jitter, using: &rng))
+        return bare * (1 + Double.random(in: 0..<jitter, using: &rng))
     }
 
     /// The delay after `failures` failures in a row, with the system's randomness.
@@ -42,14 +44,9 @@ package struct Backoff: Sendable, Hashable {
 
     /// Grows in floating point, which saturates at infinity where an integer would overflow.
     private func bareDelay(failures: Int) -> Duration {
-        var seconds = base / .seconds(1)
-        let bound = cap / .seconds(1)
-        var remaining = max(failures, 1) - 1
-        guard seconds > 0, factor > 1 else { return base }
-        while remaining > 0, seconds < bound {
-            seconds *= factor
-            remaining -= 1
-        }
-        return seconds < bound ? .seconds(seconds) : cap
+        guard base > .zero else { return .zero }
+        let seconds = base / .seconds(1) * pow(factor, Double(max(failures, 1) - 1))
+        // Whole nanoseconds, so that 0.8 s doubled is 1.6 s and nothing near it.
+        return seconds < cap / .seconds(1) ? .nanoseconds(Int64((seconds * 1e9).rounded())) : cap
     }
 }

@@ -14,7 +14,8 @@ extension JSON {
         package static let dropManagedFields = ParseOptions(rawValue: 1)
     }
 
-    /// How deep a text may nest; deeper ones are refused, so that hostile input cannot exhaust the stack.
+    /// How deep containers that hold something may nest; deeper texts are refused, so that hostile input cannot exhaust
+    /// the stack.
     package static let maximumDepth = 512
 
     /// Parses one value. The bytes are copied: they need not outlive the call.

@@ -74,7 +74,7 @@ import Testing
     @Test("Arrays nest as deep as the limit allows, and no deeper", arguments: [true, false])
     func depth(isWithin: Bool) throws {
         let depth = isWithin ? JSON.maximumDepth : JSON.maximumDepth + 1
-        let text = String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
+        let text = String(repeating: "[", count: depth) + "1" + String(repeating: "]", count: depth)
         if isWithin {
             #expect(try JSON.parse(text).text == text)
         } else {
@@ -126,6 +126,22 @@ import Testing
                 group.addTask { try JSON.parse("{\"n\":[\(number)]}")["n"]?[0]?.int == Int64(number) }
             }
             for try await isRight in group { #expect(isRight) }
+        }
+    }
+
+    @Test("Damaged bytes either are refused or give a tree that round-trips", arguments: 1...300 as ClosedRange<UInt64>)
+    func damage(seed: UInt64) throws {
+        var generator = SeededGenerator(seed: seed)
+        var bytes = try Fixture.pod()
+        for _ in 0..<Int.random(in: 1...4, using: &generator) {
+            let position = Int.random(in: 0..<bytes.count, using: &generator)
+            bytes[position] = UInt8.random(in: .min ... .max, using: &generator)
+        }
+        do {
+            let tree = try JSON.parse(bytes, options: .dropManagedFields)
+            #expect(try JSON.parse(tree.serialized()) == tree)
+        } catch {
+            #expect(!"\(error)".isEmpty)
         }
     }
 }

@@ -4,9 +4,13 @@ import Foundation
 enum TextFile {
     /// Writes a file that only its owner may read.
     static func write(_ text: String, to path: String) throws(TestbedError) {
-        let data = Data(text.utf8)
-        guard FileManager.default.createFile(atPath: path, contents: data, attributes: [.posixPermissions: 0o600])
-        else {
+        try write(Array(text.utf8), to: path)
+    }
+
+    /// Writes a file that only its owner may read.
+    static func write(_ bytes: [UInt8], to path: String) throws(TestbedError) {
+        let attributes: [FileAttributeKey: Any] = [.posixPermissions: 0o600]
+        guard FileManager.default.createFile(atPath: path, contents: Data(bytes), attributes: attributes) else {
             throw TestbedError(.file, "cannot write \(path)", underlying: SystemError())
         }
     }

@@ -8,9 +8,9 @@ struct Patience: Sendable {
     ///
     /// - Returns: false when the bound has passed or the caller was cancelled.
     func waits(for condition: () async -> Bool) async -> Bool {
-        // `nil` as the answer means "not yet".
-        let answer: Void? = try? await value { await condition() ? () : nil }
-        return answer != nil
+        // Throws for a cancelled caller only, for whom the answer is the same.
+        let answer: Bool? = try? await value { () -> Bool? in await condition() ? true : nil }
+        return answer ?? false
     }
 
     /// Waits until there is a value.

@@ -107,4 +107,6 @@ if [ ! -e "$ARCHIVE" ]; then
     make_archive "$ARCHIVE" "$WORK"
     find "$CACHE/images" -maxdepth 1 -name '*.tar' ! -name "$KEY.tar" -mtime +1 -delete
 fi
+# Where the testbed looks: beside the other tools. Renamed into place, so that there is one at any time.
+ln -sfn "$ARCHIVE" "$CACHE/tools/.images.tar.$$" && mv -T "$CACHE/tools/.images.tar.$$" "$CACHE/tools/images.tar"
 echo "$ARCHIVE"

@@ -1,0 +1,82 @@
+import KubeModel
+
+/// One call to an API server, before credentials and budget: what is asked, and what it is counted as.
+struct APICall: Sendable {
+    /// What RBAC calls the action; a label of the metrics.
+    enum Verb: String, Sendable {
+        case get, list, watch, create, update, patch, delete, raw
+
+        var method: String {
+            switch self {
+            case .get, .list, .watch, .raw: "GET"
+            case .create: "POST"
+            case .update: "PUT"
+            case .patch: "PATCH"
+            case .delete: "DELETE"
+            }
+        }
+    }
+
+    let verb: Verb
+    var method: String
+    /// The plural with the subresource, or what it is if it is none; a label of the metrics.
+    let resource: String
+    let path: String
+    var query: [(name: String, value: String)] = []
+    var body: [UInt8]?
+    var contentType = "application/json"
+    var timeout: Duration?
+
+    init(_ verb: Verb, resource: String, path: String) {
+        self.verb = verb
+        self.method = verb.method
+        self.resource = resource
+        self.path = path
+    }
+
+    /// The call on a collection.
+    init(_ verb: Verb, _ resource: Resource, namespace: String?) throws(APIError) {
+        if verb == .create { try Self.checkNamespace(resource, namespace) }
+        self.init(verb, resource: resource.plural, path: resource.path(namespace: namespace))
+    }
+
+    /// The call on one object. An empty name would make it a call on the collection, and a missing namespace one on
+    /// nothing, whose 404 would read as proof of absence: both are refused here.
+    init(
+        _ verb: Verb,
+        _ resource: Resource,
+        namespace: String?,
+        name: String,
+        subresource: String?
+    ) throws(APIError) {
+        guard !name.isEmpty else {
+            throw APIError(.badRequest, message: "\(verb.rawValue) of \(resource.plural) needs a name")
+        }
+        try Self.checkNamespace(resource, namespace)
+        self.init(
+            verb,
+            resource: subresource.map { "\(resource.plural)/\($0)" } ?? resource.plural,
+            path: resource.path(namespace: namespace, name: name, subresource: subresource)
+        )
+    }
+
+    private static func checkNamespace(_ resource: Resource, _ namespace: String?) throws(APIError) {
+        guard !resource.namespaced || namespace?.isEmpty == false else {
+            throw APIError(.badRequest, message: "\(resource.plural) need a namespace")
+        }
+    }
+
+    mutating func ask(_ name: String, _ value: String?) {
+        guard let value, !value.isEmpty else { return }
+        query.append((name, value))
+    }
+
+    func with(body json: JSON, contentType: String = "application/json") -> APICall {
+        var call = self
+        call.body = json.serialized()
+        call.contentType = contentType
+        return call
+    }
+
+    var target: String { path + PercentEncoding.query(query) }
+}

@@ -1,0 +1,148 @@
+package import KubeModel
+package import Transport
+
+extension APIClient {
+    /// Reads one object, live.
+    package func get(
+        _ resource: Resource,
+        namespace: String? = nil,
+        name: String,
+        subresource: String? = nil
+    ) async throws -> JSON {
+        try await object(APICall(.get, resource, namespace: namespace, name: name, subresource: subresource))
+    }
+
+    /// Reads a collection: the List object, with `items` and `metadata`.
+    ///
+    /// - Parameters:
+    ///   - namespace: nil for all.
+    ///   - resourceVersion: nil or empty for the newest state; "0" for any that the server has at hand; else one not
+    ///     older than this.
+    ///   - limit: the size of a page; the answer's `metadata.continue` fetches the next one.
+    package func list(
+        _ resource: Resource,
+        namespace: String? = nil,
+        labelSelector: String? = nil,
+        fieldSelector: String? = nil,
+        resourceVersion: String? = nil,
+        limit: Int? = nil,
+        continue token: String? = nil
+    ) async throws -> JSON {
+        var call = try APICall(.list, resource, namespace: namespace)
+        call.ask("labelSelector", labelSelector)
+        call.ask("fieldSelector", fieldSelector)
+        call.ask("resourceVersion", resourceVersion)
+        call.ask("limit", limit.map(String.init))
+        call.ask("continue", token)
+        return try await object(call)
+    }
+
+    /// Makes an object, or with `name` and `subresource` asks something of one (`eviction`, `binding`, `token`).
+    package func create(
+        _ resource: Resource,
+        namespace: String? = nil,
+        object body: JSON,
+        subresource: String? = nil,
+        name: String? = nil
+    ) async throws -> JSON {
+        let call =
+            if let name {
+                try APICall(.create, resource, namespace: namespace, name: name, subresource: subresource)
+            } else {
+                try APICall(.create, resource, namespace: namespace)
+            }
+        return try await object(call.with(body: body))
+    }
+
+    /// Changes some fields of an object; the answer is the whole object.
+    package func patch(
+        _ resource: Resource,
+        namespace: String? = nil,
+        name: String,
+        subresource: String? = nil,
+        type: PatchType,
+        body: JSON
+    ) async throws -> JSON {
+        var call = try APICall(.patch, resource, namespace: namespace, name: name, subresource: subresource)
+        call.query = type.query
+        return try await object(call.with(body: body, contentType: type.contentType))
+    }
+
+    /// Replaces an object; its `metadata.resourceVersion`, if there is one, must be the one that stands.
+    package func update(
+        _ resource: Resource,
+        namespace: String? = nil,
+        name: String,
+        subresource: String? = nil,
+        object body: JSON
+    ) async throws -> JSON {
+        let call = try APICall(.update, resource, namespace: namespace, name: name, subresource: subresource)
+        return try await object(call.with(body: body))
+    }
+
+    /// Asks for an object to go: the answer is the object if it still has something to wait for, or a Status.
+    package func delete(
+        _ resource: Resource,
+        namespace: String? = nil,
+        name: String,
+        options: DeleteOptions = DeleteOptions()
+    ) async throws -> JSON {
+        let call = try APICall(.delete, resource, namespace: namespace, name: name, subresource: nil)
+        return try await object(call.with(body: options.json))
+    }
+
+    /// Any call on a path of the server's. The answer is returned whatever its status is.
+    package func raw(
+        _ method: String = "GET",
+        path: String,
+        query: [(name: String, value: String)] = [],
+        body: [UInt8]? = nil,
+        contentType: String = "application/json",
+        timeout: Duration? = nil
+    ) async throws -> HTTPResponse {
+        var call = rawCall(method, path, query)
+        call.body = body
+        call.contentType = contentType
+        call.timeout = timeout
+        return try await response(call)
+    }
+
+    /// Like `raw`, for answers that come over time, such as a container's log. No time limit.
+    package func rawStream(
+        _ method: String = "GET",
+        path: String,
+        query: [(name: String, value: String)] = []
+    ) async throws -> HTTPStream {
+        try await stream(rawCall(method, path, query))
+    }
+
+    /// What the server says of itself; the cheapest call that shows that it is there.
+    package func version() async throws -> ServerVersion {
+        ServerVersion(json: try await object(APICall(.get, resource: "version", path: "/version")))
+    }
+
+    /// The first of several forms of a resource that this server has; nil if it has none of them.
+    package func firstServed(of candidates: [Resource]) async throws -> Resource? {
+        for candidate in candidates where try await serves(candidate) {
+            return candidate
+        }
+        return nil
+    }
+
+    /// Asks discovery for a resource.
+    package func serves(_ resource: Resource) async throws -> Bool {
+        do {
+            let group = try await object(APICall(.get, resource: "discovery", path: resource.groupPath))
+            return group["resources"]?.array?.contains { $0["name"]?.string == resource.plural } ?? false
+        } catch let error as APIError where error.code == .notFound {
+            return false
+        }
+    }
+
+    private func rawCall(_ method: String, _ path: String, _ query: [(name: String, value: String)]) -> APICall {
+        var call = APICall(.raw, resource: "raw", path: path)
+        call.method = method
+        call.query = query
+        return call
+    }
+}

@@ -1,0 +1,27 @@
+/// The last texts of a stream, for questions like "was this seen lately?". Forgets the oldest when full.
+struct RecentTexts: Sendable {
+    private let capacity: Int
+    private var ring: [String] = []
+    private var oldest = 0
+    private var known: Set<String> = []
+
+    init(capacity: Int) {
+        precondition(capacity > 0)
+        self.capacity = capacity
+    }
+
+    func contains(_ text: String) -> Bool {
+        known.contains(text)
+    }
+
+    mutating func insert(_ text: String) {
+        guard !text.isEmpty, known.insert(text).inserted else { return }
+        guard ring.count == capacity else {
+            ring.append(text)
+            return
+        }
+        known.remove(ring[oldest])
+        ring[oldest] = text
+        oldest = (oldest + 1) % capacity
+    }
+}

@@ -1,0 +1,114 @@
+package import Lifecycle
+package import Observability
+import Synchronization
+
+/// Keys to be worked on, each by one worker at a time; what came while a key was in work is worked on afterwards.
+///
+/// A key says "look again", never what happened. Failing keys are tried again for ever, each with its own backoff.
+/// Unbounded, because it holds each key once. Delays ripen while `run` or `runTimer` runs.
+package final class WorkQueue<Key: Hashable & Sendable>: Sendable {
+    /// How the work on a key ended.
+    package enum Outcome: Sendable {
+        case done
+        /// Done for now; to be looked at after a time, or earlier if something happens.
+        case again(after: Duration)
+        /// Failed; to be tried again after the key's backoff.
+        case retry(any Error)
+    }
+
+    typealias Waiter = CheckedContinuation<Key?, Never>
+
+    struct State {
+        var keys = WorkQueueState<Key, Waiter>()
+        var random: any RandomNumberGenerator & Sendable
+        var nextID: UInt64 = 0
+    }
+
+    package let name: String
+    let clock: any Clock<Duration>
+    let elapsed: @Sendable () -> Duration
+    let metrics: WorkQueueMetrics
+    let state: Mutex<State>
+    let alarm = Alarm()
+    private let backoff: Backoff
+
+    /// The delays of a failing key: 5 ms, doubled up to 5 minutes, with a tenth of jitter.
+    package static var standardBackoff: Backoff {
+        Backoff(base: .milliseconds(5), cap: .seconds(300), factor: 2, jitter: 0.1)
+    }
+
+    /// - Parameter name: the label of the metrics.
+    package init(
+        name: String,
+        backoff: Backoff = WorkQueue.standardBackoff,
+        clock: any Clock<Duration> = ContinuousClock(),
+        random: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator(),
+        metrics: MetricsRegistry
+    ) {
+        self.name = name
+        self.backoff = backoff
+        self.clock = clock
+        elapsed = Stopwatch.start(clock)
+        state = Mutex(State(random: random))
+        self.metrics = WorkQueueMetrics(metrics, name: name)
+        observe(in: metrics)
+    }
+
+    /// Asks for work on a key now.
+    package func add(_ key: Key) {
+        metrics.adds.increment()
+        let now = elapsed()
+        hand(state.withLock { $0.keys.add(key, now: now) })
+    }
+
+    /// Asks for work on a key after a time, unless it is due earlier already.
+    package func add(_ key: Key, after delay: Duration) {
+        metrics.adds.increment()
+        let now = elapsed()
+        let (hand, isSooner) = state.withLock { state in
+            let before = state.keys.nextDeadline
+            let hand = state.keys.add(key, deadline: now + delay, now: now)
+            return (hand, state.keys.nextDeadline != before)
+        }
+        self.hand(hand)
+        if isSooner { alarm.ring() }
+    }
+
+    /// Asks for work on a key after the backoff for its failures in a row, this one counted.
+    package func addRateLimited(_ key: Key) {
+        metrics.retries.increment()
+        let delay = state.withLock { state in
+            backoff.delay(failures: state.keys.fail(key), using: &state.random)
+        }
+        add(key, after: delay)
+    }
+
+    /// Ends the key's row of failures.
+    package func forget(_ key: Key) {
+        state.withLock { $0.keys.forget(key) }
+    }
+
+    /// How often the key has failed in a row.
+    package func failures(of key: Key) -> Int {
+        state.withLock { $0.keys.failures[key] ?? 0 }
+    }
+
+    /// How many keys wait for a worker.
+    package var depth: Int {
+        state.withLock { $0.keys.depth }
+    }
+
+    /// Takes no more keys. Those that wait for a worker are still handed out; those that are delayed are dropped.
+    package func shutDown() {
+        for waiter in state.withLock({ $0.keys.shutDown() }) {
+            waiter.resume(returning: nil)
+        }
+        alarm.ring()
+    }
+
+    func hand(_ hand: WorkQueueState<Key, Waiter>.Hand?) {
+        guard let hand else { return }
+        metrics.waited.observe(.zero)
+        hand.waiter.resume(returning: hand.key)
+    }
+}

@@ -1,0 +1,47 @@
+/// Cuts a stream of bytes into lines, whatever chunks it comes in. Pure.
+struct LineSplitter: Sendable {
+    /// A line grew beyond the bound.
+    struct LineTooLong: Error, Equatable {
+        let limit: Int
+    }
+
+    /// Five times what etcd takes for an object, with the JSON around it.
+    static let defaultLimit = 8 << 20
+
+    private let limit: Int
+    private var buffer: [UInt8] = []
+    /// The start of the first line that was not handed out, and how far it is known to have no end.
+    private var start = 0
+    private var searched = 0
+
+    init(limit: Int = LineSplitter.defaultLimit) {
+        self.limit = limit
+    }
+
+    /// True if the stream so far ends within a line.
+    var hasUnfinishedLine: Bool { start < buffer.count }
+
+    mutating func append(_ chunk: [UInt8]) {
+        if start == buffer.count {
+            buffer = chunk
+        } else {
+            buffer.removeSubrange(..<start)
+            buffer += chunk
+        }
+        searched -= start
+        start = 0
+        if searched < 0 || buffer.count == chunk.count { searched = 0 }
+    }
+
+    /// The next whole line without its end; nil if more bytes are needed. Empty lines are left out.
+    mutating func next() throws(LineTooLong) -> ArraySlice<UInt8>? {
+        while let end = buffer[searched...].firstIndex(of: UInt8(ascii: "\n")) {
+            defer { (start, searched) = (end + 1, end + 1) }
+            guard end - start <= limit else { throw LineTooLong(limit: limit) }
+            if end > start { return buffer[start..<end] }
+        }
+        searched = buffer.count
+        guard buffer.count - start <= limit else { throw LineTooLong(limit: limit) }
+        return nil
+    }
+}

@@ -12,7 +12,8 @@ package struct NodeDescription: Sendable, Equatable {
     package let annotations: [String: String]
     package let taints: [Taint]
     package let conditions: [StatedCondition]
-    /// Empty while nothing is known of the cluster; what stands on the node is then left as it is.
+    /// Empty while nothing is known of the cluster; what stands on the node is then left as it is. A cluster that is
+    /// ready and has nothing to give has zeros.
     package let capacity: ResourceList
     package let allocatable: ResourceList
     /// Address by type (core/v1 NodeAddressType).
@@ -21,6 +22,9 @@ package struct NodeDescription: Sendable, Equatable {
     /// The fields of `status.nodeInfo` that are known.
     package let info: [String: String]
 
+    /// The Ready condition.
+    package let readiness: StatedCondition
+    package var isReady: Bool { readiness.isTrue }
     package var providerID: String { NodeKeys.providerID(of: name) }
 
     package init(settings: NodeSettings, report: NodeReport?, sync: PodSyncState) {
@@ -31,9 +35,11 @@ package struct NodeDescription: Sendable, Equatable {
         configuredLabels = Set(configured.keys)
         annotations = settings.annotations
         taints = settings.taints
-        conditions = [StatedCondition.ready(report: report, sync: sync)] + StatedCondition.unpressed
-        capacity = Self.limited(report?.capacity ?? [:], by: settings.limits)
-        allocatable = Self.limited(report?.allocatable ?? [:], by: settings.limits)
+        readiness = StatedCondition.ready(report: report, sync: sync)
+        conditions = [readiness] + StatedCondition.unpressed
+        let floor: ResourceList = readiness.isTrue ? ["cpu": .zero, "memory": .zero, "pods": .zero] : [:]
+        capacity = Self.limited(floor.maximum(report?.capacity ?? [:]), by: settings.limits)
+        allocatable = Self.limited(floor.maximum(report?.allocatable ?? [:]), by: settings.limits)
         addresses = Self.addresses(settings: settings)
         kubeletPort = settings.kubeletPort
         info = Self.info(reached)

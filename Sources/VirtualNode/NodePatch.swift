@@ -9,6 +9,12 @@ package struct NodePatch: Sendable, Equatable {
     /// Whether Ready turns, which must be told at once and is worth an event.
     package let changesReadiness: Bool
 
+    /// Whether it must not wait for others: it tells more than new amounts.
+    package var isUrgent: Bool {
+        let status = status?["status"]?.object?.keys ?? []
+        return object != nil || status.contains { $0 != "capacity" && $0 != "allocatable" }
+    }
+
     /// Nothing to send.
     package var isEmpty: Bool { object == nil && status == nil }
 }

@@ -17,6 +17,8 @@ package struct StatedCondition: Sendable, Equatable {
 
     static let readyType = "Ready"
 
+    var isTrue: Bool { status == "True" }
+
     /// Ready is True only while the cluster answers and its pods are in sync. Otherwise the reason says what is
     /// wrong: our own statement, not the silence of a dead kubelet.
     package static func ready(report: NodeReport?, sync: PodSyncState) -> StatedCondition {

@@ -91,6 +91,14 @@ import Testing
         #expect(description.allocatable == (try resources(["cpu": "4", "memory": "14Gi", "pods": "100"])))
     }
 
+    @Test func `A cluster that is ready and has no nodes offers zeros, one that is not known offers nothing`() throws {
+        let empty = try report(capacity: [:], allocatable: [:])
+        let zeros = try resources(["cpu": "0", "memory": "0", "pods": "0"])
+        #expect(NodeDescription(settings: settings(), report: empty, sync: .synced).allocatable == zeros)
+        #expect(NodeDescription(settings: settings(), report: empty, sync: .starting).allocatable.isEmpty)
+        #expect(NodeDescription(settings: settings(), report: nil, sync: .synced).capacity.isEmpty)
+    }
+
     @Test func `A label of the configuration wins over a default one but not over the node's identity`() throws {
         let labels = ["type": "mine", NodeKeys.hostname: "other", NodeKeys.cluster: "other"]
         let description = NodeDescription(settings: settings(labels: labels), report: try report(), sync: .synced)

@@ -76,9 +76,11 @@ import Testing
             patch?.object == [
                 "metadata": [
                     "uid": "uid-1",
-                    "labels": ["team": nil, "topology.kubernetes.io/region": nil, "topology.kubernetes.io/zone": nil],
+                    "labels": [
+                        "team": .null, "topology.kubernetes.io/region": .null, "topology.kubernetes.io/zone": .null,
+                    ],
                     "annotations": [
-                        "contact": nil, "martlet.dev/managed-labels": "", "martlet.dev/managed-annotations": "",
+                        "contact": .null, "martlet.dev/managed-labels": "", "martlet.dev/managed-annotations": "",
                     ],
                 ]
             ]

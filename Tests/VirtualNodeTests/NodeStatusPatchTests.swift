@@ -78,7 +78,7 @@ import Testing
         #expect(
             patch(desired, created(rich))?.status == [
                 "metadata": ["uid": "uid-1", "annotations": ["martlet.dev/managed-resources": "cpu,memory,pods"]],
-                "status": ["capacity": ["example.org/gpu": nil], "allocatable": ["example.org/gpu": nil]],
+                "status": ["capacity": ["example.org/gpu": .null], "allocatable": ["example.org/gpu": .null]],
             ]
         )
     }
@@ -90,7 +90,7 @@ import Testing
         node["status"]?["allocatable"]?["example.org/dongle"] = "4"
         #expect(patch(desired, node)?.isEmpty == true)
         node["status"]?["capacity"]?["example.org/dongle"] = nil
-        #expect(patch(desired, node)?.status?["status"] == ["allocatable": ["example.org/dongle": nil]])
+        #expect(patch(desired, node)?.status?["status"] == ["allocatable": ["example.org/dongle": .null]])
     }
 
     @Test func `Capacity and version follow the cluster`() throws {
@@ -110,6 +110,17 @@ import Testing
                 "nodeInfo": ["kubeletVersion": "v1.32.0"], "capacity": ["cpu": "16"], "allocatable": ["cpu": "15"],
             ]
         )
+    }
+
+    @Test func `New amounts can wait, everything else cannot`() throws {
+        let smaller = try report(allocatable: ["cpu": "1", "memory": "14Gi", "pods": "100"])
+        let patch = patch(NodeDescription(settings: settings(), report: smaller, sync: .synced), created(desired))
+        #expect(patch?.isEmpty == false)
+        #expect(patch?.isUrgent == false)
+        let health = NodeHealth.notReady(reason: "RemoteUnreachable", message: "refused")
+        let lost = NodeDescription(settings: settings(), report: try report(health: health), sync: .synced)
+        #expect(VirtualNodeTests.patch(lost, created(desired))?.isUrgent == true)
+        #expect(VirtualNodeTests.patch(desired, created(lost))?.isUrgent == true)
     }
 
     @Test func `An address that left the configuration leaves the node`() throws {

@@ -1,0 +1,46 @@
+internal import KubeModel
+
+/// The Lease in kube-node-lease by which the origin sees that a node's keeper is alive. Pure.
+struct LeaseRecord: Sendable, Equatable {
+    static let namespace = "kube-node-lease"
+
+    let nodeName: String
+    let nodeUID: UID
+    let duration: Duration
+
+    /// The merge patch that renews the lease, and puts its owner right should the node have been made anew.
+    ///
+    /// - Parameter now: Time since 1970; `renewTime` is a MicroTime and must have six digits.
+    func renewal(now: Duration) -> JSON {
+        [
+            "metadata": [
+                "ownerReferences": [
+                    ["apiVersion": "v1", "kind": "Node", "name": .string(nodeName), "uid": .string(nodeUID)]
+                ]
+            ],
+            "spec": [
+                "holderIdentity": .string(nodeName),
+                "leaseDurationSeconds": .int(duration.components.seconds),
+                "renewTime": .string(Timestamp.formatMicro(now.inSeconds)),
+            ],
+        ]
+    }
+
+    /// The whole lease, for its creation.
+    func object(now: Duration) -> JSON {
+        var object = renewal(now: now)
+        object["apiVersion"] = "coordination.k8s.io/v1"
+        object["kind"] = "Lease"
+        object["metadata"]?["name"] = .string(nodeName)
+        object["metadata"]?["namespace"] = .string(Self.namespace)
+        return object
+    }
+}
+
+extension Duration {
+    /// As a fraction of seconds, for timestamps.
+    var inSeconds: Double {
+        let (seconds, attoseconds) = components
+        return Double(seconds) + Double(attoseconds) * 1e-18
+    }
+}

@@ -1,0 +1,84 @@
+package import KubeClient
+internal import KubeModel
+package import Lifecycle
+package import Observability
+
+/// Renews the lease of one node for as long as the process lives, whatever becomes of the remote cluster: the origin
+/// must see a remote outage as our statement, not as our silence.
+///
+/// The rules are those of a kubelet (component-helpers, apimachinery/lease): 40 s, renewed every quarter of that, owned
+/// by the Node, made again when somebody deletes it.
+package struct NodeLease: Service {
+    private let nodeName: String
+    private let duration: Duration
+    private let client: APIClient
+    private let state: VirtualNodeState
+    private let clock: any Clock<Duration>
+    private let now: @Sendable () -> Duration
+    private let logger: Logger
+    private let failuresTotal: Counter
+
+    /// - Parameters:
+    ///   - client: Of the origin.
+    ///   - now: Time since 1970.
+    package init(
+        nodeName: String,
+        duration: Duration = .seconds(40),
+        client: APIClient,
+        state: VirtualNodeState,
+        clock: any Clock<Duration> = ContinuousClock(),
+        now: @escaping @Sendable () -> Duration = WallClock.sinceEpoch,
+        logger: Logger,
+        metrics: MetricsRegistry
+    ) {
+        self.nodeName = nodeName
+        self.duration = duration
+        self.client = client
+        self.state = state
+        self.clock = clock
+        self.now = now
+        self.logger = logger
+        failuresTotal = metrics.counter(
+            "martlet_node_lease_failures_total",
+            help: "Renewals of the node's lease that failed.",
+            labels: ["cluster": nodeName]
+        )
+    }
+
+    private var renewInterval: Duration { duration / 4 }
+    private static let backoff = Backoff(base: .milliseconds(200), cap: .seconds(5), jitter: 0.5)
+
+    package func run() async throws {
+        var failures = 0
+        while true {
+            let uid = try await state.waitUntilRegistered()
+            do {
+                try await withTimeout(renewInterval, clock: clock) { try await renew(nodeUID: uid) }
+                failures = 0
+                try await clock.sleep(for: renewInterval)
+            } catch {
+                try Task.checkCancellation()
+                failures += 1
+                failuresTotal.increment()
+                logger.warning("Cannot renew the node's lease", ["error": "\(error)", "failures": "\(failures)"])
+                try await clock.sleep(for: Self.backoff.delay(failures: failures))
+            }
+        }
+    }
+
+    private func renew(nodeUID: UID) async throws {
+        let record = LeaseRecord(nodeName: nodeName, nodeUID: nodeUID, duration: duration)
+        do {
+            _ = try await client.patch(
+                .leases,
+                namespace: LeaseRecord.namespace,
+                name: nodeName,
+                type: .merge,
+                body: record.renewal(now: now())
+            )
+        } catch let error as APIError where error.code == .notFound {
+            _ = try await client.create(.leases, namespace: LeaseRecord.namespace, object: record.object(now: now()))
+            logger.info("Created the node's lease")
+        }
+    }
+}

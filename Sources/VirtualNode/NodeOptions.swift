@@ -1,0 +1,19 @@
+/// The times by which a node is kept up to date.
+package struct NodeOptions: Sendable, Equatable {
+    /// How often a status that did not change is written. A kubelet does it every five minutes.
+    package var statusInterval: Duration
+    /// The least time between two writes that only tell new amounts; what turns Ready goes at once.
+    package var quietInterval: Duration
+    /// The life of the node's lease without renewal.
+    package var leaseDuration: Duration
+
+    package init(
+        statusInterval: Duration = .seconds(300),
+        quietInterval: Duration = .seconds(1),
+        leaseDuration: Duration = .seconds(40)
+    ) {
+        self.statusInterval = statusInterval
+        self.quietInterval = quietInterval
+        self.leaseDuration = leaseDuration
+    }
+}

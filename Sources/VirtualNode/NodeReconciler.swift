@@ -1,0 +1,139 @@
+internal import KubeClient
+internal import KubeModel
+internal import Observability
+internal import Synchronization
+
+/// Makes the next step that brings one Node object to what it shall be.
+final class NodeReconciler: Sendable {
+    private let settings: NodeSettings
+    private let client: APIClient
+    private let state: VirtualNodeState
+    private let options: NodeOptions
+    private let events: EventRecorder
+    private let now: @Sendable () -> Duration
+    private let logger: Logger
+    private let writes: Counter
+    private let ready: Gauge
+    /// When the status was last written, since 1970; nil if this process has not written it yet.
+    private let lastWrite = Mutex<Duration?>(nil)
+
+    init(
+        settings: NodeSettings,
+        client: APIClient,
+        state: VirtualNodeState,
+        options: NodeOptions,
+        events: EventRecorder,
+        now: @escaping @Sendable () -> Duration,
+        logger: Logger,
+        metrics: MetricsRegistry
+    ) {
+        self.settings = settings
+        self.client = client
+        self.state = state
+        self.options = options
+        self.events = events
+        self.now = now
+        self.logger = logger
+        let labels = ["cluster": settings.name]
+        writes = metrics.counter("martlet_node_writes_total", help: "Writes of the Node object.", labels: labels)
+        ready = metrics.gauge("martlet_node_ready", help: "1 while the cluster's node is Ready.", labels: labels)
+    }
+
+    /// Looks at the node as it was last seen and does what it needs.
+    ///
+    /// - Returns: How long to wait before it must be looked at again without a cause.
+    /// - Throws: `APIError` or `CancellationError`; the step is to be tried again.
+    func reconcile(observed: JSON?) async throws -> Duration {
+        let time = now()
+        let desired = NodeDescription(settings: settings, report: state.report, sync: state.sync)
+        ready.set(desired.isReady ? 1 : 0)
+        let heartbeat = NodeHeartbeat(interval: options.statusInterval)
+        let due = observed.map { heartbeat.remaining(for: desired, observed: $0, now: time) } ?? .zero
+        let text = Timestamp.format(time.inSeconds)
+        switch NodePlan(desired: desired, observed: observed, now: text, heartbeatDue: due <= .zero) {
+        case .create(let object):
+            try await create(object, at: time)
+            return options.statusInterval
+        case .refuse(let reason):
+            refuse(reason, node: observed)
+            return options.statusInterval
+        case .patch(let patch):
+            state.set(registration: .registered(observed?.at("metadata", "uid")?.string ?? ""))
+            return try await send(patch, desired: desired, due: due, at: time)
+        }
+    }
+
+    private func create(_ object: JSON, at time: Duration) async throws {
+        let created = try await client.create(.nodes, namespace: nil, object: object)
+        noteWrite(at: time)
+        logger.info("Created the node")
+        state.set(registration: .registered(created.at("metadata", "uid")?.string ?? ""))
+    }
+
+    private func refuse(_ reason: String, node: JSON?) {
+        guard state.registration != .refused(reason) else { return }
+        state.set(registration: .refused(reason))
+        logger.error("The node belongs to somebody else and is left alone", ["reason": reason])
+        report(node, type: .warning, reason: "NodeNameTaken", message: reason)
+    }
+
+    private func send(
+        _ patch: NodePatch,
+        desired: NodeDescription,
+        due: Duration,
+        at time: Duration
+    ) async throws -> Duration {
+        guard !patch.isEmpty else { return due }
+        let pause = quietTime(at: time)
+        if due > .zero, !patch.isUrgent, pause > .zero { return min(pause, due) }
+        if let status = patch.status {
+            let node = try await client.patch(
+                .nodes,
+                namespace: nil,
+                name: settings.name,
+                subresource: "status",
+                type: .strategicMerge,
+                body: status
+            )
+            noteWrite(at: time)
+            if patch.changesReadiness { announce(desired.readiness, of: node) }
+        }
+        if let object = patch.object {
+            _ = try await client.patch(.nodes, namespace: nil, name: settings.name, type: .merge, body: object)
+            writes.increment()
+        }
+        return options.statusInterval
+    }
+
+    private func noteWrite(at time: Duration) {
+        writes.increment()
+        lastWrite.withLock { $0 = time }
+    }
+
+    /// What is left of the pause between two writes that only tell new amounts. A clock that went back ends it.
+    private func quietTime(at time: Duration) -> Duration {
+        guard let last = lastWrite.withLock({ $0 }), last <= time else { return .zero }
+        return options.quietInterval - (time - last)
+    }
+
+    private func announce(_ ready: StatedCondition, of node: JSON) {
+        if ready.isTrue {
+            logger.info("The node is ready")
+            report(node, type: .normal, reason: "NodeReady", message: ready.message)
+        } else {
+            logger.warning("The node is not ready", ["reason": ready.reason, "message": ready.message])
+            report(node, type: .warning, reason: "NodeNotReady", message: "\(ready.reason): \(ready.message)")
+        }
+    }
+
+    private func report(_ node: JSON?, type: EventRecorder.EventType, reason: String, message: String) {
+        let reference = ObjectReference(
+            apiVersion: "v1",
+            kind: "Node",
+            namespace: "",
+            name: settings.name,
+            uid: node?.at("metadata", "uid")?.string ?? ""
+        )
+        events.record(about: reference, type: type, reason: reason, message: message)
+    }
+}

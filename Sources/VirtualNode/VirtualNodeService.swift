@@ -1,0 +1,156 @@
+package import KubeClient
+package import Lifecycle
+package import Observability
+package import PodSync
+package import Providers
+
+/// One cluster as one Node of the origin: everything that runs for it.
+///
+/// The Node and its lease are kept for as long as the service runs, whatever becomes of the cluster; the provider and
+/// the pods run beside them, and start again when they fail. Stopping leaves node, lease and pods as they are.
+package struct VirtualNodeService: Service {
+    private let settings: NodeSettings
+    private let origin: APIClient
+    private let heartbeats: APIClient
+    private let makeProvider: @Sendable () async throws -> any PodProvider
+    private let podSync: PodSyncOptions
+    private let options: NodeOptions
+    private let events: EventRecorder
+    private let logger: Logger
+    private let metrics: MetricsRegistry
+    private let state = VirtualNodeState()
+
+    /// - Parameters:
+    ///   - origin: Calls the origin for the pods.
+    ///   - heartbeats: Calls the origin for the node and its lease, with a budget that nothing else uses up.
+    ///   - makeProvider: Makes what runs the pods, anew for each start; an error is told in the node's Ready condition
+    ///     and it is called again later.
+    package init(
+        settings: NodeSettings,
+        origin: APIClient,
+        heartbeats: APIClient,
+        makeProvider: @escaping @Sendable () async throws -> any PodProvider,
+        podSync: PodSyncOptions = PodSyncOptions(),
+        options: NodeOptions = NodeOptions(),
+        events: EventRecorder,
+        logger: Logger,
+        metrics: MetricsRegistry
+    ) {
+        self.settings = settings
+        self.origin = origin
+        self.heartbeats = heartbeats
+        self.makeProvider = makeProvider
+        self.podSync = podSync
+        self.options = options
+        self.events = events
+        self.logger = logger.with(["cluster": settings.name])
+        self.metrics = metrics
+    }
+
+    package func run() async throws {
+        _ = try await cancelOnShutdown {
+            try await withThrowingDiscardingTaskGroup { group in
+                for part in [nodeController, lease, supervisor] as [any Service] {
+                    group.addTask { try await keep(part) }
+                }
+            }
+        }
+    }
+
+    /// None of the parts ends by itself. Should one do it all the same, it is started again, and neither its siblings
+    /// nor other clusters notice.
+    private func keep(_ part: any Service) async throws {
+        var failures = 0
+        while true {
+            do {
+                try await part.run()
+            } catch {
+                try Task.checkCancellation()
+                logger.error("A part of the virtual node failed", ["part": "\(type(of: part))", "error": "\(error)"])
+            }
+            failures += 1
+            try await Task.sleep(for: Self.backoff.delay(failures: failures))
+        }
+    }
+
+    private static let backoff = Backoff(base: .seconds(1), cap: .seconds(60), jitter: 0.2)
+
+    private var nodeController: NodeController {
+        NodeController(
+            settings: settings,
+            client: heartbeats,
+            state: state,
+            options: options,
+            events: events,
+            logger: logger.labelled("node"),
+            metrics: metrics
+        )
+    }
+
+    private var lease: NodeLease {
+        NodeLease(
+            nodeName: settings.name,
+            duration: options.leaseDuration,
+            client: heartbeats,
+            state: state,
+            logger: logger.labelled("lease"),
+            metrics: metrics
+        )
+    }
+
+    private var supervisor: WorkloadSupervisor {
+        WorkloadSupervisor(
+            state: state,
+            backoff: Self.backoff,
+            clock: ContinuousClock(),
+            logger: logger,
+            restarts: metrics.counter(
+                "martlet_cluster_restarts_total",
+                help: "How often the work for the cluster failed and was started again.",
+                labels: ["cluster": settings.name]
+            ),
+            work: runPods
+        )
+    }
+
+    /// Runs the provider and the pods until one of them fails; synced once all pods and delegates are known.
+    @Sendable
+    private func runPods() async throws {
+        let provider = try await provider()
+        state.set(source: provider.node)
+        let pods = PodSyncController(
+            nodeName: settings.name,
+            origin: origin,
+            provider: provider,
+            options: podSync,
+            logger: logger.labelled("pods"),
+            metrics: metrics,
+            events: events
+        )
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                try await provider.run()
+                return true
+            }
+            group.addTask {
+                try await pods.run()
+                return true
+            }
+            group.addTask {
+                try await pods.waitUntilSynced()
+                state.set(sync: .synced)
+                return false
+            }
+            for try await ended in group where ended { throw WorkloadError.endedEarly }
+        }
+    }
+
+    private func provider() async throws -> any PodProvider {
+        do {
+            return try await makeProvider()
+        } catch {
+            try Task.checkCancellation()
+            throw WorkloadError.noProvider("\(error)")
+        }
+    }
+}

@@ -1,0 +1,115 @@
+package import KubeModel
+package import Providers
+internal import Synchronization
+
+/// What the parts of one virtual node tell one another: how the cluster is, how its pods are, and whether its Node
+/// stands in the origin.
+package final class VirtualNodeState: Sendable {
+    /// Where the Node object stands.
+    package enum Registration: Sendable, Equatable {
+        /// Not looked at yet.
+        case pending
+        /// There is a Node with this UID, and it is ours.
+        case registered(UID)
+        /// There is a Node of that name that is not ours; the text says why.
+        case refused(String)
+    }
+
+    /// How soon a change is to be looked at.
+    package enum Urgency: Sendable {
+        case now
+        /// One of many changes that may come in a row, such as each pod of a cluster.
+        case soon
+    }
+
+    private struct State {
+        var source: (any NodeSource)?
+        var sync = PodSyncState.starting
+        var registration = Registration.pending
+        var notify: (@Sendable (Urgency) -> Void)?
+        var listeners: [Int: AsyncStream<Registration>.Continuation] = [:]
+        var nextListener = 0
+    }
+
+    private let state = Mutex(State())
+
+    package init() {}
+
+    /// What the provider knows now; nil before there is one. Made at each call.
+    package var report: NodeReport? { state.withLock { $0.source }?.report }
+    package var sync: PodSyncState { state.withLock { $0.sync } }
+    package var registration: Registration { state.withLock { $0.registration } }
+
+    /// Sets who is told that ``report`` or ``sync`` changed. The closure is called outside the lock and must not block.
+    package func onChange(_ notify: @escaping @Sendable (Urgency) -> Void) {
+        state.withLock { $0.notify = notify }
+    }
+
+    /// Takes the reports from this source from now on. To be called once per source, before its provider runs.
+    package func set(source: any NodeSource) {
+        source.onNodeChange { [weak self] in self?.notify(.soon) }
+        state.withLock { $0.source = source }
+        notify(.now)
+    }
+
+    package func set(sync: PodSyncState) {
+        let changed = state.withLock { state in
+            defer { state.sync = sync }
+            return state.sync != sync
+        }
+        if changed { notify(.now) }
+    }
+
+    private func notify(_ urgency: Urgency) {
+        state.withLock { $0.notify }?(urgency)
+    }
+
+    package func set(registration: Registration) {
+        let listeners = state.withLock { state -> [AsyncStream<Registration>.Continuation] in
+            guard state.registration != registration else { return [] }
+            state.registration = registration
+            return Array(state.listeners.values)
+        }
+        for listener in listeners { listener.yield(registration) }
+    }
+}
+
+// MARK: - Waiting for the registration
+
+extension VirtualNodeState {
+    /// The registration as it is now and each change of it; of several that were not read yet only the last is kept.
+    package func registrations() -> AsyncStream<Registration> {
+        AsyncStream(bufferingPolicy: .bufferingNewest(1)) { continuation in
+            let id = state.withLock { state in
+                defer { state.nextListener += 1 }
+                state.listeners[state.nextListener] = continuation
+                // Under the lock, so that no newer value comes before it; nobody can be waiting on the stream yet.
+                continuation.yield(state.registration)
+                return state.nextListener
+            }
+            continuation.onTermination = { @Sendable [weak self] _ in
+                self?.state.withLock { _ = $0.listeners.removeValue(forKey: id) }
+            }
+        }
+    }
+
+    /// Returns the UID of the Node once it stands and is ours.
+    ///
+    /// - Throws: `CancellationError`.
+    package func waitUntilRegistered() async throws -> UID {
+        for await registration in registrations() {
+            if case .registered(let uid) = registration { return uid }
+        }
+        throw CancellationError()
+    }
+
+    /// Returns the reason once the name of the Node is taken by one that is not ours.
+    ///
+    /// - Throws: `CancellationError`.
+    package func waitUntilRefused() async throws -> String {
+        for await registration in registrations() {
+            if case .refused(let reason) = registration { return reason }
+        }
+        throw CancellationError()
+    }
+}

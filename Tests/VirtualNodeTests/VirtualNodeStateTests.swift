@@ -1,0 +1,62 @@
+import Providers
+import Synchronization
+import Testing
+
+@testable import VirtualNode
+
+@Suite(.timeLimit(.minutes(1))) struct VirtualNodeStateTests {
+    @Test func `Whoever waits for the registration gets the node's UID, before or after it came`() async throws {
+        let state = VirtualNodeState()
+        async let early = state.waitUntilRegistered()
+        state.set(registration: .refused("taken"))
+        state.set(registration: .registered("uid-1"))
+        #expect(try await early == "uid-1")
+        #expect(try await state.waitUntilRegistered() == "uid-1")
+    }
+
+    @Test func `A wait ends when it is cancelled`() async {
+        let state = VirtualNodeState()
+        let waiting = Task { try await state.waitUntilRegistered() }
+        waiting.cancel()
+        await #expect(throws: CancellationError.self) { try await waiting.value }
+    }
+
+    @Test func `A change is told at once, the same again is not`() {
+        let state = VirtualNodeState()
+        let told = Mutex<[VirtualNodeState.Urgency]>([])
+        state.onChange { urgency in told.withLock { $0.append(urgency) } }
+        state.set(sync: .synced)
+        state.set(sync: .synced)
+        #expect(told.withLock { $0 } == [.now])
+    }
+
+    @Test func `Reports come from the source of the moment, and its changes are told as one of many`() throws {
+        let state = VirtualNodeState()
+        let told = Mutex<[VirtualNodeState.Urgency]>([])
+        state.onChange { urgency in told.withLock { $0.append(urgency) } }
+        #expect(state.report == nil)
+        let source = FixedSource(report: try report())
+        state.set(source: source)
+        source.change()
+        #expect(state.report == source.report)
+        #expect(told.withLock { $0 } == [.now, .soon])
+    }
+}
+
+/// A source whose report never changes but can say that it did.
+private final class FixedSource: NodeSource {
+    let report: NodeReport
+    private let notify = Mutex<(@Sendable () -> Void)?>(nil)
+
+    init(report: NodeReport) {
+        self.report = report
+    }
+
+    func onNodeChange(_ notify: @escaping @Sendable () -> Void) {
+        self.notify.withLock { $0 = notify }
+    }
+
+    func change() {
+        notify.withLock { $0 }?()
+    }
+}

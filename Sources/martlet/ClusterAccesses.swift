@@ -1,0 +1,48 @@
+internal import KubeClient
+
+/// How every cluster of a configuration is reached, read from the kubeconfigs.
+struct ClusterAccesses: Sendable {
+    let origin: ClusterAccess
+    let clusters: [String: ClusterAccess]
+
+    /// Reads all kubeconfigs.
+    ///
+    /// - Throws: ``ConfigurationProblems`` with each one that cannot be used.
+    init(_ configuration: Configuration, environment: [String: String]) throws(ConfigurationProblems) {
+        var problems: [ConfigurationProblem] = []
+        func access(_ field: String, _ body: () throws -> ClusterAccess) -> ClusterAccess? {
+            do {
+                return try body()
+            } catch {
+                problems.append(ConfigurationProblem(file: "kubeconfig", line: nil, field: field, message: "\(error)"))
+                return nil
+            }
+        }
+        let origin = access("origin") { try Self.origin(configuration.options, environment: environment) }
+        var clusters: [String: ClusterAccess] = [:]
+        for cluster in configuration.clusters {
+            clusters[cluster.name] = access(cluster.name) { try Self.remote(cluster, environment: environment) }
+        }
+        guard let origin, problems.isEmpty else { throw ConfigurationProblems(all: problems) }
+        self.origin = origin
+        self.clusters = clusters
+    }
+
+    /// How the origin is reached.
+    static func origin(_ options: OptionValues, environment: [String: String]) throws(KubeConfigError) -> ClusterAccess
+    {
+        try KubeConfig.load(
+            paths: options.text(.kubeconfig),
+            context: options.text(.context),
+            environment: environment
+        )
+    }
+
+    /// How a remote cluster is reached.
+    static func remote(
+        _ cluster: ClusterConfiguration,
+        environment: [String: String]
+    ) throws(KubeConfigError) -> ClusterAccess {
+        try KubeConfig.load(paths: cluster.kubeconfig, context: cluster.context, environment: environment)
+    }
+}

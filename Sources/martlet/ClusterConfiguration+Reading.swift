@@ -1,0 +1,116 @@
+internal import KubeClient
+internal import KubeModel
+internal import VirtualNode
+
+extension ClusterConfiguration {
+    private static let fields = [
+        "name", "kubeconfig", "context", "region", "zone", "labels", "annotations", "taints", "limits",
+    ]
+
+    /// Labels that the program sets itself, with what to use instead.
+    private static let reservedLabels = [
+        NodeKeys.hostname: "is set by martlet to the cluster's name",
+        NodeKeys.region: "is set by the field region",
+        NodeKeys.zone: "is set by the field zone",
+    ]
+
+    /// Reads one element of `clusters`; nil when not even its name can be used.
+    init?(_ node: YAMLNode, at field: String, reader: inout ConfigurationReader) {
+        let members = reader.members(of: node, at: field, known: Self.fields)
+        guard let name = Self.name(members["name"], of: node, at: field, reader: &reader) else { return nil }
+        self.init(node: NodeSettings(name: name))
+        if let path = Self.text("kubeconfig", in: members, at: field, reader: &reader) {
+            kubeconfig = ConfigurationFile.resolve(path, besides: reader.file)
+        }
+        context = Self.text("context", in: members, at: field, reader: &reader)
+        if members["kubeconfig"] == nil, members["context"] == nil {
+            reader.report(node, field, "needs a kubeconfig, a context, or both")
+        }
+        self.node.region = Self.labelValue("region", in: members, at: field, reader: &reader)
+        self.node.zone = Self.labelValue("zone", in: members, at: field, reader: &reader)
+        if let labels = members["labels"] {
+            self.node.labels = Self.labels(labels, at: "\(field).labels", reader: &reader)
+        }
+        if let annotations = members["annotations"] {
+            self.node.annotations = Self.annotations(annotations, at: "\(field).annotations", reader: &reader)
+        }
+        if let taints = members["taints"] {
+            self.node.taints = Self.taints(taints, at: "\(field).taints", reader: &reader)
+        }
+        if let limits = members["limits"] {
+            self.node.limits = Self.limits(limits, at: "\(field).limits", reader: &reader)
+        }
+    }
+
+    private static func name(
+        _ node: YAMLNode?,
+        of cluster: YAMLNode,
+        at field: String,
+        reader: inout ConfigurationReader
+    ) -> String? {
+        guard let node else {
+            reader.report(cluster, "\(field).name", "is missing")
+            return nil
+        }
+        guard let name = reader.string(node, at: "\(field).name") else { return nil }
+        if let problem = NameSyntax.dnsLabel(name) {
+            reader.report(node, "\(field).name", problem)
+            return nil
+        }
+        return name
+    }
+
+    private static func text(
+        _ key: String,
+        in members: [String: YAMLNode],
+        at field: String,
+        reader: inout ConfigurationReader
+    ) -> String? {
+        guard let node = members[key], let text = reader.string(node, at: "\(field).\(key)") else { return nil }
+        if text.isEmpty { reader.report(node, "\(field).\(key)", "must not be empty") }
+        return text
+    }
+
+    private static func labelValue(
+        _ key: String,
+        in members: [String: YAMLNode],
+        at field: String,
+        reader: inout ConfigurationReader
+    ) -> String? {
+        guard let text = text(key, in: members, at: field, reader: &reader), let node = members[key] else { return nil }
+        if let problem = NameSyntax.labelValue(text) { reader.report(node, "\(field).\(key)", problem) }
+        return text
+    }
+
+    private static func labels(
+        _ node: YAMLNode,
+        at field: String,
+        reader: inout ConfigurationReader
+    ) -> [String: String] {
+        var result: [String: String] = [:]
+        for (key, value, node) in reader.strings(of: node, at: field) {
+            let problem = keyProblem(key) ?? reservedLabels[key] ?? NameSyntax.labelValue(value)
+            if let problem { reader.report(node, "\(field).\(key)", problem) }
+            result[key] = value
+        }
+        return result
+    }
+
+    private static func annotations(
+        _ node: YAMLNode,
+        at field: String,
+        reader: inout ConfigurationReader
+    ) -> [String: String] {
+        var result: [String: String] = [:]
+        for (key, value, node) in reader.strings(of: node, at: field) {
+            if let problem = keyProblem(key) { reader.report(node, "\(field).\(key)", problem) }
+            result[key] = value
+        }
+        return result
+    }
+
+    private static func keyProblem(_ key: String) -> String? {
+        if key.hasPrefix("martlet.dev/") { return "begins with martlet.dev/, which is kept for martlet itself" }
+        return NameSyntax.qualifiedName(key)
+    }
+}

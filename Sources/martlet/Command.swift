@@ -1,0 +1,54 @@
+internal import KubeClient
+internal import Lifecycle
+
+/// One call of the program: understands the arguments, does what they ask, and says how it ended.
+struct Command {
+    let arguments: [String]
+    let environment: [String: String]
+    let standardOutput: (String) -> Void
+    let standardError: (String) -> Void
+
+    /// How the program ends. A second signal ends it with 128 and the signal's number, as a shell tells it.
+    enum ExitCode {
+        static let success: Int32 = 0
+        static let failure: Int32 = 1
+        /// The command line or the configuration cannot be used.
+        static let usage: Int32 = 2
+    }
+
+    func run() async -> Int32 {
+        do {
+            return try await perform(Invocation(arguments: arguments))
+        } catch let error as UsageError {
+            standardError("martlet: \(error.message)\n\(HelpText.usage)\nmartlet --help tells more.")
+            return ExitCode.usage
+        } catch let problems as ConfigurationProblems {
+            standardError(problems.description)
+            return ExitCode.usage
+        } catch {
+            standardError("martlet: \(error)")
+            return ExitCode.failure
+        }
+    }
+
+    private func perform(_ invocation: Invocation) async throws -> Int32 {
+        switch invocation.command {
+        case .help:
+            standardOutput(HelpText.full)
+        case .version:
+            standardOutput("martlet \(Version.current)")
+        case .checkConfig:
+            let configuration = try configuration(invocation)
+            _ = try ClusterAccesses(configuration, environment: environment)
+            standardOutput("The configuration is good: \(configuration.clusters.map(\.name).joined(separator: ", ")).")
+        case .run:
+            let configuration = try configuration(invocation)
+            return try await Composition(configuration: configuration, environment: environment).run()
+        }
+        return ExitCode.success
+    }
+
+    private func configuration(_ invocation: Invocation) throws(ConfigurationProblems) -> Configuration {
+        try Configuration(flags: invocation.values, environment: environment, readFile: TextFile.read)
+    }
+}

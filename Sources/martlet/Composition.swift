@@ -1,0 +1,116 @@
+internal import Glibc
+internal import KubeClient
+internal import Lifecycle
+internal import Observability
+internal import PodSync
+internal import Providers
+internal import Synchronization
+internal import Transport
+internal import VirtualNode
+
+/// Puts the program together from its configuration and runs it until a signal ends it.
+struct Composition {
+    let configuration: Configuration
+    let environment: [String: String]
+
+    /// The longest time that a graceful stop takes.
+    private static let gracePeriod = Duration.seconds(10)
+
+    /// Runs until a signal.
+    ///
+    /// - Returns: The exit code.
+    /// - Throws: ``ConfigurationProblems`` if the origin's kubeconfig cannot be used.
+    func run() async throws -> Int32 {
+        let signals = Signals.stream([SIGTERM, SIGINT])
+        let logger = makeLogger()
+        let metrics = MetricsRegistry()
+        ProcessMetrics.register(in: metrics)
+        let access: ClusterAccess
+        do {
+            access = try ClusterAccesses.origin(configuration.options, environment: environment)
+        } catch {
+            throw ConfigurationProblems(file: "kubeconfig", field: "origin", message: "\(error)")
+        }
+        let http = try CurlHTTPClient.start()
+        let clients = ClientFactory(http: http, options: configuration.options, logger: logger, metrics: metrics)
+        let code = await run(origin: access, clients, signals, logger, metrics)
+        await http.shutdown()
+        return code
+    }
+
+    private func run(
+        origin: ClusterAccess,
+        _ clients: ClientFactory,
+        _ signals: AsyncStream<Int32>,
+        _ logger: Logger,
+        _ metrics: MetricsRegistry
+    ) async -> Int32 {
+        let (stop, abort, last) = (ShutdownSignal(), ShutdownSignal(), LastSignal())
+        let client = clients.heartbeats(origin, cluster: "origin")
+        let events = EventRecorder(client: client, component: "martlet", logger: logger)
+        let factory = ClusterFactory(
+            originAccess: origin,
+            identity: OriginIdentity(client: client),
+            clients: clients,
+            environment: environment,
+            options: configuration.options,
+            events: events,
+            logger: logger,
+            metrics: metrics
+        )
+        let stopOnSignals = StopOnSignals(signals, stop: stop, abort: abort) { signal in
+            last.set(signal)
+            logger.info("Stopping", ["signal": "\(signal)"])
+        }
+        var members = [
+            ServiceGroup.Member("signals", stopOnSignals),
+            ServiceGroup.Member("events", ClosureService { _ = try await cancelOnShutdown { try await events.run() } }),
+        ]
+        for cluster in configuration.clusters {
+            members.append(ServiceGroup.Member(cluster.name, factory.service(for: cluster)))
+        }
+        logger.info(
+            "Started",
+            [
+                "version": Version.current, "clusters": configuration.clusters.map(\.name).joined(separator: ","),
+            ]
+        )
+        return await end(
+            of: ServiceGroup(members, stop: stop, abort: abort, gracePeriod: Self.gracePeriod),
+            last: last,
+            logger: logger
+        )
+    }
+
+    private func end(of group: ServiceGroup, last: LastSignal, logger: Logger) async -> Int32 {
+        do {
+            try await group.run()
+            logger.info("Stopped")
+            return Command.ExitCode.success
+        } catch let error as ServiceGroupError where error.code == .aborted {
+            logger.warning("Stopped at once")
+            return 128 + last.value
+        } catch {
+            logger.error("Stopped by an error", ["error": "\(error)"])
+            return Command.ExitCode.failure
+        }
+    }
+
+    private func makeLogger() -> Logger {
+        let options = configuration.options
+        return Logger(
+            label: "martlet",
+            level: options.text(.logLevel).flatMap(Logger.Level.init(rawValue:)) ?? .info,
+            format: options.text(.loggingFormat).flatMap(Logger.Format.init(rawValue:)) ?? .text
+        )
+    }
+}
+
+/// The signal that came last, for the exit code.
+private final class LastSignal: Sendable {
+    private let signal = Mutex<Int32>(0)
+
+    var value: Int32 { signal.withLock { $0 } }
+
+    func set(_ value: Int32) { signal.withLock { $0 = value } }
+}

@@ -1,0 +1,68 @@
+internal import VirtualNode
+
+/// Everything that the program was told, from all sources, checked.
+struct Configuration: Sendable {
+    let options: OptionValues
+    let clusters: [ClusterConfiguration]
+
+    /// - Parameters:
+    ///   - readFile: Gives the text of a file.
+    /// - Throws: ``ConfigurationProblems`` with everything that is wrong.
+    init(
+        flags: [OptionName: OptionValue],
+        environment: [String: String],
+        readFile: (String) throws -> String
+    ) throws(ConfigurationProblems) {
+        let fromEnvironment = try OptionValues.environment(environment)
+        guard let path = OptionValues(flags: flags, environment: fromEnvironment).text(.config) else {
+            throw ConfigurationProblems(
+                file: "command line",
+                field: "--config",
+                message: "is missing; it names the file in which the clusters stand"
+            )
+        }
+        let file = try ConfigurationFile(parsing: Self.text(of: path, readFile: readFile), file: path)
+        options = OptionValues(flags: flags, file: file.values, environment: fromEnvironment)
+        clusters = try Self.numbered(file.clusters, options: options, file: path)
+    }
+
+    private static func text(
+        of path: String,
+        readFile: (String) throws -> String
+    ) throws(ConfigurationProblems) -> String {
+        do {
+            return try readFile(path)
+        } catch {
+            throw ConfigurationProblems(file: path, field: "", message: "cannot be read: \(error)")
+        }
+    }
+
+    /// The clusters with the address and a port of their own.
+    private static func numbered(
+        _ clusters: [ClusterConfiguration],
+        options: OptionValues,
+        file: String
+    ) throws(ConfigurationProblems) -> [ClusterConfiguration] {
+        let first = options.integer(.kubeletPort)
+        guard first + clusters.count - 1 <= 65535 else {
+            throw ConfigurationProblems(
+                file: file,
+                field: "node.kubeletPort",
+                message: "\(clusters.count) clusters from port \(first) on need ports beyond 65535"
+            )
+        }
+        return clusters.enumerated().map { index, cluster in
+            var cluster = cluster
+            cluster.node.address = options.text(.nodeAddress)
+            cluster.node.kubeletPort = first + index
+            return cluster
+        }
+    }
+}
+
+extension ConfigurationProblems {
+    /// One problem that has no line.
+    init(file: String, field: String, message: String) {
+        self.init(all: [ConfigurationProblem(file: file, line: nil, field: field, message: message)])
+    }
+}

@@ -1,0 +1,44 @@
+/// The text of `--help`, made from the option table.
+enum HelpText {
+    static let usage = "Usage: martlet [run|check-config|version|help] [options]"
+
+    static var full: String {
+        """
+        martlet makes Kubernetes clusters look like nodes of one cluster.
+
+        \(usage)
+
+        Commands:
+        \(commands)
+
+        Options (a flag wins over the configuration file, the file over the environment):
+        \(options)
+        """
+    }
+
+    private static var commands: String {
+        Invocation.Command.allCases
+            .map { "  " + $0.rawValue + padding(after: $0.rawValue, to: 14) + $0.summary }
+            .joined(separator: "\n")
+    }
+
+    private static var options: String {
+        OptionTable.all.map(row).joined(separator: "\n")
+    }
+
+    private static func row(_ option: Option) -> String {
+        var head = option.short.map { "  -\($0), " } ?? "      "
+        head += "--\(option.flag)"
+        if !option.placeholder.isEmpty { head += " \(option.placeholder)" }
+        var sources: [String] = []
+        if let key = option.fileKey { sources.append("file: \(key.description)") }
+        if let variable = option.environment { sources.append("environment: \(variable)") }
+        if let value = option.defaultText { sources.append("default: \(value)") }
+        let lines = [option.help] + (sources.isEmpty ? [] : ["[\(sources.joined(separator: ", "))]"])
+        return head + "\n" + lines.map { "            \($0)" }.joined(separator: "\n")
+    }
+
+    private static func padding(after text: String, to width: Int) -> String {
+        String(repeating: " ", count: max(1, width - text.count))
+    }
+}

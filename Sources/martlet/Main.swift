@@ -1,0 +1,18 @@
+internal import FoundationEssentials
+internal import Glibc
+internal import Lifecycle
+
+/// The program's entry. What it does is in ``Command``.
+@main
+struct Main {
+    static func main() async {
+        Signals.ignore(SIGPIPE)
+        let command = Command(
+            arguments: Array(CommandLine.arguments.dropFirst()),
+            environment: ProcessInfo.processInfo.environment,
+            standardOutput: { Terminal.write($0, to: STDOUT_FILENO) },
+            standardError: { Terminal.write($0, to: STDERR_FILENO) }
+        )
+        exit(await command.run())
+    }
+}

@@ -1,0 +1,28 @@
+internal import KubeModel
+
+/// What is wrong with a name, in words; nil when API servers accept it.
+enum NameSyntax {
+    /// What a cluster may be called, since its node is called the same and labels carry its name.
+    static func dnsLabel(_ text: String) -> String? {
+        guard LabelSyntax.isDNSSubdomain(text), text.utf8.count <= 63, !text.contains(".") else {
+            return "must be 1 to 63 lower case letters, digits and '-', with a letter or digit at both ends"
+        }
+        return nil
+    }
+
+    /// Keys of labels, annotations and taints, and names of resources.
+    static func qualifiedName(_ text: String) -> String? {
+        guard LabelSyntax.isKey(text) else {
+            return "\"\(text)\" must be \(wordForm), after an optional DNS name and '/'"
+        }
+        return nil
+    }
+
+    /// The value of a label or taint.
+    static func labelValue(_ text: String) -> String? {
+        LabelSyntax.isValue(text) ? nil : "\"\(text)\" must be \(wordForm)"
+    }
+
+    private static let wordForm =
+        "at most 63 letters, digits, '-', '_' and '.', with a letter or digit at both ends"
+}

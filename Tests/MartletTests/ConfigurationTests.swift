@@ -1,0 +1,129 @@
+import KubeModel
+import Testing
+import VirtualNode
+
+@testable import martlet
+
+@Suite struct ConfigurationTests {
+    private static let file = """
+        origin:
+          kubeconfig: origin.yaml
+          context: main
+        node:
+          address: 10.0.0.7
+          kubeletPort: 11000
+        podSync:
+          workers: 4
+        clusters:
+          - name: us-east
+            kubeconfig: remotes/us-east.yaml
+            region: us
+            zone: us-east-1
+            labels: {team: blue}
+            annotations:
+              contact: ops@example.org
+            taints:
+              - key: remote
+                value: "yes"
+                effect: NoSchedule
+            limits:
+              cpu: 8
+              memory: 16Gi
+              pods: "100"
+          - name: us-west
+            context: west
+        """
+
+    private func configuration(
+        flags: [OptionName: OptionValue] = [:],
+        environment: [String: String] = [:],
+        text: String = Self.file
+    ) throws -> Configuration {
+        try Configuration(
+            flags: [.config: .text("etc/martlet.yaml")].merging(flags) { $1 },
+            environment: environment,
+            readFile: { _ in text }
+        )
+    }
+
+    @Test func `A file is read in full`() throws {
+        let configuration = try configuration()
+        let east = NodeSettings(
+            name: "us-east",
+            region: "us",
+            zone: "us-east-1",
+            labels: ["team": "blue"],
+            annotations: ["contact": "ops@example.org"],
+            taints: [Taint(key: "remote", value: "yes", effect: "NoSchedule")],
+            limits: ["cpu": try Quantity("8"), "memory": try Quantity("16Gi"), "pods": try Quantity("100")],
+            address: "10.0.0.7",
+            kubeletPort: 11000
+        )
+        let west = NodeSettings(name: "us-west", address: "10.0.0.7", kubeletPort: 11001)
+        #expect(
+            configuration.clusters == [
+                ClusterConfiguration(kubeconfig: "etc/remotes/us-east.yaml", node: east),
+                ClusterConfiguration(context: "west", node: west),
+            ]
+        )
+        #expect(configuration.options.text(.kubeconfig) == "etc/origin.yaml")
+        #expect(configuration.options.text(.context) == "main")
+        #expect(configuration.options.integer(.podSyncWorkers) == 4)
+        #expect(configuration.options.integer(.kubeAPIBurst) == 100)
+    }
+
+    @Test func `A flag wins over the file, the file over the environment, the environment over the default`() throws {
+        let environment = [
+            "MARTLET_POD_SYNC_WORKERS": "5", "MARTLET_CONTEXT": "e", "MARTLET_KUBE_API_QPS": "7",
+            "MARTLET_KUBE_API_BURST": "",
+        ]
+        let options = try configuration(flags: [.context: .text("f")], environment: environment).options
+        #expect(options.text(.context) == "f")
+        #expect(options.integer(.podSyncWorkers) == 4)
+        #expect(options.integer(.kubeAPIQPS) == 7)
+        #expect(options.integer(.kubeAPIBurst) == 100)
+    }
+
+    @Test func `The file may be named by the environment`() throws {
+        let configuration = try Configuration(
+            flags: [:],
+            environment: ["MARTLET_CONFIG": "/etc/martlet.yaml"],
+            readFile: { path in path == "/etc/martlet.yaml" ? Self.file : "" }
+        )
+        #expect(configuration.clusters.first?.kubeconfig == "/etc/remotes/us-east.yaml")
+    }
+
+    @Test func `Without a file there is one problem`() {
+        #expect(throws: ConfigurationProblems.self) {
+            try Configuration(flags: [:], environment: [:], readFile: { _ in "" })
+        }
+    }
+
+    @Test func `A variable that cannot be used is named`() {
+        let error = #expect(throws: ConfigurationProblems.self) {
+            try configuration(environment: ["MARTLET_POD_SYNC_WORKERS": "many"])
+        }
+        #expect(
+            error?.description
+                == "environment: MARTLET_POD_SYNC_WORKERS: must be an integer from 1 to 1000, not \"many\""
+        )
+    }
+
+    @Test func `More clusters than ports are refused`() {
+        let error = #expect(throws: ConfigurationProblems.self) {
+            try configuration(flags: [.kubeletPort: .integer(65535)])
+        }
+        #expect(
+            error?.description
+                == "etc/martlet.yaml: node.kubeletPort: 2 clusters from port 65535 on need ports beyond 65535"
+        )
+    }
+
+    @Test(arguments: [
+        ("/abs/k.yaml", "etc/m.yaml", "/abs/k.yaml"), ("k.yaml", "etc/m.yaml", "etc/k.yaml"),
+        ("k.yaml", "m.yaml", "k.yaml"), ("../k.yaml", "/a/b/m.yaml", "/a/b/../k.yaml"),
+    ])
+    func `Paths are relative to the file that names them`(path: String, file: String, resolved: String) {
+        #expect(ConfigurationFile.resolve(path, besides: file) == resolved)
+    }
+}

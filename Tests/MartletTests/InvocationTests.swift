@@ -1,0 +1,65 @@
+import Testing
+
+@testable import martlet
+
+@Suite struct InvocationTests {
+    @Test(arguments: OptionTable.all.map(\.name))
+    func `Every flag of the table is understood in both spellings`(name: OptionName) throws {
+        let option = OptionTable.option(name)
+        let flag = "--\(option.flag)"
+        guard option.kind != .toggle else {
+            #expect(try Invocation(arguments: [flag]).values == [name: .on])
+            return
+        }
+        let sample = Self.sample(of: option.kind)
+        let value = try option.kind.parse(sample)
+        #expect(try Invocation(arguments: [flag, sample]).values == [name: value])
+        #expect(try Invocation(arguments: ["\(flag)=\(sample)"]).values == [name: value])
+    }
+
+    private static func sample(of kind: OptionKind) -> String {
+        switch kind {
+        case .toggle: ""
+        case .text, .path: "word=with-equals"
+        case .address: "fd00::1"
+        case .integer(let range): "\(range.upperBound)"
+        case .duration(let range): GoDuration.text(range.upperBound)
+        case .choice(let words): words.first ?? ""
+        }
+    }
+
+    @Test(arguments: [
+        ([], Invocation.Command.run), (["run"], .run), (["version"], .version), (["--version"], .version),
+        (["check-config", "--config", "x"], .checkConfig), (["--config", "x", "check-config"], .checkConfig),
+        (["-h"], .help), (["version", "--help"], .help), (["--", "version"], .version),
+    ])
+    func `The command is the word among the options`(arguments: [String], command: Invocation.Command) throws {
+        #expect(try Invocation(arguments: arguments).command == command)
+    }
+
+    @Test func `Of an option given twice the last counts`() throws {
+        let values = try Invocation(arguments: ["--context", "a", "--context=b"]).values
+        #expect(values == [.context: .text("b")])
+    }
+
+    @Test(arguments: [
+        (["--nonsense"], "unknown option --nonsense"),
+        (["-x"], "unknown option -x"),
+        (["sing"], "unknown command \"sing\""),
+        (["run", "fast"], "unexpected argument \"fast\""),
+        (["--config"], "--config needs a value"),
+        (["--config="], "--config must not be empty"),
+        (["--help=yes"], "--help takes no value"),
+        (["--pod-sync-workers", "0"], "--pod-sync-workers must be an integer from 1 to 1000, not \"0\""),
+        (["--pod-sync-workers", "ten"], "--pod-sync-workers must be an integer from 1 to 1000, not \"ten\""),
+        (["--log-level", "loud"], "--log-level must be one of trace, debug, info, warning, error, not \"loud\""),
+        (["--node-ip", "here"], "--node-ip must be an IP address, not \"here\""),
+        (
+            ["--node-status-update-frequency", "5"],
+            "--node-status-update-frequency must be a duration from 1s to 1h such as 1m30s, not \"5\""
+        ),
+    ])
+    func `A command line that cannot be used says why`(arguments: [String], message: String) {
+        #expect(throws: UsageError(message: message)) { try Invocation(arguments: arguments) }
+    }
+}

@@ -1,6 +1,6 @@
 package import KubeClient
 internal import KubeModel
-package import Lifecycle
+internal import Lifecycle
 package import Observability
 
 /// Keeps the Node object of one cluster in the origin: registers it or adopts the one that is there, keeps its fields

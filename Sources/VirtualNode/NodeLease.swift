@@ -1,6 +1,6 @@
 package import KubeClient
 internal import KubeModel
-package import Lifecycle
+internal import Lifecycle
 package import Observability
 
 /// Renews the lease of one node for as long as the process lives, whatever becomes of the remote cluster: the origin
@@ -53,7 +53,7 @@ package struct NodeLease: Service {
         while true {
             let uid = try await state.waitUntilRegistered()
             do {
-                try await withTimeout(renewInterval, clock: clock) { try await renew(nodeUID: uid) }
+                try await withTimeout(renewInterval) { try await renew(nodeUID: uid) }
                 failures = 0
                 try await clock.sleep(for: renewInterval)
             } catch {

@@ -1,5 +1,5 @@
 package import KubeClient
-package import Lifecycle
+internal import Lifecycle
 package import Observability
 package import PodSync
 package import Providers

@@ -1,0 +1,74 @@
+import KubeModel
+import Observability
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import VirtualNode
+
+@Suite(.timeLimit(.minutes(1))) struct NodeLeaseTests {
+    private static let path = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases"
+    private let state = VirtualNodeState()
+    private let clock = ManualClock()
+
+    private func run(_ origin: ScriptedOrigin, metrics: MetricsRegistry = MetricsRegistry()) -> Task<Void, any Error> {
+        let lease = NodeLease(
+            nodeName: "us-east",
+            client: origin.client(),
+            state: state,
+            clock: clock,
+            logger: InMemoryLogSink().logger(),
+            metrics: metrics
+        )
+        state.set(registration: .registered("uid-1"))
+        return Task { try await lease.run() }
+    }
+
+    private func owner(_ call: ScriptedOrigin.Call?) -> String? {
+        call?.body.at("metadata", "ownerReferences")?[0]?["uid"]?.string
+    }
+
+    @Test func `The lease is renewed every ten seconds, for the node as it is then`() async throws {
+        let origin = ScriptedOrigin { ($0.method == "PATCH" ? 200 : 500, [:]) }
+        let task = run(origin)
+        var calls = origin.calls.makeAsyncIterator()
+        let first = await calls.next()
+        #expect(first?.line == "PATCH \(Self.path)/us-east")
+        #expect(owner(first) == "uid-1")
+        await clock.waitForSleepers()
+        state.set(registration: .registered("uid-2"))
+        clock.advance(by: .milliseconds(9999))
+        #expect(clock.sleeperCount == 1)
+        clock.advance(by: .milliseconds(1))
+        #expect(owner(await calls.next()) == "uid-2")
+        task.cancel()
+        await #expect(throws: CancellationError.self) { try await task.value }
+    }
+
+    @Test func `A lease that is not there is made`() async throws {
+        let origin = ScriptedOrigin { call in
+            call.method == "PATCH" ? ScriptedOrigin.failure(404, "NotFound") : (201, [:])
+        }
+        let task = run(origin)
+        var calls = origin.calls.makeAsyncIterator()
+        #expect(await calls.next()?.line == "PATCH \(Self.path)/us-east")
+        #expect(await calls.next()?.line == "POST \(Self.path)")
+        task.cancel()
+        await #expect(throws: CancellationError.self) { try await task.value }
+    }
+
+    @Test func `A renewal that fails is tried again long before the next is due, and counted`() async throws {
+        let origin = ScriptedOrigin { _ in ScriptedOrigin.failure(500, "InternalError") }
+        let metrics = MetricsRegistry()
+        let task = run(origin, metrics: metrics)
+        var calls = origin.calls.makeAsyncIterator()
+        for count in 1...3 {
+            #expect(await calls.next()?.method == "PATCH")
+            await clock.waitForSleepers()
+            #expect(metrics.text().contains("martlet_node_lease_failures_total{cluster=\"us-east\"} \(count)"))
+            clock.advance(by: .seconds(2))
+        }
+        task.cancel()
+        await #expect(throws: CancellationError.self) { try await task.value }
+    }
+}

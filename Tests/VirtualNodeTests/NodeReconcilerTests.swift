@@ -1,0 +1,114 @@
+import KubeClient
+import KubeModel
+import Observability
+import Providers
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import VirtualNode
+
+@Suite struct NodeReconcilerTests {
+    private let state = VirtualNodeState()
+    private let origin = ScriptedOrigin { call in
+        var node = call.body
+        node["metadata"]?["uid"] = "uid-9"
+        return (200, node)
+    }
+
+    private func reconciler(_ time: Duration = .seconds(1_767_323_045)) -> NodeReconciler {
+        NodeReconciler(
+            settings: settings(),
+            client: origin.client(),
+            state: state,
+            options: NodeOptions(),
+            events: EventRecorder(
+                client: origin.client(),
+                component: "test",
+                logger: InMemoryLogSink().logger(),
+                metrics: MetricsRegistry()
+            ),
+            now: { time },
+            logger: InMemoryLogSink().logger(),
+            metrics: MetricsRegistry()
+        )
+    }
+
+    private func description(_ sync: PodSyncState = .starting) -> NodeDescription {
+        NodeDescription(settings: settings(), report: state.report, sync: sync)
+    }
+
+    @Test func `A node that is not there is created, whatever is known of the cluster, and then registered`()
+        async throws
+    {
+        let wait = try await reconciler().reconcile(observed: nil)
+        #expect(origin.asked.map(\.line) == ["POST /api/v1/nodes"])
+        #expect(origin.asked.first?.body.at("status", "conditions")?[0]?["reason"] == "Starting")
+        #expect(state.registration == .registered("uid-9"))
+        #expect(wait == .seconds(300))
+    }
+
+    @Test func `A node that is as it shall be costs no call until its heartbeat`() async throws {
+        let wait = try await reconciler(.seconds(1_767_323_045 + 100)).reconcile(observed: created(description()))
+        #expect(origin.asked.isEmpty)
+        #expect(wait == .seconds(200))
+        #expect(state.registration == .registered("uid-1"))
+    }
+
+    @Test func `The status goes first, by strategic merge, then the object, by merge`() async throws {
+        var node = created(description())
+        node["metadata"]?["labels"]?["team"] = "red"
+        state.set(sync: .failed(.init(reason: "Broken", message: "why")))
+        _ = try await reconciler().reconcile(observed: node)
+        #expect(
+            origin.asked.map(\.line) == [
+                "PATCH /api/v1/nodes/us-east/status", "PATCH /api/v1/nodes/us-east",
+            ]
+        )
+        #expect(
+            origin.asked.map(\.contentType) == [
+                "application/strategic-merge-patch+json", "application/merge-patch+json",
+            ]
+        )
+    }
+
+    @Test func `New amounts soon after a write wait for the rest of a second`() async throws {
+        let reconciler = reconciler()
+        let source = MutableSource(try report())
+        state.set(source: source)
+        state.set(sync: .synced)
+        let ready = description(.synced)
+        _ = try await reconciler.reconcile(observed: nil)
+        source.set(try report(allocatable: ["cpu": "1", "memory": "14Gi", "pods": "100"]))
+        let wait = try await reconciler.reconcile(observed: created(ready))
+        #expect(wait == .seconds(1))
+        #expect(origin.asked.count == 1)
+        source.set(try report(health: .notReady(reason: "RemoteUnreachable", message: "refused")))
+        _ = try await reconciler.reconcile(observed: created(ready))
+        #expect(origin.asked.count == 2, "a lost cluster waits for nothing")
+    }
+
+    @Test func `A node of somebody else is not touched`() async throws {
+        _ = try await reconciler().reconcile(observed: ["metadata": ["name": "us-east", "uid": "uid-7"]])
+        #expect(origin.asked.isEmpty)
+        guard case .refused = state.registration else {
+            Issue.record("the registration is \(state.registration)")
+            return
+        }
+    }
+}
+
+/// A source whose report the test sets.
+private final class MutableSource: NodeSource {
+    private let current: Mutex<NodeReport>
+
+    init(_ report: NodeReport) {
+        current = Mutex(report)
+    }
+
+    var report: NodeReport { current.withLock { $0 } }
+
+    func set(_ report: NodeReport) { current.withLock { $0 = report } }
+
+    func onNodeChange(_ notify: @escaping @Sendable () -> Void) {}
+}

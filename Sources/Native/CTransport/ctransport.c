@@ -1,0 +1,115 @@
+#define _GNU_SOURCE
+#include "CTransport.h"
+
+CURLcode mt_easy_set_long(CURL *easy, CURLoption option, long value) { return curl_easy_setopt(easy, option, value); }
+
+CURLcode mt_easy_set_size(CURL *easy, CURLoption option, curl_off_t value) {
+    return curl_easy_setopt(easy, option, value);
+}
+
+CURLcode mt_easy_set_string(CURL *easy, CURLoption option, const char *value) {
+    return curl_easy_setopt(easy, option, value);
+}
+
+CURLcode mt_easy_set_pointer(CURL *easy, CURLoption option, void *value) {
+    return curl_easy_setopt(easy, option, value);
+}
+
+CURLcode mt_easy_set_list(CURL *easy, CURLoption option, struct curl_slist *value) {
+    return curl_easy_setopt(easy, option, value);
+}
+
+CURLcode mt_easy_set_callback(CURL *easy, CURLoption option, curl_write_callback value) {
+    return curl_easy_setopt(easy, option, value);
+}
+
+CURLcode mt_easy_set_blob(CURL *easy, CURLoption option, const void *bytes, size_t count) {
+    struct curl_blob blob = {.data = (void *)bytes, .len = count, .flags = CURL_BLOB_COPY};
+    return curl_easy_setopt(easy, option, &blob);
+}
+
+CURLcode mt_easy_get_long(CURL *easy, CURLINFO info, long *value) { return curl_easy_getinfo(easy, info, value); }
+
+CURLcode mt_easy_get_size(CURL *easy, CURLINFO info, curl_off_t *value) { return curl_easy_getinfo(easy, info, value); }
+
+CURLcode mt_easy_get_pointer(CURL *easy, CURLINFO info, void **value) { return curl_easy_getinfo(easy, info, value); }
+
+CURLMcode mt_multi_set_long(CURLM *multi, CURLMoption option, long value) {
+    return curl_multi_setopt(multi, option, value);
+}
+
+CURLMcode mt_multi_set_callbacks(
+    CURLM *multi, curl_socket_callback socket, curl_multi_timer_callback timer, void *context) {
+    CURLMcode code = curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, socket);
+    if (code == CURLM_OK) code = curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, context);
+    if (code == CURLM_OK) code = curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, timer);
+    if (code == CURLM_OK) code = curl_multi_setopt(multi, CURLMOPT_TIMERDATA, context);
+    return code;
+}
+
+CURLMcode mt_multi_time_out(CURLM *multi) {
+    int running;
+    return curl_multi_socket_action(multi, CURL_SOCKET_TIMEOUT, 0, &running);
+}
+
+CURLMcode mt_multi_socket_ready(CURLM *multi, curl_socket_t socket, int events) {
+    int running;
+    return curl_multi_socket_action(multi, socket, events, &running);
+}
+
+bool mt_multi_next_done(CURLM *multi, CURL **easy, CURLcode *result) {
+    int left;
+    CURLMsg *message;
+    while ((message = curl_multi_info_read(multi, &left)) != NULL) {
+        if (message->msg != CURLMSG_DONE) continue;
+        *easy = message->easy_handle;
+        *result = message->data.result;
+        return true;
+    }
+    return false;
+}
+
+EVP_PKEY *mt_key_generate_p256(void) { return EVP_EC_gen("P-256"); }
+
+EVP_PKEY *mt_key_generate_rsa(size_t bits) { return EVP_RSA_gen(bits); }
+
+const unsigned char *mt_bio_bytes(BIO *bio, size_t *count) {
+    char *bytes = NULL;
+    long length = BIO_get_mem_data(bio, &bytes);
+    *count = length > 0 ? (size_t)length : 0;
+    return (const unsigned char *)bytes;
+}
+
+// Takes over `value`, whatever happens.
+static int add_name(GENERAL_NAMES *names, int type, ASN1_STRING *value, const void *bytes, size_t count) {
+    GENERAL_NAME *name = GENERAL_NAME_new();
+    if (name == NULL || value == NULL || !ASN1_STRING_set(value, bytes, (int)count)) {
+        GENERAL_NAME_free(name);
+        ASN1_STRING_free(value);
+        return 0;
+    }
+    GENERAL_NAME_set0_value(name, type, value);
+    if (sk_GENERAL_NAME_push(names, name) > 0) return 1;
+    GENERAL_NAME_free(name);
+    return 0;
+}
+
+int mt_names_add_dns(GENERAL_NAMES *names, const char *name, size_t count) {
+    return add_name(names, GEN_DNS, ASN1_IA5STRING_new(), name, count);
+}
+
+int mt_names_add_address(GENERAL_NAMES *names, const unsigned char *bytes, size_t count) {
+    return add_name(names, GEN_IPADD, ASN1_OCTET_STRING_new(), bytes, count);
+}
+
+int mt_certificate_add_extension(X509 *certificate, X509 *issuer, int nid, const char *value) {
+    X509V3_CTX context;
+    X509V3_set_ctx(&context, issuer, certificate, NULL, NULL, 0);
+    X509_EXTENSION *extension = X509V3_EXT_conf_nid(NULL, &context, nid, value);
+    if (extension == NULL) return 0;
+    int added = X509_add_ext(certificate, extension, -1);
+    X509_EXTENSION_free(extension);
+    return added;
+}
+
+int mt_thread_set_name(const char *name) { return pthread_setname_np(pthread_self(), name); }

@@ -1,0 +1,43 @@
+import CTransport
+import Glibc
+
+/// A detached thread for a loop that blocks in the kernel, which no task may do.
+enum LoopThread {
+    /// Carries the body over to the thread.
+    private final class Start: Sendable {
+        let name: String
+        let body: @Sendable () -> Void
+
+        init(name: String, body: @escaping @Sendable () -> Void) {
+            self.name = name
+            self.body = body
+        }
+    }
+
+    /// Starts a thread without signals: they are for other threads, and a connection that breaks while libcurl writes to
+    /// it is an error of that write, not a SIGPIPE for the process (CURLOPT_NOSIGNAL leaves that to us).
+    ///
+    /// - Parameter name: for people who look at threads; at most 15 bytes.
+    static func start(name: String, _ body: @escaping @Sendable () -> Void) throws(TransportError) {
+        let start = Unmanaged.passRetained(Start(name: name, body: body))
+        var (all, before) = (sigset_t(), sigset_t())
+        sigfillset(&all)
+        pthread_sigmask(SIG_SETMASK, &all, &before)
+        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+        var thread = pthread_t()
+        let status = pthread_create(&thread, nil, LoopThread.enter, start.toOpaque())
+        guard status == 0 else {
+            start.release()
+            throw TransportError(.system, "pthread_create: \(String(cString: strerror(status)))")
+        }
+        pthread_detach(thread)
+    }
+
+    private static let enter: @Sendable @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = {
+        guard let context = $0 else { return nil }
+        let start = Unmanaged<Start>.fromOpaque(context).takeRetainedValue()
+        mt_thread_set_name(start.name)
+        start.body()
+        return nil
+    }
+}

@@ -1,0 +1,90 @@
+import CTransport
+
+/// A transfer under way: libcurl's handle and who is told of it. Of the loop's thread.
+final class Transfer {
+    let id: TransferID
+    let easy: EasyHandle
+    private let receiver: any TransferReceiver
+    private var parser = HeadParser()
+    /// Why a callback told libcurl to give up, which is more than libcurl knows of it.
+    private var refusal: TransportError?
+
+    /// Makes the handle ready to be added to a multi handle. libcurl gets unretained pointers to the transfer: it must
+    /// be kept until its handle is out of the multi handle.
+    ///
+    /// - Throws: what the receiver is to be told by the caller.
+    init(_ request: TransferRequest, receiver: any TransferReceiver) throws(TransportError) {
+        id = request.id
+        easy = try EasyHandle()
+        self.receiver = receiver
+        try easy.configure(for: request)
+        let context = Unmanaged.passUnretained(self).toOpaque()
+        try easy.set(CURLOPT_PRIVATE, pointer: context)
+        try easy.set(CURLOPT_HEADERDATA, pointer: context)
+        try easy.set(CURLOPT_WRITEDATA, pointer: context)
+        try easy.set(CURLOPT_HEADERFUNCTION) { bytes, _, count, context in
+            Transfer.from(context)?.receiveLine(UnsafeRawBufferPointer(start: bytes, count: count)) ?? 0
+        }
+        try easy.set(CURLOPT_WRITEFUNCTION) { bytes, _, count, context in
+            Transfer.from(context)?.receiveBody(UnsafeRawBufferPointer(start: bytes, count: count)) ?? 0
+        }
+    }
+
+    /// The transfer that a pointer given to libcurl stands for.
+    static func from(_ context: UnsafeMutableRawPointer?) -> Transfer? {
+        // Safe because the engine keeps every transfer until libcurl has forgotten its handle.
+        context.map { Unmanaged<Transfer>.fromOpaque($0).takeUnretainedValue() }
+    }
+
+    /// The transfer of a handle.
+    static func of(_ easy: UnsafeMutableRawPointer?) -> Transfer? {
+        var context: UnsafeMutableRawPointer?
+        mt_easy_get_pointer(easy, CURLINFO_PRIVATE, &context)
+        return from(context)
+    }
+
+    /// Tells the receiver how libcurl ended the transfer.
+    func finish(_ code: CURLcode) {
+        if let refusal {
+            finish(refusal)
+        } else if code == CURLE_OK {
+            receiver.finish(.success(easy.traffic))
+        } else {
+            finish(TransportError(code, explanation: easy.explanation(of: code)))
+        }
+    }
+
+    /// Tells the receiver of a failure.
+    func finish(_ error: TransportError) {
+        receiver.finish(.failure(error))
+    }
+}
+
+// MARK: - Callbacks
+
+extension Transfer {
+    /// - Returns: how much was taken; anything but all makes libcurl give up.
+    private func receiveLine(_ line: UnsafeRawBufferPointer) -> Int {
+        do throws(TransportError) {
+            if let head = try parser.consume(line: line, status: easy.status) {
+                receiver.receive(head: head, size: parser.size)
+            }
+            return line.count
+        } catch {
+            refusal = error
+            return 0
+        }
+    }
+
+    private func receiveBody(_ bytes: UnsafeRawBufferPointer) -> Int {
+        switch receiver.receive(body: bytes) {
+        case .taken:
+            return bytes.count
+        case .pause:
+            return Int(CURL_WRITEFUNC_PAUSE)
+        case .refused(let error):
+            refusal = error
+            return 0
+        }
+    }
+}

@@ -1,0 +1,66 @@
+import CTransport
+import Synchronization
+
+/// One thread that carries many HTTP transfers with libcurl's multi interface and epoll.
+///
+/// A loop serves some hundreds of streams. Everything of libcurl is local to its thread; calls reach it as commands. The
+/// thread ends with `stop()` or when nobody holds the loop any more; transfers still under way fail with `.closed`.
+package final class TransferLoop: Sendable {
+    /// The bounds of the connections that one loop keeps.
+    package struct Limits: Sendable {
+        /// To one host and port, in use and idle. Each watch takes one for itself; calls beyond it wait their turn.
+        package var connectionsPerHost: Int
+        /// Kept for reuse over all hosts; the oldest idle one goes first.
+        package var keptConnections: Int
+
+        package init(connectionsPerHost: Int = 512, keptConnections: Int = 1024) {
+            self.connectionsPerHost = connectionsPerHost
+            self.keptConnections = keptConnections
+        }
+    }
+
+    let inbox: TransferInbox
+    private let end = ThreadEnd()
+
+    private init(inbox: TransferInbox) {
+        self.inbox = inbox
+    }
+
+    deinit {
+        inbox.close()
+    }
+
+    /// Starts the thread.
+    ///
+    /// - Throws: `TransportError` `.system`.
+    package static func start(limits: Limits = Limits()) throws(TransportError) -> TransferLoop {
+        try CurlLibrary.load()
+        let loop = TransferLoop(inbox: try TransferInbox())
+        let (inbox, end) = (loop.inbox, loop.end)
+        try LoopThread.start(name: "transfers") {
+            TransferEngine.run(inbox: inbox, limits: limits)
+            end.announce()
+        }
+        return loop
+    }
+
+    /// False once the loop has been stopped or has failed for good, which only happens when the machine is out of
+    /// memory or descriptors. For a liveness check.
+    package var isRunning: Bool { !inbox.isClosed }
+
+    /// Ends all transfers with `.closed` and returns when the thread is through with them. May be called repeatedly.
+    package func stop() async {
+        inbox.close()
+        await end.wait()
+    }
+}
+
+/// libcurl's state for the whole process.
+private enum CurlLibrary {
+    // A global of Swift is made once, whichever thread comes first.
+    private static let status = curl_global_init(Int(CURL_GLOBAL_DEFAULT))
+
+    static func load() throws(TransportError) {
+        guard status == CURLE_OK else { throw TransportError(.system, "libcurl cannot be initialised") }
+    }
+}

@@ -1,0 +1,14 @@
+/// All that the loop must know to make one transfer.
+struct TransferRequest: Sendable {
+    /// What the call is, as far as the transfer differs by it.
+    enum Kind: Sendable {
+        case unary
+        case stream
+    }
+
+    let id: TransferID
+    let kind: Kind
+    let request: HTTPRequest
+    let tls: TLSOptions
+    let proxyURL: String?
+}

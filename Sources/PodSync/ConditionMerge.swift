@@ -55,7 +55,8 @@ enum ConditionMerge {
         }
         let closed = gates.filter { present[$0]?["status"]?.string != "True" }
         guard delegate["status"]?.string == "True", !closed.isEmpty else { return delegate }
-        let message = "the status of pod readiness gate \(closed.map { "\"\($0)\"" }.joined(separator: ", ")) is not \"True\""
+        let names = closed.map { "\"\($0)\"" }.joined(separator: ", ")
+        let message = "the status of pod readiness gate \(names) is not \"True\""
         var result = notReady("ReadinessGatesNotReady", message, present["Ready"])
         result["lastTransitionTime"] = result["lastTransitionTime"] ?? delegate["lastTransitionTime"]
         return result

@@ -15,7 +15,8 @@ extension PodSyncController {
 
     /// A pod that may run only once, and whose instance is gone without a word of how it ended.
     func failLost(_ pod: Pod) async throws {
-        let message = "The delegate in cluster \(provider.name) is gone, and the pod's restart policy lets it run only once."
+        let message =
+            "The delegate in cluster \(provider.name) is gone, and by its restart policy the pod runs only once."
         events.record(about: pod.reference, type: .warning, reason: "DelegateLost", message: message)
         let status: JSON = [
             "phase": .string(PodPhase.failed.rawValue), "reason": "DelegateLost", "message": .string(message),
@@ -36,7 +37,7 @@ extension PodSyncController {
     }
 
     /// What a provider's error means for a pod: a word to its owner, and when to try again.
-    func failed(_ error: ProviderError, pod: Pod?) async -> Outcome {
+    func failed(_ error: ProviderError, pod: Pod?) async -> WorkQueue<UID>.Outcome {
         switch error.code {
         case .throttled(let after): return after.map { .again(after: $0) } ?? .retry(error)
         case .unavailable, .occupied:
@@ -55,7 +56,9 @@ extension PodSyncController {
     }
 
     private func write(_ patch: JSON, to pod: Pod) async throws {
-        guard !memory.isRepeated(patch.serialized(), version: pod.metadata.resourceVersion, for: pod.uid) else { return }
+        let version = pod.metadata.resourceVersion
+        guard !memory.isRepeated(patch.serialized(), version: version, for: pod.uid) else { return }
+        let mark = pods.mark()
         do {
             let answer = try await origin.patch(
                 .pods,
@@ -66,7 +69,7 @@ extension PodSyncController {
                 body: patch
             )
             metrics.wroteStatus()
-            try pods.upsert(Pod(json: answer), over: pod.metadata.resourceVersion)
+            try pods.upsert(Pod(json: answer), since: mark)
         } catch {
             memory.dropPatch(for: pod.uid)
             throw error

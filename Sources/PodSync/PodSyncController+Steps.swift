@@ -5,7 +5,7 @@ import Providers
 
 extension PodSyncController {
     /// Takes the next step for a pod.
-    func reconcile(_ uid: UID) async -> Outcome {
+    func reconcile(_ uid: UID) async -> WorkQueue<UID>.Outcome {
         let pod = pods.get(uid: uid)
         let instance = provider.instance(for: uid)
         let step = PodPlan.step(pod: pod, instance: instance, departed: provider.departed(uid))
@@ -25,7 +25,12 @@ extension PodSyncController {
         }
     }
 
-    private func take(_ step: PodStep, uid: UID, pod: Pod?, instance: PodInstance?) async throws -> Outcome {
+    private func take(
+        _ step: PodStep,
+        uid: UID,
+        pod: Pod?,
+        instance: PodInstance?
+    ) async throws -> WorkQueue<UID>.Outcome {
         if needsCluster(step), case .notReady = provider.node.report.health {
             return .again(after: options.outageInterval)
         }

@@ -1,6 +1,6 @@
 package import KubeClient
-package import KubeModel
-package import Lifecycle
+import KubeModel
+import Lifecycle
 package import Observability
 package import Providers
 

@@ -72,7 +72,10 @@ import Testing
 
     @Test(arguments: [PodPhase.succeeded, .failed], ["Always", "OnFailure", "Never"])
     func `A finished pod never runs again`(phase: PodPhase, policy: String) throws {
-        let pod = try PodFixture.pod(spec: ["restartPolicy": .string(policy)], status: ["phase": .string(phase.rawValue)])
+        let pod = try PodFixture.pod(
+            spec: ["restartPolicy": .string(policy)],
+            status: ["phase": .string(phase.rawValue)]
+        )
         #expect(step(pod) == .rest)
         #expect(step(pod, PodFixture.instance(for: pod, phase: phase)) == .rest)
         #expect(step(pod, PodFixture.instance(for: pod)) == .end(gracePeriodSeconds: nil))
@@ -117,11 +120,16 @@ import Testing
         #expect(step(pod, departed: departed) == (isFinal ? .mirrorDeparted : .create))
     }
 
-    @Test(arguments: [
-        (["ownerReferences": [["kind": "DaemonSet", "name": "agent", "uid": "d", "controller": true]]], "DaemonSetIgnored"),
-        (["annotations": ["kubernetes.io/config.mirror": "x"]], "MirrorPodIgnored"),
-        (["namespace": "kube-system"], "NamespaceIgnored"),
-    ] as [(JSON, String)])
+    @Test(
+        arguments: [
+            (
+                ["ownerReferences": [["kind": "DaemonSet", "name": "agent", "uid": "d", "controller": true]]],
+                "DaemonSetIgnored"
+            ),
+            (["annotations": ["kubernetes.io/config.mirror": "x"]], "MirrorPodIgnored"),
+            (["namespace": "kube-system"], "NamespaceIgnored"),
+        ] as [(JSON, String)]
+    )
     func `What serves a real node stays out and says so`(metadata: JSON, reason: String) throws {
         let pod = try PodFixture.pod(metadata: metadata)
         guard case .ignore(let ignored) = step(pod) else {

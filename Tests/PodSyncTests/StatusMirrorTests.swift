@@ -118,7 +118,9 @@ import Testing
         let written = conditions(try patch(status: current, phase: .pending, delegate: ["conditions": [unplaced]]))
         #expect(written["martlet.dev/DelegateScheduled"]?["message"] == "0/3 nodes are available")
         #expect(written["PodScheduled"] == nil)
-        let said: JSON = ["phase": "Running", "conditions": [["type": "martlet.dev/DelegateScheduled", "status": "False"]]]
+        let said: JSON = [
+            "phase": "Running", "conditions": [["type": "martlet.dev/DelegateScheduled", "status": "False"]],
+        ]
         let after = conditions(try patch(status: said, delegate: [:]))
         #expect(after["martlet.dev/DelegateScheduled"]?["$patch"] == "delete")
     }

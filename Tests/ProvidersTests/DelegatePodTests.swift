@@ -93,7 +93,9 @@ import Testing
         let volume: JSON = [
             "name": "identity",
             "projected": [
-                "sources": [["serviceAccountToken": ["path": "token", "audience": "vault"]], ["configMap": ["name": "c"]]]
+                "sources": [
+                    ["serviceAccountToken": ["path": "token", "audience": "vault"]], ["configMap": ["name": "c"]],
+                ]
             ],
         ]
         let (delegate, notices) = render(tokenPod(volume, mountPath: "/identity"))
@@ -131,9 +133,16 @@ import Testing
     @Test func `A label that the pod lost is removed and one that others gave stays`() throws {
         let pod = try PodFixture.pod(metadata: ["labels": ["app": "web"]])
         let instance = PodInstance(
-            podUID: pod.uid, podKey: pod.key, instanceUID: "delegate-1", instanceKey: pod.key, phase: .running,
-            isTerminating: false, deletionGracePeriodSeconds: nil, fingerprint: "old",
-            carried: CarriedKeys(labels: ["app", "tier"], annotations: ["note"]), status: [:]
+            podUID: pod.uid,
+            podKey: pod.key,
+            instanceUID: "delegate-1",
+            instanceKey: pod.key,
+            phase: .running,
+            isTerminating: false,
+            deletionGracePeriodSeconds: nil,
+            fingerprint: "old",
+            carried: CarriedKeys(labels: ["app", "tier"], annotations: ["note"]),
+            status: [:]
         )
         let patch = DelegateUpdate.patch(pod: try pod.json(), instance: instance, identity: identity)
         #expect(patch.at("metadata", "uid") == "delegate-1")

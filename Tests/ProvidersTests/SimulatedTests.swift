@@ -30,16 +30,20 @@ import Testing
         }.check()
     }
 
-    @Test(arguments: [
-        ("Never", 0, PodPhase.succeeded), ("Never", 7, .failed), ("OnFailure", 0, .succeeded),
-    ] as [(String, Int64, PodPhase)])
+    @Test(
+        arguments: [
+            ("Never", 0, PodPhase.succeeded), ("Never", 7, .failed), ("OnFailure", 0, .succeeded),
+        ] as [(String, Int64, PodPhase)]
+    )
     func `A pod ends as its annotations say`(policy: String, exitCode: Int64, phase: PodPhase) async throws {
         let provider = Simulated(name: "hollow", settings: try settings())
         let pod = try PodFixture.pod(
-            metadata: ["annotations": [
-                "simulated.martlet.dev/run-seconds": "0.001",
-                "simulated.martlet.dev/exit-code": .string("\(exitCode)"),
-            ]],
+            metadata: [
+                "annotations": [
+                    "simulated.martlet.dev/run-seconds": "0.001",
+                    "simulated.martlet.dev/exit-code": .string("\(exitCode)"),
+                ]
+            ],
             spec: ["restartPolicy": .string(policy)]
         )
         try await run(provider) { changes in
@@ -57,9 +61,11 @@ import Testing
     func `A container that fails is started again and counted`(policy: String) async throws {
         let provider = Simulated(name: "hollow", settings: try settings())
         let pod = try PodFixture.pod(
-            metadata: ["annotations": [
-                "simulated.martlet.dev/run-seconds": "0.001", "simulated.martlet.dev/exit-code": "1",
-            ]],
+            metadata: [
+                "annotations": [
+                    "simulated.martlet.dev/run-seconds": "0.001", "simulated.martlet.dev/exit-code": "1",
+                ]
+            ],
             spec: ["restartPolicy": .string(policy)]
         )
         try await run(provider) { changes in

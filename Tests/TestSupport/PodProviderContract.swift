@@ -37,7 +37,10 @@ package struct PodProviderContract: Sendable {
     private func checkLife() async throws {
         let pod = try await makePod("contract-life")
         try expect(provider.instance(for: pod.uid) == nil, "an instance before it was made")
-        try expect(try await provider.liveInstance(for: pod.uid, key: pod.key) == nil, "a live instance before it was made")
+        try expect(
+            try await provider.liveInstance(for: pod.uid, key: pod.key) == nil,
+            "a live instance before it was made"
+        )
         _ = try await provider.create(pod)
         _ = try await provider.create(pod)
         let running = try await instance(of: pod) { $0.phase == .running }

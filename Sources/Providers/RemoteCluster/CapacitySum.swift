@@ -8,7 +8,8 @@ enum CapacitySum {
     /// - Parameters:
     ///   - foreign: pods that are not ours and hold resources of a node.
     /// - Returns: their capacity, and their allocatable minus what foreign pods asked for; never below zero.
-    static func total(nodes: [RemoteNode], foreign: [ForeignPod]) -> (capacity: ResourceList, allocatable: ResourceList) {
+    static func total(nodes: [RemoteNode], foreign: [ForeignPod]) -> (capacity: ResourceList, allocatable: ResourceList)
+    {
         var capacity: ResourceList = [:]
         var free: [String: ResourceList] = [:]
         for node in nodes where node.isEligible {
@@ -45,9 +46,8 @@ struct RemoteNode: KubeObject {
         architecture = node.architecture
     }
 
-    private static func isVirtual(_ node: Node) -> Bool {
-        node.metadata.labels["type"] == "virtual-kubelet" || node.metadata.labels["martlet.dev/cluster"] != nil
-    }
+    /// The label by which every implementation of virtual nodes marks them.
+    private static func isVirtual(_ node: Node) -> Bool { node.labels["type"] == "virtual-kubelet" }
 
     private static func repels(_ node: Node) -> Bool {
         node.taints.contains { $0.effect == "NoSchedule" || $0.effect == "NoExecute" }

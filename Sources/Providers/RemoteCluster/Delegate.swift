@@ -31,7 +31,8 @@ package struct Delegate: KubeObject {
     /// The metadata that identifies the object; labels and annotations are read already and not kept twice.
     private static func essentials(of json: JSON) -> JSON {
         var kept: JSON = [:]
-        for field in ["name", "namespace", "uid", "resourceVersion", "deletionTimestamp", "deletionGracePeriodSeconds"] {
+        for field in ["name", "namespace", "uid", "resourceVersion", "deletionTimestamp", "deletionGracePeriodSeconds"]
+        {
             if let value = json.at("metadata", field) { kept[field] = value }
         }
         return ["metadata": kept]

@@ -7,7 +7,7 @@ import Synchronization
 /// The store below it follows the remote; this is its index, and the memory of delegates that went, so that what they
 /// said last (an exit code, a phase) is not lost when the end is seen before it was reported.
 final class DelegateCache: Sendable {
-    private struct State {
+    fileprivate struct State {
         var instances: [UID: PodInstance] = [:]
         var departed: [UID: PodInstance] = [:]
         var notify: (@Sendable (UID) -> Void)?

@@ -68,8 +68,7 @@ package enum DelegatePod {
                 "nodeSelectorTerms": [
                     [
                         "matchExpressions": [
-                            ["key": "type", "operator": "NotIn", "values": ["virtual-kubelet"]],
-                            ["key": "martlet.dev/cluster", "operator": "DoesNotExist"],
+                            ["key": "type", "operator": "NotIn", "values": ["virtual-kubelet"]]
                         ]
                     ]
                 ]

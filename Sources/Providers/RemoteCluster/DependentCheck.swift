@@ -53,11 +53,12 @@ final class DependentCheck: Sendable {
     private func checkRemote(_ reference: PodReference, namespace: String) async throws {
         guard !reference.isOptional else { return }
         let key = ObjectKey(namespace: namespace, name: reference.name)
-        guard case .missing = try await answer(Question(isOrigin: false, kind: reference.kind, key: key)) else { return }
+        let question = Question(isOrigin: false, kind: reference.kind, key: key)
+        guard case .missing = try await answer(question) else { return }
         throw ProviderError(
             .missing(kind: reference.kind.rawValue, key: key),
             reason: "\(reference.kind.rawValue)NotInCluster",
-            message: "\(reference.kind.rawValue) \"\(key)\" does not exist in cluster \(cluster), where the pod would run."
+            message: "\(reference.kind.rawValue) \"\(key)\" is not in cluster \(cluster), where the pod would run."
         )
     }
 

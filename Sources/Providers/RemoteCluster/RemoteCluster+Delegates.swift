@@ -1,5 +1,6 @@
-package import KubeClient
+import KubeClient
 package import KubeModel
+import Observability
 
 extension RemoteCluster {
     package func create(_ pod: Pod) async throws -> [TranslationNotice] {
@@ -24,6 +25,7 @@ extension RemoteCluster {
     package func update(_ pod: Pod, instance: PodInstance) async throws {
         guard pod.fingerprint != instance.fingerprint else { return }
         let patch = DelegateUpdate.patch(pod: try pod.json(), instance: instance, identity: identity)
+        let mark = cache.store.mark()
         do {
             let answer = try await client.patch(
                 .pods,
@@ -32,7 +34,7 @@ extension RemoteCluster {
                 type: .strategicMerge,
                 body: patch
             )
-            try cache.store.upsert(Delegate(json: answer))
+            try cache.store.upsert(Delegate(json: answer), since: mark)
         } catch let error as APIError where error.code == .notFound || error.code == .conflict {
             return  // Another delegate, or none, stands there by now; the watch tells, and the pod is looked at again.
         } catch let error as APIError {
@@ -41,6 +43,7 @@ extension RemoteCluster {
     }
 
     package func delete(_ instance: PodInstance, gracePeriodSeconds: Int64?) async throws {
+        let mark = cache.store.mark()
         do {
             let answer = try await client.delete(
                 .pods,
@@ -51,7 +54,7 @@ extension RemoteCluster {
             guard answer["kind"]?.string == "Pod", answer.at("metadata", "deletionTimestamp") != nil else { return }
             // With no grace the object is gone already: only the watch may say so, or it would stay in the cache.
             guard gracePeriodSeconds != 0 else { return }
-            try cache.store.upsert(Delegate(json: answer))
+            try cache.store.upsert(Delegate(json: answer), since: mark)
         } catch let error as APIError where error.code == .notFound || error.code == .conflict {
             return  // Gone, or another stands there by now.
         } catch let error as APIError {
@@ -92,8 +95,9 @@ extension RemoteCluster {
     }
 
     private func createOnce(_ delegate: JSON, at key: ObjectKey) async throws {
+        let mark = cache.store.mark()
         let answer = try await client.create(.pods, namespace: key.namespace, object: delegate)
-        try cache.store.upsert(Delegate(json: answer))
+        try cache.store.upsert(Delegate(json: answer), since: mark)
     }
 
     private func retryInNewNamespace(_ delegate: JSON, at key: ObjectKey) async throws {
@@ -137,6 +141,7 @@ extension RemoteCluster {
     /// Something stands where the delegate should: ours from a call whose answer was lost, an earlier one of ours that
     /// still ends, or a stranger's, which is left alone.
     private func adopt(at key: ObjectKey, for podUID: UID) async throws {
+        let mark = cache.store.mark()
         let object: JSON
         do {
             object = try await client.get(.pods, namespace: key.namespace, name: key.name)
@@ -145,14 +150,14 @@ extension RemoteCluster {
         }
         let metadata = ObjectMeta(object)
         if identity.owns(metadata, podUID: podUID) {
-            try cache.store.upsert(Delegate(json: object))
+            try cache.store.upsert(Delegate(json: object), since: mark)
             return
         }
         guard metadata.labels[DelegateIdentity.originLabel] == identity.originID else {
             throw ProviderError(
                 .conflict,
                 reason: "DelegateNameTaken",
-                message: "Cluster \(name) has a pod \"\(key)\" that is not martlet's; it is left alone. Rename one of them."
+                message: "Cluster \(name) has a pod \"\(key)\" that is not martlet's. Rename one of them."
             )
         }
         throw ProviderError(

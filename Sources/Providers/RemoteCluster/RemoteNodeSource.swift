@@ -1,5 +1,5 @@
-package import KubeModel
 import KubeClient
+import KubeModel
 import Synchronization
 
 /// A remote as one node: the sum of its nodes, its version, its health.

@@ -68,7 +68,7 @@ struct TokenVolumes {
         notices.append(
             TranslationNotice(
                 reason: "ServiceAccountTokenDropped",
-                message: "Volume \"\(name)\" asks for a ServiceAccount token; the pod runs in another cluster without it."
+                message: "Volume \"\(name)\" asks for a ServiceAccount token; the pod runs elsewhere without it."
             )
         )
     }

@@ -1,0 +1,91 @@
+package import KubeClient
+import KubeModel
+package import Lifecycle
+package import Observability
+import PodSync
+import Providers
+import VirtualNode
+
+/// Simulated nodes of a cluster: martlet's own virtual-node code with a provider whose pods run nothing.
+///
+/// To the cluster they are nodes like others (leases, status, pods that become Running and end); thousands of pods fit
+/// one process. They do not carry the label of virtual nodes, because a remote's delegates shall land on them.
+package struct HollowNodes: Service {
+    /// What the nodes are like.
+    package struct Shape: Sendable {
+        /// How many nodes there are; they are named `<prefix>-0`, `<prefix>-1`, ….
+        package var count: Int
+        package var namePrefix: String
+        /// What each node can take.
+        package var cpu: String
+        package var memory: String
+        package var pods: Int64
+        /// How long a pod takes from its creation to Running.
+        package var startDelay: Duration
+
+        package init(
+            count: Int,
+            namePrefix: String = "hollow",
+            cpu: String = "32",
+            memory: String = "256Gi",
+            pods: Int64 = 110,
+            startDelay: Duration = .zero
+        ) {
+            self.count = count
+            self.namePrefix = namePrefix
+            self.cpu = cpu
+            self.memory = memory
+            self.pods = pods
+            self.startDelay = startDelay
+        }
+    }
+
+    private let client: APIClient
+    private let shape: Shape
+    private let resources: ResourceList
+    private let logger: Logger
+    private let metrics: MetricsRegistry
+
+    /// - Throws: `QuantityError` for a shape whose amounts are none.
+    package init(client: APIClient, shape: Shape, logger: Logger, metrics: MetricsRegistry) throws {
+        self.client = client
+        self.shape = shape
+        resources = [
+            "cpu": try Quantity(shape.cpu), "memory": try Quantity(shape.memory), "pods": Quantity(units: shape.pods),
+            "ephemeral-storage": try Quantity("100Gi"),
+        ]
+        self.logger = logger
+        self.metrics = metrics
+    }
+
+    package func run() async throws {
+        let version = try await client.version().gitVersion
+        let events = EventRecorder(client: client, component: "hollow-node", logger: logger, metrics: metrics)
+        try await withThrowingDiscardingTaskGroup { group in
+            group.addTask { try await events.run() }
+            for number in 0..<shape.count {
+                group.addTask { try await node(number, version: version, events: events).run() }
+            }
+        }
+    }
+
+    private func node(_ number: Int, version: String, events: EventRecorder) -> VirtualNodeService {
+        let name = "\(shape.namePrefix)-\(number)"
+        let simulation = SimulatedSettings(
+            resources: resources,
+            startDelay: shape.startDelay,
+            hostAddress: "10.\(200 + number / 250).\(number % 250).1",
+            podNetwork: UInt8(100 + number % 100),
+            version: version
+        )
+        return VirtualNodeService(
+            settings: NodeSettings(name: name, labels: ["type": "simulated"]),
+            origin: client,
+            makeProvider: { Simulated(name: name, settings: simulation) },
+            podSync: PodSyncOptions(workers: 4),
+            events: events,
+            logger: logger,
+            metrics: metrics
+        )
+    }
+}

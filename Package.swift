@@ -108,7 +108,10 @@ let package = Package(
         ),
         .testTarget(
             name: "VirtualNodeTests",
-            dependencies: ["VirtualNode", "Providers", "KubeClient", "KubeModel", "Lifecycle", "TestSupport"]
+            dependencies: [
+                "VirtualNode", "Providers", "KubeClient", "KubeModel", "Transport", "Lifecycle", "Observability",
+                "TestSupport",
+            ]
         ),
         .testTarget(
             name: "MartletTests",

@@ -47,7 +47,7 @@ struct Composition {
     ) async -> Int32 {
         let (stop, abort, last) = (ShutdownSignal(), ShutdownSignal(), LastSignal())
         let client = clients.heartbeats(origin, cluster: "origin")
-        let events = EventRecorder(client: client, component: "martlet", logger: logger)
+        let events = EventRecorder(client: client, component: "martlet", logger: logger, metrics: metrics)
         let factory = ClusterFactory(
             originAccess: origin,
             identity: OriginIdentity(client: client),

@@ -1,4 +1,3 @@
-internal import FoundationEssentials
 internal import Glibc
 internal import Lifecycle
 
@@ -9,7 +8,7 @@ struct Main {
         Signals.ignore(SIGPIPE)
         let command = Command(
             arguments: Array(CommandLine.arguments.dropFirst()),
-            environment: ProcessInfo.processInfo.environment,
+            environment: Environment.current(),
             standardOutput: { Terminal.write($0, to: STDOUT_FILENO) },
             standardError: { Terminal.write($0, to: STDERR_FILENO) }
         )

@@ -1,0 +1,199 @@
+import Foundation
+import KubeModel
+import Lifecycle
+import Testbed
+
+/// `martlet-testbed demo`: three real clusters become three nodes of a fourth, and a plain Deployment runs in them.
+///
+/// Each step is shown with the very commands a user would type, and checked: the demo fails where reality does not
+/// match the story.
+struct Demo {
+    /// Whether the clusters stay when the story is over, until a signal comes.
+    let keepsRunning: Bool
+    /// The martlet binary.
+    let martlet: String
+    /// The project's folder, for the manifests and the roles.
+    let project: String
+
+    private let narrator = Narrator()
+
+    /// - Parameter stop: ends a kept demo.
+    func run(until stop: ShutdownSignal) async throws {
+        narrator.chapter("Four real Kubernetes clusters: an origin, and us-east, us-west, eu-central")
+        narrator.say("etcd, API servers, controllers, schedulers; a kubelet and a containerd in each remote.")
+        let started = ContinuousClock.now
+        let narrator = narrator
+        try await withTestbed(DemoFleet.plan, progress: { narrator.say($0) }) { bed in
+            let fleet = try await startMartlet(bed)
+            do {
+                try await tell(fleet, since: started)
+            } catch {
+                narrator.say("martlet's log ends so:\n\(fleet.logTail)")
+                throw error
+            }
+            if keepsRunning { await keep(fleet, until: stop) }
+            await fleet.martlet.process.stop(grace: .seconds(15))
+        }
+    }
+
+    private func startMartlet(_ bed: Testbed) async throws -> DemoFleet {
+        let process = try await MartletProcess.start(
+            binary: martlet,
+            rights: "\(project)/docs/rbac",
+            bed: bed,
+            remotes: DemoFleet.regions.map { MartletProcess.Remote(try bed.remote($0.0), region: $0.1) }
+        )
+        return DemoFleet(bed: bed, martlet: process, narrator: narrator, examples: "\(project)/examples")
+    }
+
+    private func tell(_ fleet: DemoFleet, since started: ContinuousClock.Instant) async throws {
+        try await nodes(fleet)
+        try await spread(fleet, since: started)
+        try await region(fleet)
+        try await scale(fleet)
+        try await roll(fleet)
+        try await outage(fleet)
+        try await delete(fleet)
+        narrator.chapter("Done: every step above was checked on real clusters")
+    }
+}
+
+// MARK: - The steps
+
+extension Demo {
+    private func nodes(_ fleet: DemoFleet) async throws {
+        narrator.chapter("The clusters are nodes")
+        try await fleet.check("three virtual nodes are Ready") {
+            let ready = try await readyNodes(fleet)
+            return .init(holds: ready.count == 3, description: "ready: \(ready)")
+        }
+        try await fleet.show("get", "nodes", "-L", "topology.kubernetes.io/region")
+    }
+
+    private func spread(_ fleet: DemoFleet, since started: ContinuousClock.Instant) async throws {
+        narrator.chapter("A plain Deployment of 6, without a selector, lands on all of them")
+        try await fleet.show("apply", "-f", "\(fleet.examples)/hello.yaml")
+        try await fleet.check("the first delegate runs, counted from the demo's start") {
+            let running = try await fleet.delegates(of: "hello").values.joined()
+                .filter { $0.at("status", "phase") == "Running" }
+            return .init(holds: !running.isEmpty, description: "no delegate is Running")
+        }
+        narrator.say(
+            "… that is \(Int((ContinuousClock.now - started) / .seconds(1))) s after the first line of this demo."
+        )
+        try await fleet.check(
+            "6 pods are Ready, each with one delegate in the cluster it is bound to, all clusters used"
+        ) {
+            try await fleet.looksReady("hello", count: 6, regions: ["us", "eu"])
+        }
+        try await fleet.showPods()
+    }
+
+    private func region(_ fleet: DemoFleet) async throws {
+        narrator.chapter("With nodeSelector region=us, another lands on us-east and us-west only")
+        try await fleet.show("apply", "-f", "\(fleet.examples)/us-only.yaml")
+        try await fleet.check("4 pods are Ready in region us, none in eu") {
+            try await fleet.looksReady("us-only", count: 4, regions: ["us"])
+        }
+        try await fleet.show("get", "pods", "-l", "app=us-only", "-o", "wide")
+    }
+
+    private func scale(_ fleet: DemoFleet) async throws {
+        narrator.chapter("Scale up to 9, then down to 3")
+        let before = try await uids(fleet)
+        try await fleet.show("scale", "deployment", "hello", "--replicas=9")
+        try await fleet.check("9 pods are Ready, the first 6 untouched") {
+            let look = try await fleet.looksReady("hello", count: 9, regions: ["us", "eu"])
+            return .init(holds: try await look.holds && before.isSubset(of: uids(fleet)), description: look.description)
+        }
+        try await fleet.show("scale", "deployment", "hello", "--replicas=3")
+        try await fleet.check("exactly 3 delegates are left") {
+            let left = try await fleet.delegates(of: "hello").values.joined()
+            let pods = try await fleet.pods(of: "hello")
+            return .init(holds: left.count == 3 && pods.count == 3, description: "\(left.count) delegates")
+        }
+        try await fleet.show("get", "deployments")
+    }
+
+    private func roll(_ fleet: DemoFleet) async throws {
+        narrator.chapter("A rolling update")
+        try await fleet.show("set", "image", "deployment/hello", "web=localhost/echo:2")
+        try await fleet.show("rollout", "status", "deployment/hello", "--timeout=150s")
+        try await fleet.check("only delegates with the new image are left") {
+            let images = try await fleet.delegates(of: "hello").values.joined()
+                .map { $0.at("spec", "containers")?[0]?["image"]?.string ?? "" }
+            return .init(holds: images == Array(repeating: "localhost/echo:2", count: 3), description: "\(images)")
+        }
+    }
+
+    private func outage(_ fleet: DemoFleet) async throws {
+        narrator.chapter("us-west is cut off, and comes back")
+        let relay = try fleet.bed.remote("us-west").relay
+        let before = try await uids(fleet)
+        try await relay?.set(.cut)
+        try await fleet.check("us-west is NotReady, and says why; the others are Ready") {
+            let ready = try await readyNodes(fleet)
+            return .init(holds: ready == ["eu-central", "us-east"], description: "ready: \(ready)")
+        }
+        try await fleet.show("get", "nodes")
+        let path = "jsonpath={.status.conditions[?(@.type==\"Ready\")].message}{\"\\n\"}"
+        try await fleet.show("get", "node", "us-west", "-o", path)
+        try await relay?.set(.open)
+        try await fleet.check("us-west is Ready again, and its pods are the same ones") {
+            let ready = try await readyNodes(fleet)
+            let look = try await fleet.looksReady("us-only", count: 4, regions: ["us"])
+            return .init(
+                holds: try await ready.count == 3 && look.holds && uids(fleet) == before,
+                description: "ready: \(ready); \(look.description)"
+            )
+        }
+    }
+
+    private func delete(_ fleet: DemoFleet) async throws {
+        narrator.chapter("Delete")
+        try await fleet.show("delete", "deployment", "hello", "us-only")
+        try await fleet.check("nothing is left in any cluster") {
+            var left = 0
+            for app in ["hello", "us-only"] {
+                left += try await fleet.pods(of: app).count
+                left += try await fleet.delegates(of: app).values.joined().count
+            }
+            return .init(holds: left == 0, description: "\(left) pods are left")
+        }
+    }
+
+    private func uids(_ fleet: DemoFleet) async throws -> Set<String> {
+        Set(try await fleet.pods(of: "hello").compactMap { $0.at("metadata", "uid")?.string })
+    }
+
+    private func readyNodes(_ fleet: DemoFleet) async throws -> [String] {
+        let list = try JSON.parse(try await fleet.bed.origin.kubectl("get", "nodes", "-o", "json"))
+        return (list["items"]?.array ?? []).filter(\.isReadyPod).compactMap { $0.at("metadata", "name")?.string }
+            .sorted()
+    }
+}
+
+// MARK: - The end
+
+extension Demo {
+    private func keep(_ fleet: DemoFleet, until stop: ShutdownSignal) async {
+        narrator.chapter("The clusters go on until you press Ctrl-C here. Play, in another terminal:")
+        narrator.say("export PATH=\(fleet.bed.toolbox.kubernetes):$PATH")
+        narrator.say("export KUBECONFIG=\(fleet.bed.origin.kubeconfigPath)        # the origin")
+        for (name, _) in DemoFleet.regions {
+            guard let cluster = fleet.bed.remotes[name] else { continue }
+            narrator.say("kubectl --kubeconfig \(cluster.controlPlane.kubeconfig) get pods -A        # \(name)")
+        }
+        narrator.say("martlet's configuration: \(fleet.martlet.configuration); its log: \(fleet.martlet.log)")
+        await stop.wait()
+    }
+}
+
+extension DemoFleet {
+    /// The last lines of martlet's log.
+    var logTail: String {
+        // No log is shown where there is none.
+        let text = (try? String(contentsOfFile: martlet.log, encoding: .utf8)) ?? ""
+        return text.split(separator: "\n").suffix(20).joined(separator: "\n")
+    }
+}

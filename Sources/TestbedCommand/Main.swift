@@ -1,0 +1,64 @@
+import Foundation
+import Lifecycle
+import Testbed
+
+/// Starts clusters for people and scripts, and cleans up after crashes. All work is done by the library.
+@main
+struct Main {
+    static func main() async {
+        do {
+            switch try Invocation(arguments: Array(CommandLine.arguments.dropFirst())) {
+            case .help: print(Invocation.usage, terminator: "")
+            case .clean: try await clean()
+            case .up(let plan): try await up(plan)
+            }
+        } catch let error as UsageError {
+            say("error: \(error)\n\n\(Invocation.usage)")
+            exit(2)
+        } catch is CancellationError {
+            // A signal came while the clusters were starting; they are gone.
+            exit(0)
+        } catch {
+            say("error: \(error)")
+            exit(1)
+        }
+    }
+
+    /// Holds the clusters until a signal comes; one that comes while they start cuts the start short.
+    private static func up(_ plan: TestbedPlan) async throws {
+        Signals.ignore(SIGPIPE)
+        let signals = Signals.stream([SIGINT, SIGTERM, SIGHUP])
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                try await withTestbed(plan, progress: say) { testbed in
+                    announce(testbed)
+                    await ShutdownSignal.never.wait()
+                }
+            }
+            group.addTask {
+                for await _ in signals { break }
+                say("stopping")
+                throw CancellationError()
+            }
+            defer { group.cancelAll() }
+            try await group.next()
+        }
+    }
+
+    private static func clean() async throws {
+        let isClean = await Cleanup(report: say).removeAbandonedRuns()
+        guard isClean else { throw TestbedError(.file, "something is left; see above") }
+    }
+
+    /// The part for scripts, on the standard output: one line per cluster, its name and its kubeconfig.
+    private static func announce(_ testbed: Testbed) {
+        say("Kubernetes \(testbed.version) in \(testbed.run.path); stop with Ctrl-C")
+        let lines = testbed.clusters.map { "\($0.name)\t\($0.kubeconfigPath)\n" }
+        FileHandle.standardOutput.write(Data(lines.joined().utf8))
+    }
+
+    /// The part for people, on the error output.
+    @Sendable private static func say(_ line: String) {
+        FileHandle.standardError.write(Data("\(line)\n".utf8))
+    }
+}

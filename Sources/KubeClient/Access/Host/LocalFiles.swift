@@ -1,0 +1,57 @@
+import Glibc
+
+/// The files of this machine.
+package struct LocalFiles: FileReading {
+    package init() {}
+
+    package func read(_ path: String, limit: Int) throws(FileError) -> [UInt8] {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw FileError(errno, path: path) }
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        while true {
+            let chunk = try readChunk(descriptor, path: path)
+            guard !chunk.isEmpty else { return bytes }
+            bytes += chunk
+            guard bytes.count <= limit else {
+                throw FileError(code: .tooLarge, path: path, reason: "it is longer than \(limit) bytes")
+            }
+        }
+    }
+
+    /// The next bytes; none at the end.
+    private func readChunk(_ descriptor: Int32, path: String) throws(FileError) -> [UInt8] {
+        var failure: Int32 = 0
+        let chunk = [UInt8](unsafeUninitializedCapacity: 64 << 10) { buffer, count in
+            var result: Int
+            repeat {
+                result = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+            } while result < 0 && errno == EINTR
+            failure = result < 0 ? errno : 0
+            count = max(result, 0)
+        }
+        guard failure == 0 else { throw FileError(failure, path: path) }
+        return chunk
+    }
+
+    package func stamp(of path: String) throws(FileError) -> FileStamp {
+        var status = stat()
+        guard stat(path, &status) == 0 else { throw FileError(errno, path: path) }
+        return FileStamp(
+            inode: UInt64(status.st_ino),
+            size: Int64(status.st_size),
+            modifiedNanoseconds: Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
+        )
+    }
+}
+
+extension FileError {
+    fileprivate init(_ error: Int32, path: String) {
+        let isAbsent = error == ENOENT || error == ENOTDIR
+        self.init(
+            code: isAbsent ? .notFound : .unreadable,
+            path: path,
+            reason: isAbsent ? "there is no such file" : String(cString: strerror(error)).lowercased()
+        )
+    }
+}

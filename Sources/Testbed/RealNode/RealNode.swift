@@ -130,6 +130,13 @@ extension RealNode {
 // MARK: - Steps of the start
 
 extension RealNode {
+    /// The end of the kubelet's log.
+    nonisolated var lastWords: String {
+        TextFile.tail(of: "\(directory)/kubelet.log", lines: 8)
+    }
+}
+
+extension RealNode {
     /// Starts the process that makes the node's namespaces, and waits until they are as they should be.
     private func startHolder() async throws -> Subprocess {
         try host.groups.make(ControlGroups.programs(of: identity.group))

@@ -49,16 +49,20 @@ package final class RealNodeHost: Sendable {
         }
         try run.ledger.record(.link(bridge(of: run)))
         try await network.apply(["link add \(bridge(of: run)) type bridge"])
-        let subnet = try await network.claimSubnet(for: bridge(of: run))
-        return try await RealNodeHost(
-            run: run,
-            tools: tools,
-            kubelet: kubelet,
-            network: network,
-            groups: groups,
-            subnet: subnet,
-            snapshotter: snapshotter(in: run.path)
-        )
+        do {
+            return RealNodeHost(
+                run: run,
+                tools: tools,
+                kubelet: try await kubelet,
+                network: network,
+                groups: groups,
+                subnet: try await network.claimSubnet(for: bridge(of: run)),
+                snapshotter: try await snapshotter(in: run.path)
+            )
+        } catch {
+            try await network.removeLink(bridge(of: run))
+            throw error
+        }
     }
 
     /// An overlay cannot keep its changes on another overlay, which is what the root of a container usually is.

@@ -5,7 +5,7 @@ extension ClusterAuthority {
     func writeFiles(_ layout: ControlPlaneLayout, _ settings: ControlPlaneSettings) throws {
         try TextFile.makeDirectory("\(layout.directory)/pki")
         try TextFile.write(certificatePEM, to: layout.pki("ca.crt"))
-        try TextFile.write(keyPEM, to: layout.pki("ca.key"))
+        try TextFile.write(try keyPEM(), to: layout.pki("ca.key"))
         try write(
             try issueServer(commonName: "kube-apiserver", names: serverNames(layout, settings)),
             "apiserver",
@@ -24,7 +24,7 @@ extension ClusterAuthority {
     /// Writes the kubeconfigs of the administrator and of the control plane's own programs.
     ///
     /// - Returns: the administrator's certificate.
-    func writeKubeconfigs(_ layout: ControlPlaneLayout, cluster: String) throws -> CertificateAndKey {
+    func writeKubeconfigs(_ layout: ControlPlaneLayout, cluster: String) throws -> IssuedCertificate {
         let administrator = try issueClient(user: "kubernetes-admin", groups: ["system:masters"])
         let users = [
             "admin": administrator,
@@ -50,7 +50,7 @@ extension ClusterAuthority {
         try write(try authority.issueClient(user: "front-proxy-client"), "front-proxy-client", layout)
     }
 
-    private func write(_ identity: CertificateAndKey, _ name: String, _ layout: ControlPlaneLayout) throws {
+    private func write(_ identity: IssuedCertificate, _ name: String, _ layout: ControlPlaneLayout) throws {
         try TextFile.write(identity.certificatePEM, to: layout.pki("\(name).crt"))
         try TextFile.write(identity.keyPEM, to: layout.pki("\(name).key"))
     }

@@ -1,9 +1,9 @@
-import Transport
+package import Transport
 
 /// The certificate authority of one cluster: everything that proves who it is there is issued here.
 package struct ClusterAuthority: Sendable {
     /// How long what is issued is good for: a testbed is not kept for longer.
-    private static let validity = Duration.seconds(30 * 24 * 3600)
+    private static let validity = CertificateValidity.lasting(.seconds(30 * 86_400))
 
     private let authority: CertificateAuthority
 
@@ -15,10 +15,10 @@ package struct ClusterAuthority: Sendable {
     /// The authority's own certificate, by which what it issued is believed.
     package var certificatePEM: [UInt8] { authority.certificatePEM }
 
-    var keyPEM: [UInt8] { authority.keyPEM }
+    func keyPEM() throws -> [UInt8] { try authority.keyPEM() }
 
     /// A client certificate: to a cluster it means this user, in these groups.
-    package func issueClient(user: String, groups: [String] = []) throws -> CertificateAndKey {
+    package func issueClient(user: String, groups: [String] = []) throws -> IssuedCertificate {
         try issue(user, groups, [], usages: [.clientAuth])
     }
 
@@ -28,7 +28,7 @@ package struct ClusterAuthority: Sendable {
         commonName: String,
         organizations: [String] = [],
         names: [String]
-    ) throws -> CertificateAndKey {
+    ) throws -> IssuedCertificate {
         try issue(commonName, organizations, names, usages: [.serverAuth])
     }
 
@@ -36,9 +36,9 @@ package struct ClusterAuthority: Sendable {
         _ commonName: String,
         _ organizations: [String],
         _ names: [String],
-        usages: CertificateAuthority.Usages
-    ) throws -> CertificateAndKey {
-        let issued = try authority.issue(
+        usages: CertificateUsages
+    ) throws -> IssuedCertificate {
+        try authority.issue(
             commonName: commonName,
             organizations: organizations,
             dnsNames: names.filter { !Self.isAddress($0) },
@@ -46,17 +46,10 @@ package struct ClusterAuthority: Sendable {
             usages: usages,
             validity: Self.validity
         )
-        return CertificateAndKey(certificatePEM: issued.certificatePEM, keyPEM: issued.keyPEM)
     }
 
     /// IPv6 addresses have colons, which names never have; IPv4 addresses end in a number, which no top-level domain is.
     private static func isAddress(_ name: String) -> Bool {
         name.contains(":") || name.split(separator: ".").last.map { UInt8($0) != nil } ?? false
     }
-}
-
-/// A certificate and the key that belongs to it, as PEM.
-package struct CertificateAndKey: Sendable {
-    package let certificatePEM: [UInt8]
-    package let keyPEM: [UInt8]
 }

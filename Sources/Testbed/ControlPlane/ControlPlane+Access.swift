@@ -1,4 +1,5 @@
 import KubeModel
+import Transport
 
 extension ControlPlane {
     /// Writes a kubeconfig for a user of the cluster, who can do what RBAC lets the user and the groups do.

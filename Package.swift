@@ -115,7 +115,9 @@ let package = Package(
         ),
         .testTarget(
             name: "MartletTests",
-            dependencies: ["martlet", "VirtualNode", "KubeClient", "KubeModel", "TestSupport"]
+            dependencies: [
+                "martlet", "VirtualNode", "KubeClient", "KubeModel", "Transport", "Observability", "TestSupport",
+            ]
         ),
         .testTarget(
             name: "EndToEndTests",

@@ -22,13 +22,14 @@ package struct VirtualNodeService: Service {
 
     /// - Parameters:
     ///   - origin: Calls the origin for the pods.
-    ///   - heartbeats: Calls the origin for the node and its lease, with a budget that nothing else uses up.
+    ///   - heartbeats: Calls the origin for the node and its lease, with a budget that nothing else uses up; without
+    ///     it the node shares that of the pods.
     ///   - makeProvider: Makes what runs the pods, anew for each start; an error is told in the node's Ready condition
     ///     and it is called again later.
     package init(
         settings: NodeSettings,
         origin: APIClient,
-        heartbeats: APIClient,
+        heartbeats: APIClient? = nil,
         makeProvider: @escaping @Sendable () async throws -> any PodProvider,
         podSync: PodSyncOptions = PodSyncOptions(),
         options: NodeOptions = NodeOptions(),
@@ -38,7 +39,7 @@ package struct VirtualNodeService: Service {
     ) {
         self.settings = settings
         self.origin = origin
-        self.heartbeats = heartbeats
+        self.heartbeats = heartbeats ?? origin
         self.makeProvider = makeProvider
         self.podSync = podSync
         self.options = options

@@ -31,10 +31,18 @@ struct Composition {
         } catch {
             throw ConfigurationProblems(file: "kubeconfig", field: "origin", message: "\(error)")
         }
-        let http = try CurlHTTPClient.start()
+        let loop = try TransferLoop.start()
+        let health = HealthChecks(name: "healthz")
+        health.register("transfer-loop") { loop.isRunning ? nil : "the thread of the transfers has ended" }
+        let status = try configuration.options.listener(.metricsAddress).map { listener in
+            let handler = StatusEndpoint.handler(metrics: metrics, health: health)
+            return try StatusServer(host: listener.host, port: listener.port, handler: handler)
+        }
+        let http = CurlHTTPClient(loop: loop)
         let clients = ClientFactory(http: http, options: configuration.options, logger: logger, metrics: metrics)
         let code = await run(origin: access, clients, signals, logger, metrics)
         await http.shutdown()
+        await status?.stop()
         return code
     }
 

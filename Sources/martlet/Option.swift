@@ -3,7 +3,7 @@ enum OptionName: String, CaseIterable, Sendable {
     case config, kubeconfig, context
     case nodeAddress, kubeletPort, statusUpdateFrequency
     case podSyncWorkers, kubeAPIQPS, kubeAPIBurst
-    case logLevel, loggingFormat
+    case logLevel, loggingFormat, metricsAddress
     case version, help
 }
 

@@ -9,6 +9,8 @@ enum OptionKind: Sendable, Equatable {
     case path
     /// An IPv4 or IPv6 address.
     case address
+    /// An IPv4 address and a port, 0 for any.
+    case listener
     case integer(ClosedRange<Int>)
     case duration(ClosedRange<Duration>)
     case choice([String])
@@ -19,6 +21,7 @@ enum OptionValue: Sendable, Equatable {
     case on
     case text(String)
     case integer(Int)
+    case listener(host: String, port: UInt16)
     case duration(Duration)
 }
 
@@ -41,6 +44,8 @@ extension OptionKind {
                 throw OptionValueError(message: "must be an IP address, not \"\(text)\"")
             }
             return .text(text)
+        case .listener:
+            return try Self.listener(text)
         case .integer(let range):
             guard let value = Int(text), range.contains(value) else {
                 throw OptionValueError(
@@ -60,6 +65,17 @@ extension OptionKind {
             }
             return .text(text)
         }
+    }
+
+    private static func listener(_ text: String) throws(OptionValueError) -> OptionValue {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        var four = in_addr()
+        guard parts.count == 2, let port = UInt16(parts[1]), inet_pton(AF_INET, String(parts[0]), &four) == 1 else {
+            throw OptionValueError(
+                message: "must be an IPv4 address and a port such as 127.0.0.1:8080, not \"\(text)\""
+            )
+        }
+        return .listener(host: String(parts[0]), port: port)
     }
 
     private static func isAddress(_ text: String) -> Bool {

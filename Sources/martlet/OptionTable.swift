@@ -1,6 +1,6 @@
 /// The one list of the command's options.
 enum OptionTable {
-    static let all: [Option] = files + nodes + work + logging + switches
+    static let all: [Option] = files + nodes + work + observability + switches
 
     /// The row of an option.
     static func option(_ name: OptionName) -> Option {
@@ -95,7 +95,7 @@ enum OptionTable {
         ),
     ]
 
-    private static let logging = [
+    private static let observability = [
         Option(
             name: .logLevel,
             flag: "log-level",
@@ -113,6 +113,14 @@ enum OptionTable {
             fileKey: .init(section: "logging", key: "format"),
             defaultText: "text",
             help: "form of the log lines on standard error: text, json"
+        ),
+        Option(
+            name: .metricsAddress,
+            flag: "metrics-addr",
+            placeholder: "HOST:PORT",
+            kind: .listener,
+            fileKey: .init(section: "metrics", key: "address"),
+            help: "where /metrics and /healthz are served, over plain HTTP; without it nothing listens"
         ),
     ]
 

@@ -32,6 +32,12 @@ struct OptionValues: Sendable, Equatable {
         return duration
     }
 
+    /// Where an option says to listen; nil if no source has it.
+    func listener(_ name: OptionName) -> (host: String, port: UInt16)? {
+        guard case .listener(let host, let port)? = values[name] else { return nil }
+        return (host, port)
+    }
+
     private static let defaults = makeDefaults()
 
     private static func makeDefaults() -> [OptionName: OptionValue] {

@@ -83,7 +83,7 @@ import Testing
         ("origin: k.yaml", "4: origin: must be a mapping"),
         (
             "colors: 1",
-            "4: colors: unknown field; known are kubeAPI, logging, node, origin, podSync, clusters"
+            "4: colors: unknown field; known are kubeAPI, logging, metrics, node, origin, podSync, clusters"
         ),
         ("- name: a\n  context: c", "4: clusters[1].name: \"a\" is the name of the cluster in line 2 too"),
         ("- context: c", "4: clusters[1].name: is missing"),

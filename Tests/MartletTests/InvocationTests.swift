@@ -22,6 +22,7 @@ import Testing
         case .toggle: ""
         case .text, .path: "word=with-equals"
         case .address: "fd00::1"
+        case .listener: "127.0.0.1:8080"
         case .integer(let range): "\(range.upperBound)"
         case .duration(let range): GoDuration.text(range.upperBound)
         case .choice(let words): words.first ?? ""
@@ -54,6 +55,10 @@ import Testing
         (["--pod-sync-workers", "ten"], "--pod-sync-workers must be an integer from 1 to 1000, not \"ten\""),
         (["--log-level", "loud"], "--log-level must be one of trace, debug, info, warning, error, not \"loud\""),
         (["--node-ip", "here"], "--node-ip must be an IP address, not \"here\""),
+        (
+            ["--metrics-addr", ":8080"],
+            "--metrics-addr must be an IPv4 address and a port such as 127.0.0.1:8080, not \":8080\""
+        ),
         (
             ["--node-status-update-frequency", "5"],
             "--node-status-update-frequency must be a duration from 1s to 1h such as 1m30s, not \"5\""

@@ -119,6 +119,7 @@ let package = Package(
                 "martlet", "VirtualNode", "KubeClient", "KubeModel", "Transport", "Observability", "TestSupport",
             ]
         ),
+        .testTarget(name: "TestbedTests", dependencies: ["Testbed", "KubeModel"]),
         .testTarget(
             name: "EndToEndTests",
             dependencies: ["Testbed", "KubeClient", "KubeModel", "Transport", "Lifecycle", "TestSupport"]

@@ -11,7 +11,7 @@ package struct NodeDescription: Sendable, Equatable {
     package let configuredLabels: Set<String>
     package let annotations: [String: String]
     package let taints: [Taint]
-    package let conditions: [StatedCondition]
+    package private(set) var conditions: [StatedCondition]
     /// Empty while nothing is known of the cluster; what stands on the node is then left as it is. A cluster that is
     /// ready and has nothing to give has zeros.
     package let capacity: ResourceList
@@ -37,12 +37,23 @@ package struct NodeDescription: Sendable, Equatable {
         taints = settings.taints
         readiness = StatedCondition.ready(report: report, sync: sync)
         conditions = [readiness] + StatedCondition.unpressed
+        let amounts = sync == .synced ? report : nil
         let floor: ResourceList = readiness.isTrue ? ["cpu": .zero, "memory": .zero, "pods": .zero] : [:]
-        capacity = Self.limited(floor.maximum(report?.capacity ?? [:]), by: settings.limits)
-        allocatable = Self.limited(floor.maximum(report?.allocatable ?? [:]), by: settings.limits)
+        capacity = Self.limited(floor.maximum(amounts?.capacity ?? [:]), by: settings.limits)
+        allocatable = Self.limited(floor.maximum(amounts?.allocatable ?? [:]), by: settings.limits)
         addresses = Self.addresses(settings: settings)
         kubeletPort = settings.kubeletPort
         info = Self.info(reached)
+    }
+
+    /// The same without a statement on readiness while that would only be that nothing is known yet, on a node that
+    /// stands as Ready: a restart of this process must not be news to the pods of the node.
+    package func holdingReadiness(of observed: JSON?) -> NodeDescription {
+        let standing = observed.flatMap { NodePatch.conditions(of: $0)[StatedCondition.readyType]?["status"]?.string }
+        guard readiness.isProvisional, standing == "True" else { return self }
+        var held = self
+        held.conditions.removeAll { $0.type == StatedCondition.readyType }
+        return held
     }
 
     /// The address types whose entries are ours.

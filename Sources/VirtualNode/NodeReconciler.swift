@@ -16,6 +16,7 @@ final class NodeReconciler: Sendable {
     private let ready: Gauge
     /// When the status was last written, since 1970; nil if this process has not written it yet.
     private let lastWrite = Mutex<Duration?>(nil)
+    private let started: Duration
 
     init(
         settings: NodeSettings,
@@ -33,6 +34,7 @@ final class NodeReconciler: Sendable {
         self.options = options
         self.events = events
         self.now = now
+        started = now()
         self.logger = logger
         let labels = ["cluster": settings.name]
         writes = metrics.counter("martlet_node_writes_total", help: "Writes of the Node object.", labels: labels)
@@ -45,15 +47,22 @@ final class NodeReconciler: Sendable {
     /// - Throws: `APIError` or `CancellationError`; the step is to be tried again.
     func reconcile(observed: JSON?) async throws -> Duration {
         let time = now()
-        let desired = NodeDescription(settings: settings, report: state.report, sync: state.sync)
-        ready.set(desired.isReady ? 1 : 0)
+        let full = NodeDescription(settings: settings, report: state.report, sync: state.sync)
+        ready.set(full.isReady ? 1 : 0)
+        // A clock that went back ends the grace rather than drawing it out.
+        let grace = time < started ? .zero : started + options.startGrace - time
+        let desired = grace > .zero ? full.holdingReadiness(of: observed) : full
+        let wait = try await step(desired, observed: observed, at: time)
+        return desired == full ? wait : min(wait, grace)
+    }
+
+    private func step(_ desired: NodeDescription, observed: JSON?, at time: Duration) async throws -> Duration {
         let heartbeat = NodeHeartbeat(interval: options.statusInterval)
         let due = observed.map { heartbeat.remaining(for: desired, observed: $0, now: time) } ?? .zero
         let text = Timestamp.format(time.inSeconds)
         switch NodePlan(desired: desired, observed: observed, now: text, heartbeatDue: due <= .zero) {
         case .create(let object):
-            try await create(object, at: time)
-            return options.statusInterval
+            return try await create(object, at: time)
         case .refuse(let reason):
             refuse(reason, node: observed)
             return options.statusInterval
@@ -63,11 +72,18 @@ final class NodeReconciler: Sendable {
         }
     }
 
-    private func create(_ object: JSON, at time: Duration) async throws {
-        let created = try await client.create(.nodes, namespace: nil, object: object)
+    private func create(_ object: JSON, at time: Duration) async throws -> Duration {
+        let created: JSON
+        do {
+            created = try await client.create(.nodes, namespace: nil, object: object)
+        } catch let error as APIError where error.code == .alreadyExists {
+            // The watch is about to show it; the wait is only for a watch that does not.
+            return .seconds(1)
+        }
         noteWrite(at: time)
         logger.info("Created the node")
         state.set(registration: .registered(created.at("metadata", "uid")?.string ?? ""))
+        return options.statusInterval
     }
 
     private func refuse(_ reason: String, node: JSON?) {
@@ -86,6 +102,7 @@ final class NodeReconciler: Sendable {
         guard !patch.isEmpty else { return due }
         let pause = quietTime(at: time)
         if due > .zero, !patch.isUrgent, pause > .zero { return min(pause, due) }
+        var object = patch.object
         if let status = patch.status {
             let node = try await client.patch(
                 .nodes,
@@ -97,8 +114,10 @@ final class NodeReconciler: Sendable {
             )
             noteWrite(at: time)
             if patch.changesReadiness { announce(desired.readiness, of: node) }
+            // The write made a new version, and a patch of taints names the version that it was derived from.
+            if object != nil { object = NodePatch.object(desired: desired, observed: node) }
         }
-        if let object = patch.object {
+        if let object {
             _ = try await client.patch(.nodes, namespace: nil, name: settings.name, type: .merge, body: object)
             writes.increment()
         }

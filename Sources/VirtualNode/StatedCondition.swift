@@ -7,12 +7,15 @@ package struct StatedCondition: Sendable, Equatable {
     package let status: String
     package let reason: String
     package let message: String
+    /// It tells only that nothing is known yet, which is no news of a cluster that was ready before a restart.
+    package let isProvisional: Bool
 
-    package init(type: String, status: Bool, reason: String, message: String) {
+    package init(type: String, status: Bool, reason: String, message: String, isProvisional: Bool = false) {
         self.type = type
         self.status = status ? "True" : "False"
         self.reason = reason
         self.message = message
+        self.isProvisional = isProvisional
     }
 
     static let readyType = "Ready"
@@ -26,13 +29,17 @@ package struct StatedCondition: Sendable, Equatable {
             return notReady(failure.reason, failure.message)
         }
         guard let report else {
-            return notReady("Starting", "waiting for the first answer of the remote cluster")
+            return notReady("Starting", "waiting for the first answer of the remote cluster", isProvisional: true)
         }
         if case .notReady(let reason, let message) = report.health {
-            return notReady(reason, message)
+            return notReady(reason, message, isProvisional: reason == connectingReason)
         }
         guard sync == .synced else {
-            return notReady("Synchronizing", "the remote cluster answers; its pods are being listed")
+            return notReady(
+                "Synchronizing",
+                "the remote cluster answers; its pods are being listed",
+                isProvisional: true
+            )
         }
         return StatedCondition(
             type: readyType,
@@ -71,8 +78,11 @@ package struct StatedCondition: Sendable, Equatable {
         ),
     ]
 
-    private static func notReady(_ reason: String, _ message: String) -> StatedCondition {
-        StatedCondition(type: readyType, status: false, reason: reason, message: message)
+    /// What a provider says that has neither reached nor missed its cluster yet.
+    private static let connectingReason = "RemoteConnecting"
+
+    private static func notReady(_ reason: String, _ message: String, isProvisional: Bool = false) -> StatedCondition {
+        StatedCondition(type: readyType, status: false, reason: reason, message: message, isProvisional: isProvisional)
     }
 }
 

@@ -118,6 +118,7 @@ package struct VirtualNodeService: Service {
     @Sendable
     private func runPods() async throws {
         let provider = try await provider()
+        state.set(sync: .starting)
         state.set(source: provider.node)
         let pods = PodSyncController(
             nodeName: settings.name,

@@ -10,7 +10,8 @@ struct WorkloadSupervisor: Service {
     let clock: any Clock<Duration>
     let logger: Logger
     let restarts: Counter
-    /// Runs until it fails or is cancelled, and sets the state to synced when all pods are known.
+    /// Runs until it fails or is cancelled, and sets the state to starting once it is under way, and to synced when all
+    /// pods are known.
     let work: @Sendable () async throws -> Void
 
     func run() async throws {
@@ -55,7 +56,6 @@ struct WorkloadSupervisor: Service {
         )
         state.set(sync: .failed(PodSyncState.Failure(error)))
         try await clock.sleep(for: delay)
-        state.set(sync: .starting)
     }
 }
 

@@ -16,10 +16,13 @@ import Testing
         return (200, node)
     }
 
-    private func reconciler(_ time: Duration = .seconds(1_767_323_045)) -> NodeReconciler {
+    private func reconciler(
+        _ other: ScriptedOrigin? = nil,
+        now: @escaping @Sendable () -> Duration = { .seconds(1_767_323_045) }
+    ) -> NodeReconciler {
         NodeReconciler(
             settings: settings(),
-            client: origin.client(),
+            client: (other ?? origin).client(),
             state: state,
             options: NodeOptions(),
             events: EventRecorder(
@@ -28,7 +31,7 @@ import Testing
                 logger: InMemoryLogSink().logger(),
                 metrics: MetricsRegistry()
             ),
-            now: { time },
+            now: now,
             logger: InMemoryLogSink().logger(),
             metrics: MetricsRegistry()
         )
@@ -49,7 +52,7 @@ import Testing
     }
 
     @Test func `A node that is as it shall be costs no call until its heartbeat`() async throws {
-        let wait = try await reconciler(.seconds(1_767_323_045 + 100)).reconcile(observed: created(description()))
+        let wait = try await reconciler { .seconds(1_767_323_045 + 100) }.reconcile(observed: created(description()))
         #expect(origin.asked.isEmpty)
         #expect(wait == .seconds(200))
         #expect(state.registration == .registered("uid-1"))
@@ -86,6 +89,44 @@ import Testing
         source.set(try report(health: .notReady(reason: "RemoteUnreachable", message: "refused")))
         _ = try await reconciler.reconcile(observed: created(ready))
         #expect(origin.asked.count == 2, "a lost cluster waits for nothing")
+    }
+
+    @Test func `A restart leaves a node Ready until its cluster is known, or for half a minute`() async throws {
+        let clock = Mutex(Duration.seconds(1_767_323_045))
+        let reconciler = reconciler { clock.withLock { $0 } }
+        let source = MutableSource(try report())
+        state.set(source: source)
+        let node = created(description(.synced))
+        #expect(try await reconciler.reconcile(observed: node) == .seconds(30))
+        #expect(origin.asked.isEmpty)
+        source.set(try report(health: .notReady(reason: "RemoteUnreachable", message: "refused")))
+        _ = try await reconciler.reconcile(observed: node)
+        #expect(origin.asked.count == 1, "what is known to be wrong is told at once")
+        source.set(try report())
+        clock.withLock { $0 += .seconds(30) }
+        _ = try await reconciler.reconcile(observed: node)
+        #expect(origin.asked.last?.body.at("status", "conditions")?[0]?["reason"] == "Synchronizing")
+    }
+
+    @Test func `A patch of taints names the version that the status write made`() async throws {
+        var node = created(description())
+        node["spec"]?["taints"] = [["key": "old", "effect": "NoSchedule"]]
+        node["metadata"]?["annotations"]?[NodeKeys.managedTaints] = "old:NoSchedule"
+        state.set(sync: .failed(.init(reason: "Broken", message: "why")))
+        let written = node
+        let origin = ScriptedOrigin { _ in
+            var answer = written
+            answer["metadata"]?["resourceVersion"] = "42"
+            return (200, answer)
+        }
+        _ = try await reconciler(origin).reconcile(observed: node)
+        #expect(origin.asked.last?.body.at("metadata", "resourceVersion") == "42")
+    }
+
+    @Test func `A node that somebody made in between is looked at again, without fuss`() async throws {
+        let origin = ScriptedOrigin { _ in ScriptedOrigin.failure(409, "AlreadyExists") }
+        #expect(try await reconciler(origin).reconcile(observed: nil) == .seconds(1))
+        #expect(state.registration == .pending)
     }
 
     @Test func `A node of somebody else is not touched`() async throws {

@@ -64,7 +64,7 @@ import Testing
         #expect(clock.sleeperCount == 1, "the second delay is two seconds")
         clock.advance(by: .milliseconds(1))
         #expect(await iterator.next() == 3)
-        #expect(state.sync == .starting)
+        #expect(state.sync != .starting, "what is wrong stands until the work is under way")
         #expect(restarts.value == 2)
         task.cancel()
         await #expect(throws: CancellationError.self) { try await task.value }

@@ -66,7 +66,8 @@ package actor RealNode {
             try await importImages()
             try await startKubelet()
         } catch {
-            try await stop()
+            // A task of its own, because it must not be cut short with its caller.
+            try await Task { try await self.stop() }.value
             throw error
         }
     }

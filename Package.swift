@@ -92,7 +92,7 @@ let package = Package(
             dependencies: ["KubeModel", "TestSupport"],
             resources: [.copy("Fixtures")]
         ),
-        .testTarget(name: "TransportTests", dependencies: ["Transport", "Lifecycle", "TestSupport"]),
+        .testTarget(name: "TransportTests", dependencies: ["CTransport", "Transport", "Lifecycle", "TestSupport"]),
         .testTarget(
             name: "KubeClientTests",
             dependencies: ["KubeClient", "KubeModel", "Transport", "Lifecycle", "TestSupport"]

@@ -29,7 +29,7 @@ final class ResponseChannel: TransferReceiver {
         let (head, reader) = state.withLock { $0.finish(outcome) }
         switch outcome {
         case .success:
-            head?.resume(throwing: TransportError(.badResponse, "the answer has no head"))
+            head?.resume(throwing: TransportError.endedInHead)
             reader?.resume(returning: nil)
         case .failure(let error):
             head?.resume(throwing: error)

@@ -42,7 +42,7 @@ final class ResponseCollector: TransferReceiver {
         case (.success(let traffic), let head?):
             caller.resume(returning: HTTPResponse(head: head, body: body, traffic: traffic))
         case (.success, nil):
-            caller.resume(throwing: TransportError(.badResponse, "the answer has no head"))
+            caller.resume(throwing: TransportError.endedInHead)
         case (.failure(let error), _):
             caller.resume(throwing: error)
         }

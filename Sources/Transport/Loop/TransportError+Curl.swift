@@ -5,6 +5,9 @@ extension TransportError {
     init(_ code: CURLcode, explanation: String) {
         self.init(Code(code, explanation: explanation), explanation)
     }
+
+    /// libcurl takes a connection that ends within a head for the end of an answer without a body.
+    static let endedInHead = TransportError(.interrupted, "the connection ended within the head of the answer")
 }
 
 extension TransportError.Code {
@@ -23,7 +26,9 @@ extension TransportError.Code {
             case CURLE_RECV_ERROR, CURLE_SEND_ERROR: explanation.contains("alert") ? .tls : .interrupted
             case CURLE_PARTIAL_FILE, CURLE_GOT_NOTHING: .interrupted
             case CURLE_WEIRD_SERVER_REPLY, CURLE_BAD_CONTENT_ENCODING: .badResponse
-            case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL: .invalidURL
+            // The same code for schemes other than ours and for answers without a status line.
+            case CURLE_UNSUPPORTED_PROTOCOL: explanation.contains("HTTP/0.9") ? .badResponse : .invalidURL
+            case CURLE_URL_MALFORMAT: .invalidURL
             default: .system
             }
     }

@@ -57,10 +57,13 @@ struct YAMLEventReader: ~Copyable {
 
     private func problem() -> YAMLError {
         let failure = parser.pointee
-        // libyaml's texts are constants, which do not repeat the input.
-        let message = failure.problem.map { String(cString: $0) } ?? "it is not YAML"
         let mark = failure.error == YAML_READER_ERROR ? position(at: failure.problem_offset) : failure.problem_mark
         let place = YAMLMark(mark)
+        // libyaml's texts are constants, which do not repeat the input.
+        var message = failure.problem.map { String(cString: $0) } ?? "it is not YAML"
+        if let context = failure.context, failure.context_mark.line != mark.line {
+            message += " \(String(cString: context)) that begins in line \(failure.context_mark.line + 1)"
+        }
         return YAMLError(file: file, line: place.line, column: place.column, message: message)
     }
 

@@ -23,7 +23,10 @@ enum YAMLNumber {
         let (digits, radix) = split(magnitude)
         guard let first = digits.utf8.first, first != UInt8(ascii: "+"), first != UInt8(ascii: "-") else { return nil }
         if let number = Int64((isNegative ? "-" : "") + digits, radix: radix) { return .int(number) }
-        guard digits.allSatisfy({ $0.isASCII && $0.hexDigitValue.map { $0 < radix } ?? false }) else { return nil }
+        // Too many digits for 64 bits; those with base 10 have the form of a double too.
+        guard radix != 10, digits.allSatisfy({ $0.isASCII && $0.hexDigitValue.map { $0 < radix } ?? false }) else {
+            return nil
+        }
         let value = digits.reduce(0.0) { $0 * Double(radix) + Double($1.hexDigitValue ?? 0) }
         guard value.isFinite else { return nil }
         return .double(isNegative ? -value : value)

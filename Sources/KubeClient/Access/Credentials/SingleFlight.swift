@@ -26,6 +26,9 @@ final class SingleFlight<Value: Sendable>: Sendable {
         }
     }
 
+    /// How many wait now.
+    var waiterCount: Int { state.withLock { $0.waiterCount } }
+
     private func perform(_ action: Action) {
         switch action {
         case .none: break
@@ -76,6 +79,8 @@ extension SingleFlight {
         /// Callers that have not joined yet, because their cancellation may come first.
         private var joining: Set<UInt64> = []
         private var nextID: UInt64 = 0
+
+        var waiterCount: Int { flight?.waiters.count ?? 0 }
 
         mutating func register() -> UInt64 {
             defer { nextID += 1 }

@@ -1,0 +1,10 @@
+import Dispatch
+
+/// Calls that block, off the threads that tasks run on.
+enum Blocking {
+    static func run<Answer: Sendable>(_ body: @escaping @Sendable () throws -> Answer) async throws -> Answer {
+        try await withCheckedThrowingContinuation { continuation in
+            DispatchQueue.global().async { @Sendable in continuation.resume(with: Result { try body() }) }
+        }
+    }
+}

@@ -4,7 +4,7 @@ import Lifecycle
 /// What a command that has ended left behind.
 package struct CommandResult: Sendable, CustomStringConvertible {
     package let command: Command
-    package let status: ExitStatus
+    package let status: TerminationStatus
     package let output: String
     package let errorOutput: String
 
@@ -50,7 +50,7 @@ extension Subprocess {
             errorLog: files.error,
             input: input == nil ? "/dev/null" : files.input
         )
-        let status: ExitStatus
+        let status: TerminationStatus
         do {
             status = try await withTimeout(deadline) { try await process.waitForExit() }
         } catch {

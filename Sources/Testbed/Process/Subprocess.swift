@@ -14,7 +14,7 @@ package final class Subprocess: Sendable {
     /// The process id, which is also the id of its process group.
     package let processID: Int32
 
-    private let status = Mutex<ExitStatus?>(nil)
+    private let status = Mutex<TerminationStatus?>(nil)
     private let ended = ShutdownSignal()
 
     private init(command: Command, processID: Int32) {
@@ -52,7 +52,7 @@ package final class Subprocess: Sendable {
     }
 
     /// How the program ended; nil while it runs.
-    package var exitStatus: ExitStatus? {
+    package var exitStatus: TerminationStatus? {
         status.withLock { $0 }
     }
 
@@ -69,7 +69,7 @@ package final class Subprocess: Sendable {
     /// Waits until the program has ended.
     ///
     /// - Throws: `CancellationError`; the program goes on then.
-    package func waitForExit() async throws -> ExitStatus {
+    package func waitForExit() async throws -> TerminationStatus {
         await ended.wait()
         guard let status = exitStatus else { throw CancellationError() }
         return status
@@ -134,7 +134,7 @@ extension Subprocess {
         status.withLock { status in
             var word: Int32 = 0
             waitpid(processID, &word, 0)
-            status = ExitStatus(waitStatus: word)
+            status = TerminationStatus(waitStatus: word)
         }
         ended.trigger()
     }

@@ -1,5 +1,5 @@
 /// How a program ended.
-package enum ExitStatus: Sendable, Hashable, CustomStringConvertible {
+package enum TerminationStatus: Sendable, Hashable, CustomStringConvertible {
     case exited(code: Int32)
     case signalled(number: Int32)
 

@@ -1,0 +1,71 @@
+import KubeClient
+import KubeModel
+import Lifecycle
+
+/// The least that any implementation of martlet's main job must do, as the yardstick for the rest: one watch in each
+/// cluster, and for each event the call that it asks for. No cache, no queue, no retry, no care.
+///
+/// It shares martlet's transport and JSON, so that what is compared is the work and not the libraries.
+struct BareClient: Service {
+    let origin: APIClient
+    let remote: APIClient
+    let node: BareNode
+
+    /// Calls in flight for each cluster; martlet's default number of workers.
+    private static let callsInFlight = 10
+
+    func run() async throws {
+        try await withThrowingDiscardingTaskGroup { group in
+            group.addTask { try await node.keep(in: origin) }
+            group.addTask {
+                let stream = try await origin.watchPods(fieldSelector: "spec.nodeName=\(node.name)")
+                try await answer(stream, with: remote) { BareCall(origin: $0) }
+            }
+            group.addTask {
+                let stream = try await remote.watchPods(labelSelector: BareCall.label)
+                try await answer(stream, with: origin) { BareCall(remote: $0) }
+            }
+        }
+    }
+
+    /// Makes the calls that the events ask for; the stream waits while too many are in flight.
+    private func answer(
+        _ events: WatchStream,
+        with client: APIClient,
+        by decide: @Sendable (WatchEvent) -> BareCall?
+    ) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            var inFlight = 0
+            for try await event in events {
+                guard let call = decide(event) else { continue }
+                if inFlight == Self.callsInFlight {
+                    try await group.next()
+                } else {
+                    inFlight += 1
+                }
+                group.addTask {
+                    try await client.send(call.method, call.path, body: call.body, contentType: call.contentType)
+                }
+            }
+        }
+        throw BenchmarkError("a watch of the bare client ended")
+    }
+}
+
+extension APIClient {
+    /// Follows pods, beginning with those that are there, for longer than any benchmark takes.
+    func watchPods(
+        namespace: String? = nil,
+        labelSelector: String? = nil,
+        fieldSelector: String? = nil
+    ) async throws -> WatchStream {
+        try await watch(
+            .pods,
+            namespace: namespace,
+            labelSelector: labelSelector,
+            fieldSelector: fieldSelector,
+            resourceVersion: nil,
+            timeout: .seconds(6 * 3600)
+        )
+    }
+}

@@ -1,0 +1,50 @@
+import Glibc
+import KubeClient
+import Lifecycle
+import Observability
+import Transport
+
+/// `martlet-bench bare`: the bare client as a process of its own, until SIGTERM. Serves its metrics as martlet does.
+struct BareCommand: Sendable {
+    /// The kubeconfig files.
+    private let origin: String
+    private let remote: String
+    private let node: BareNode
+    private let metricsPort: UInt16
+
+    init(arguments: [String]) throws(BenchmarkError) {
+        var options = try Options(arguments)
+        origin = try options.required("origin")
+        remote = try options.required("remote")
+        node = BareNode(name: try options.required("node"), pods: try options.number("pods") ?? 110)
+        metricsPort = UInt16(clamping: try options.number("metrics-port") ?? 0)
+        try options.checkAllUsed()
+    }
+
+    func run() async throws {
+        let signals = Signals.stream([SIGTERM, SIGINT])
+        let metrics = MetricsRegistry()
+        let server = try StatusServer(host: "127.0.0.1", port: metricsPort) { _, _ in
+            StatusResponse(body: metrics.text())
+        }
+        let http = try CurlHTTPClient.start()
+        let client = BareClient(
+            origin: Clients.unlimited(
+                try Clients.access(kubeconfig: origin),
+                cluster: "origin",
+                http: http,
+                metrics: metrics
+            ),
+            remote: Clients.unlimited(
+                try Clients.access(kubeconfig: remote),
+                cluster: "remote",
+                http: http,
+                metrics: metrics
+            ),
+            node: node
+        )
+        try await UntilSignal.run(signals, client)
+        await http.shutdown()
+        await server.stop()
+    }
+}

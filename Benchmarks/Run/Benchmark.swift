@@ -1,0 +1,70 @@
+import Foundation
+import Lifecycle
+
+/// The whole benchmark: clusters up, a warm-up, then the variants in turn for each size and round.
+///
+/// In turn, because what else goes on in the machine, and what grows in the clusters, shall hit all variants alike.
+struct Benchmark: Sendable {
+    let settings: BenchmarkSettings
+    let report: @Sendable (String) -> Void
+
+    /// - Throws: `BenchmarkError` and whatever else keeps a trial from its work. There is no result then.
+    func run() async throws -> BenchmarkReport {
+        report("\(trials.count) trials; usually \(usualMinutes) minutes on two cores.")
+        return try await BenchmarkClusters.with(settings, report: report) { clusters in
+            try await withThrowingTaskGroup(of: [TrialResult]?.self) { group in
+                for observer in clusters.observers {
+                    group.addTask {
+                        try await observer.run()
+                        return nil
+                    }
+                }
+                group.addTask { try await results(clusters) }
+                defer { group.cancelAll() }
+                while let result = try await group.next() {
+                    if let result {
+                        return BenchmarkReport(results: result, release: clusters.release, settings: settings)
+                    }
+                }
+                throw CancellationError()
+            }
+        }
+    }
+
+    private struct Plan: Sendable {
+        let variant: Variant
+        let size: Int
+        let round: Int
+    }
+
+    private var trials: [Plan] {
+        settings.sizes.flatMap { size in
+            (1...settings.rounds).flatMap { round in
+                Variant.allCases.map { Plan(variant: $0, size: size, round: round) }
+            }
+        }
+    }
+
+    /// What two cores take for a pod through both clusters, up and down, with the start of what stands between them.
+    private var usualMinutes: Int {
+        let seconds = trials.reduce(60.0) { sum, plan in
+            sum + (plan.variant == .direct ? 2 : 8) + Double(plan.size) * (plan.variant == .direct ? 0.03 : 0.06)
+        }
+        return max(1, Int((seconds / 60).rounded(.up)))
+    }
+
+    private func results(_ clusters: BenchmarkClusters) async throws -> [TrialResult] {
+        report("Warm-up")
+        for variant in Variant.allCases {
+            _ = try await Trial(variant: variant, size: 10, round: 0, clusters: clusters).run()
+        }
+        var results: [TrialResult] = []
+        for plan in trials {
+            let trial = Trial(variant: plan.variant, size: plan.size, round: plan.round, clusters: clusters)
+            let result = try await trial.run()
+            report(result.line)
+            results.append(result)
+        }
+        return results
+    }
+}

@@ -1,0 +1,47 @@
+import Foundation
+
+/// What the benchmark runs, from its arguments.
+struct BenchmarkSettings: Sendable {
+    var rounds = 3
+    var sizes = [10, 100, 1000]
+    /// Where the results go as JSON.
+    var json = "bench.json"
+    /// How long a simulated pod takes to start.
+    var startDelay = Duration.zero
+    /// The rate that martlet and the simulated nodes allow themselves; high, because no throttle is to be measured.
+    var callsPerSecond = 5000
+    var martlet: String
+    /// Where the clusters' files are left for a look at them; nil for a place that is removed.
+    var stateDirectory: String?
+    /// This program.
+    let bench: String
+
+    let hollowNodes = 10
+    let podsPerHollowNode = 250
+    /// How many pods the bare client's node takes: what martlet finds in the remote.
+    var podRoom: Int { hollowNodes * podsPerHollowNode }
+
+    /// - Throws: `BenchmarkError` for arguments that cannot be understood.
+    init(arguments: [String]) throws(BenchmarkError) {
+        guard let bench = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") else {
+            throw BenchmarkError("/proc/self/exe cannot be read; is /proc mounted?")
+        }
+        self.bench = bench
+        martlet = bench.split(separator: "/").dropLast().map { "/\($0)" }.joined() + "/martlet"
+        var options = try Options(arguments)
+        rounds = try options.number("rounds") ?? rounds
+        sizes = try options.numbers("sizes") ?? sizes
+        startDelay = try options.number("start-delay-ms").map { .milliseconds($0) } ?? startDelay
+        callsPerSecond = try options.number("qps") ?? callsPerSecond
+        json = options.text("json") ?? json
+        martlet = options.text("martlet") ?? martlet
+        stateDirectory = options.text("state")
+        try options.checkAllUsed()
+        guard sizes.allSatisfy({ $0 <= podRoom }) else {
+            throw BenchmarkError("the simulated nodes take \(podRoom) pods; --sizes asks for more")
+        }
+        guard FileManager.default.isExecutableFile(atPath: martlet) else {
+            throw BenchmarkError("there is no \(martlet); build the product 'martlet', or name it with --martlet")
+        }
+    }
+}

@@ -1,0 +1,147 @@
+import KubeClient
+import KubeModel
+
+/// One Deployment up and down again, in one of the three ways.
+struct Trial: Sendable {
+    let variant: Variant
+    let size: Int
+    let round: Int
+    let clusters: BenchmarkClusters
+
+    private var name: String { "\(variant.rawValue)-\(size)-\(round)" }
+
+    /// Where the Deployment is applied.
+    private var entry: BenchmarkCluster { variant == .direct ? clusters.remote : clusters.origin }
+
+    /// Twenty pods per second is a quarter of what a loaded machine with two cores does.
+    private var limit: Duration { .seconds(60 + size / 20) }
+
+    /// - Throws: `BenchmarkError` if anything is not as it should be: a trial that did not do its work has no time.
+    func run() async throws -> TrialResult {
+        let load = MachineLoad.oneMinute()
+        let contender = try await startContender()
+        do {
+            let result = try await measure(contender, loadBefore: load)
+            try await end(contender)
+            return result
+        } catch {
+            // A contender that died is the reason for whatever did not happen.
+            let alive = Result { try contender?.checkAlive() }
+            await contender?.stop()
+            try alive.get()
+            throw error
+        }
+    }
+
+    private func measure(_ contender: Contender?, loadBefore: Double) async throws -> TrialResult {
+        clusters.observers.forEach { $0.reset() }
+        let before = try await contender?.sample()
+        let create = try await bringUp()
+        let remove = try await bringDown()
+        let cost = try await cost(contender, since: before)
+        return TrialResult(
+            variant: variant,
+            size: size,
+            round: round,
+            createSeconds: create,
+            removeSeconds: remove,
+            cost: cost,
+            loadBefore: loadBefore
+        )
+    }
+
+    private func bringUp() async throws -> Double {
+        let workload = Workload(name: name, replicas: size)
+        let started = clusters.elapsed()
+        _ = try await entry.client.create(.deployments, namespace: Workload.namespace, object: workload.object)
+        let size = size
+        for cluster in involved {
+            try await cluster.observer.wait(for: "\(name): all pods Ready", limit: limit) { $0.readyCount >= size }
+        }
+        try check("all pods Ready") { $0.pods.count == size && $0.readyCount == size && $0.goneCount == 0 }
+        let ready = entry.observer.observations.pods.values.compactMap(\.ready).max() ?? started
+        // The controllers have caught up too, so that their rest does not count for what comes next.
+        try await Await.until("\(name): the Deployment says so", limit: limit) {
+            let status = try await entry.client.get(.deployments, namespace: Workload.namespace, name: name)["status"]
+            return status?["readyReplicas"]?.int == Int64(size)
+        }
+        return (ready - started) / .seconds(1)
+    }
+
+    private func bringDown() async throws -> Double {
+        let started = clusters.elapsed()
+        _ = try await entry.client.patch(
+            .deployments,
+            namespace: Workload.namespace,
+            name: name,
+            type: .merge,
+            body: ["spec": ["replicas": 0]]
+        )
+        for cluster in involved {
+            try await cluster.observer.wait(for: "\(name): all pods gone", limit: limit) { $0.isEmpty }
+        }
+        try check("all pods gone") { $0.pods.count == size && $0.goneCount == size }
+        let gone = entry.observer.observations.pods.values.compactMap(\.gone).max() ?? started
+        _ = try await entry.client.delete(.deployments, namespace: Workload.namespace, name: name)
+        return (gone - started) / .seconds(1)
+    }
+
+    /// The clusters that have pods in this trial.
+    private var involved: [BenchmarkCluster] {
+        variant == .direct ? [clusters.remote] : [clusters.origin, clusters.remote]
+    }
+
+    private func check(_ what: String, _ holds: (PodObservations) -> Bool) throws {
+        for cluster in involved where !holds(cluster.observer.observations) {
+            let seen = cluster.observer.observations
+            throw BenchmarkError(
+                "\(name): \(what), but \(cluster.name) has shown \(seen.pods.count) pods of \(size), "
+                    + "\(seen.readyCount) ready and \(seen.goneCount) gone"
+            )
+        }
+    }
+
+    private func cost(_ contender: Contender?, since before: ContenderSample?) async throws -> ContenderCost? {
+        guard let contender, let before else { return nil }
+        let after = try await contender.sample()
+        let (origin, remote) = (clusters.origin.observer.observations, clusters.remote.observer.observations)
+        return ContenderCost(
+            cpuSeconds: after.usage.cpuSeconds - before.usage.cpuSeconds,
+            peakBytes: after.usage.peakBytes,
+            traffic: after.traffic.reduce(into: [:]) { result, entry in
+                let earlier = before.traffic[entry.key] ?? APITraffic()
+                result[entry.key] = (entry.value - earlier).divided(by: size)
+            },
+            hops: Hop.allCases.reduce(into: [:]) { $0[$1] = $1.latencies(origin: origin, remote: remote) }
+        )
+    }
+}
+
+// MARK: - The process between the clusters
+
+extension Trial {
+    /// Starts it and waits until its node takes pods.
+    private func startContender() async throws -> Contender? {
+        let contender: Contender
+        switch variant {
+        case .direct: return nil
+        case .martlet: contender = try await .martlet(in: clusters, trial: name)
+        case .bare: contender = try await .bare(in: clusters, trial: name)
+        }
+        try await Await.until("\(name): the node \(contender.nodeName)", limit: .seconds(60)) {
+            try contender.checkAlive()
+            return try await clusters.origin.hasSchedulableNode(contender.nodeName)
+        }
+        return contender
+    }
+
+    /// Stops it and takes its node away.
+    private func end(_ contender: Contender?) async throws {
+        guard let contender else { return }
+        await contender.stop()
+        _ = try await clusters.origin.client.delete(.nodes, name: contender.nodeName)
+        try await Await.until("\(name): the node's end", limit: .seconds(30)) {
+            try await !clusters.origin.hasNode(contender.nodeName)
+        }
+    }
+}

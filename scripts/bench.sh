@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Measures what martlet costs: the same Deployment in a remote itself, through martlet, and through the least program
+# that could stand in martlet's place. Environment: ROUNDS (3), SIZES (10,100,1000), JSON (.build/bench.json),
+# START_DELAY_MS (0), QPS (5000).
+. "$(dirname "$0")/lib.sh"
+
+rounds=${ROUNDS:-3}
+sizes=${SIZES:-10,100,1000}
+json=${JSON:-$ROOT/.build/bench.json}
+
+require_swift
+# It listens on loopback only and installs nothing but packages: root is asked for by the steps that need it.
+"$ROOT/scripts/packages.sh" all
+KUBE_BIN_DIR=$("$ROOT/scripts/kubernetes.sh")
+export KUBE_BIN_DIR MARTLET_TOOLS="$CACHE/tools"
+"$ROOT/scripts/build.sh" release martlet martlet-bench
+say "Benchmark: Deployments of $sizes pods, $rounds rounds (ROUNDS=1 SIZES=10,100 make bench takes two minutes)"
+note "keep the machine free of other work: it is the times that are measured"
+exec "$ROOT/.build/release/martlet-bench" --martlet "$ROOT/.build/release/martlet" \
+    --rounds "$rounds" --sizes "$sizes" --json "$json" \
+    --start-delay-ms "${START_DELAY_MS:-0}" --qps "${QPS:-5000}"

@@ -7,6 +7,8 @@
 . "$(dirname "$0")/lib.sh"
 
 VERSION=v1.20.2
+# What is built; a cache with another revision is built anew.
+REVISION=2
 BINARIES=(kube-apiserver kube-controller-manager kube-scheduler kubelet kubectl)
 OUT="$CACHE/kubernetes/$VERSION"
 WORK="$CACHE/kubernetes/build-$VERSION"
@@ -20,7 +22,7 @@ given_binaries() {
     echo "$KUBE_BIN_DIR"
 }
 
-is_complete() { [ -e "$OUT/SHA256SUMS" ] && (cd "$OUT" && sha256sum --quiet --strict -c SHA256SUMS >/dev/null 2>&1); }
+is_complete() { [ "$(cat "$OUT/revision" 2>/dev/null)" = "$REVISION" ] && (cd "$OUT" && sha256sum --quiet --strict -c SHA256SUMS >/dev/null 2>&1); }
 
 # A copy of the machine's own package sources with source packages switched on, used through options of its own:
 # the system's settings stay as they are.
@@ -58,11 +60,22 @@ download() {
     touch "$WORK/downloaded"
 }
 
+# The vendored reflect2 1.0.1 calls the Go runtime's mapiterinit as it was until Go 1.17. Built with a newer Go, the first
+# map that the API server writes as JSON spoils memory, and the next object with labels that it reads is a panic.
+# 1.0.2 is the same library with that call mended.
+replace_reflect2() {
+    local library=github.com/modern-go/reflect2
+    rm -rf "$WORK/tree/vendor/$library"
+    cp -r "$CACHE/tools/usr/share/gocode/src/$library" "$WORK/tree/vendor/$library" ||
+        die "Debian's golang-github-modern-go-reflect2-dev is not in $CACHE/tools." "Remove $CACHE/tools and run the command again."
+}
+
 unpack() {
     [ -e "$WORK/unpacked" ] && return 0
     rm -rf "$WORK/tree" && mkdir -p "$WORK/tree"
     progress "$CACHE/log/kubernetes-unpack.log" "unpacking" tar -xf "$WORK"/kubernetes_*.orig.tar.* -C "$WORK/tree" --strip-components=1 ||
         die "the source could not be unpacked into $WORK." "Is the disk full?"
+    replace_reflect2
     git -c init.defaultBranch=main init -q "$WORK/tree"
     cat >"$WORK/version" <<END
 KUBE_GIT_COMMIT='faecb196815e248d3ecfb03c680a4507229c2a56'
@@ -92,6 +105,7 @@ install_result() {
         cp "$WORK/tree/_output/bin/$binary" "$OUT.new/"
     done
     (cd "$OUT.new" && sha256sum "${BINARIES[@]}" >SHA256SUMS)
+    echo "$REVISION" >"$OUT.new/revision"
     rm -rf "$OUT" && mv "$OUT.new" "$OUT"
     rm -rf "$WORK"
 }

@@ -61,7 +61,10 @@ require_debian
 require_disk "$CACHE" 500 "the testbed's packages"
 case "${1:-all}" in
 build) install_packages "${INSTALL[@]}" ;;
-kubernetes) install_packages "${INSTALL[@]}" golang-1.19-go ;;
+kubernetes)
+    install_packages "${INSTALL[@]}" golang-1.19-go
+    unpack_packages golang-github-modern-go-reflect2-dev
+    ;;
 all)
     install_packages "${INSTALL[@]}"
     unpack_packages "${UNPACK[@]}"

@@ -78,10 +78,11 @@ let package = Package(
         ),
 
         // Tests.
+        .target(name: "CThreadSanitizer", path: "Tests/CThreadSanitizer"),
         .target(
             name: "TestSupport",
             dependencies: [
-                "Providers", "KubeClient", "KubeModel", "Transport", "Lifecycle", "Observability",
+                "CThreadSanitizer", "Providers", "KubeClient", "KubeModel", "Transport", "Lifecycle", "Observability",
             ],
             path: "Tests/TestSupport"
         ),
@@ -129,7 +130,8 @@ let package = Package(
     cxxLanguageStandard: .cxx17
 )
 
-for target in package.targets where !["CTransport", "CYAML", "CJSON", "CProcess"].contains(target.name) {
+let cTargets = ["CTransport", "CYAML", "CJSON", "CProcess", "CThreadSanitizer"]
+for target in package.targets where !cTargets.contains(target.name) {
     target.swiftSettings = [
         .enableUpcomingFeature("ExistentialAny"),
         .enableUpcomingFeature("MemberImportVisibility"),

@@ -123,7 +123,10 @@ let package = Package(
         .testTarget(name: "TestbedTests", dependencies: ["Testbed", "KubeModel"]),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["Testbed", "KubeClient", "KubeModel", "Transport", "Lifecycle", "TestSupport"]
+            dependencies: [
+                "Testbed", "Providers", "KubeClient", "KubeModel", "Transport", "Lifecycle", "Observability",
+                "TestSupport",
+            ]
         ),
     ],
     swiftLanguageModes: [.v6],

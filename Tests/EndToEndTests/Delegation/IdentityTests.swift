@@ -1,0 +1,98 @@
+import KubeClient
+import KubeModel
+import Testing
+
+extension DelegationTests {
+    /// Which delegate belongs to which pod, and whose it is.
+    @Suite struct IdentityTests {}
+}
+
+extension DelegationTests.IdentityTests {
+    @Test("Pods and delegates belong together one to one by UID, and nothing runs in the origin", .rows(10, 83))
+    func oneToOne() async throws {
+        try await TestSpace.with("identity") { space in
+            try await space.apply(Manifest.deployment(replicas: 6))
+            let snapshot = try await space.running(6)
+            for delegate in snapshot.delegates {
+                let pod = try #require(snapshot.pods.first { $0.uid == delegate.object.podUID })
+                #expect(pod.name == delegate.object.name)
+                #expect(pod.nodeName == delegate.cluster)
+                #expect(delegate.object.annotation("martlet.dev/pod") == "\(space.name)/\(pod.name)")
+                #expect(pod.firstContainer?["containerID"] == delegate.object.firstContainer?["containerID"])
+            }
+            let nodes = try await space.origin.list(.nodes)
+            #expect(nodes.allSatisfy { $0.at("spec", "providerID")?.string == "martlet://\($0.name)" })
+        }
+    }
+
+    @Test("A delegate that is deleted by hand is back, and what is not martlet's is not touched", .rows(13))
+    func deletedByHand() async throws {
+        try await TestSpace.with("byhand") { space in
+            let remote = space.fleet.remote("eu-central")
+            try await remote.kubectl("create", "namespace", space.name)
+            try await remote.apply(Manifest.deployment("unmanaged", replicas: 2), namespace: space.name)
+            let pod = Manifest.podSpec(Manifest.cluster(remote.name))
+            try await space.apply(Manifest.deployment(replicas: 2, pod: pod))
+            let before = try await space.running(2, app: "web")
+            let unmanaged = try await eventually("the unmanaged Deployment runs") {
+                try await remote.pods(in: space.name, labels: "app=unmanaged")
+            } until: {
+                $0.count == 2 && $0.allSatisfy(\.isReady)
+            }
+            let victim = before.delegates[0].object
+            try await remote.kubectl("-n", space.name, "delete", "pod", victim.name, "--grace-period=1", "--wait=false")
+            let after = try await eventually("the delegate is back", within: .seconds(10)) {
+                try await space.snapshot(app: "web")
+            } until: {
+                $0.isRunning(2) && !$0.delegateUIDs.contains(victim.uid)
+            }
+            #expect(after.podUIDs == before.podUIDs)
+            let still = try await remote.pods(in: space.name, labels: "app=unmanaged")
+            #expect(Set(still.map(\.uid)) == Set(unmanaged.map(\.uid)))
+            #expect(still.allSatisfy { $0.podUID == nil })
+        }
+    }
+
+    @Test("A pod of the same name with another UID is another pod, with another delegate", .rows(81, 83))
+    func sameName() async throws {
+        try await TestSpace.with("samename") { space in
+            try await space.apply(Manifest.statefulSet("db", replicas: 1))
+            let first = try await space.running(1)
+            try await space.kubectl("delete", "pod", "db-0", "--grace-period=0", "--force")
+            let second = try await eventually("another db-0 runs", within: .seconds(15)) {
+                try await space.snapshot()
+            } until: {
+                $0.isRunning(1) && $0.podUIDs.isDisjoint(with: first.podUIDs)
+            }
+            #expect(second.delegateUIDs.isDisjoint(with: first.delegateUIDs))
+            #expect(second.pods[0].name == "db-0")
+        }
+    }
+
+    @Test("A stranger's pod of the same name is left alone and told of, and its place taken when it goes")
+    func stranger() async throws {
+        try await TestSpace.with("stranger") { space in
+            let remote = space.fleet.remote("us-east")
+            try await remote.kubectl("create", "namespace", space.name)
+            try await eventually("the stranger is there") {
+                try await remote.apply(Manifest.pod("web"), namespace: space.name)
+                return true
+            }
+            let stranger = try #require(try await remote.pod("web", in: space.name))
+            try await space.apply(Manifest.pod("web", Manifest.podSpec(Manifest.cluster("us-east"))))
+            let pod = try await space.pod("web", "says that its name is taken") {
+                $0.condition("martlet.dev/Delegated")?["reason"]?.string == "DelegateNameTaken"
+            }
+            #expect(pod.phase == "Pending")
+            try await space.event(about: "web", containing: "DelegateNameTaken")
+            let still = try #require(try await remote.pod("web", in: space.name))
+            #expect(still.uid == stranger.uid)
+            #expect(still.podUID == nil)
+            #expect(!still.isTerminating)
+            try await remote.kubectl("-n", space.name, "delete", "pod", "web", "--grace-period=0", "--force")
+            try await space.running(1, within: .seconds(20))
+            let namespace = try await remote.client.get(.namespaces, name: space.name)
+            #expect(namespace.label("martlet.dev/origin") == nil)
+        }
+    }
+}

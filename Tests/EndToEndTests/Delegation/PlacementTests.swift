@@ -1,0 +1,135 @@
+import KubeClient
+import KubeModel
+import Testing
+
+extension DelegationTests {
+    /// Where pods go: by the origin's own scheduler, and each delegate where its pod's node says.
+    @Suite struct PlacementTests {}
+}
+
+extension DelegationTests.PlacementTests {
+    @Test("Replicas for a region run in its clusters only, where their node names say", .rows(2, 6, 10))
+    func region() async throws {
+        try await TestSpace.with("region") { space in
+            try await space.apply(Manifest.deployment(replicas: 5, pod: Manifest.podSpec(Manifest.region("us"))))
+            let snapshot = try await space.running(5)
+            #expect(Set(snapshot.counts.keys).isSubset(of: ["us-east", "us-west"]))
+            let deployment = try await space.origin.client.get(.deployments, namespace: space.name, name: "web")
+            #expect(deployment.condition("Available")?["status"]?.string == "True")
+        }
+    }
+
+    @Test("A Deployment without constraints spreads over all clusters evenly", .rows(96))
+    func spread() async throws {
+        try await TestSpace.with("spread") { space in
+            try await space.apply(Manifest.deployment(replicas: 10))
+            let counts = try await space.running(10).counts
+            #expect(counts.count == 3, "\(counts)")
+            let (least, most) = (counts.values.min() ?? 0, counts.values.max() ?? 0)
+            #expect(most - least <= 1, "\(counts)")
+        }
+    }
+
+    @Test("Affinity to a list of clusters is obeyed", .rows(27, 71))
+    func list() async throws {
+        try await TestSpace.with("list") { space in
+            let hosts = Manifest.expression("kubernetes.io/hostname", "In", ["us-west", "eu-central"])
+            try await space.apply(
+                Manifest.deployment(replicas: 6, pod: Manifest.podSpec(Manifest.affinity([hosts])))
+            )
+            let counts = try await space.running(6).counts
+            #expect(Set(counts.keys) == ["us-west", "eu-central"], "\(counts)")
+        }
+    }
+
+    @Test("All ten of ten pods go to the one cluster that they name", .rows(15, 71))
+    func oneCluster() async throws {
+        try await TestSpace.with("one") { space in
+            let pod = Manifest.podSpec(Manifest.cluster("eu-central"))
+            try await space.apply(Manifest.deployment(replicas: 10, pod: pod))
+            #expect(try await space.running(10).counts == ["eu-central": 10])
+        }
+    }
+
+    @Test("Region In, cluster NotIn and spread in one Deployment are all obeyed", .rows(19))
+    func combined() async throws {
+        try await TestSpace.with("combined") { space in
+            var pod = Manifest.podSpec(
+                Manifest.affinity([
+                    Manifest.expression("topology.kubernetes.io/region", "In", ["us", "eu"]),
+                    Manifest.expression("kubernetes.io/hostname", "NotIn", ["us-west"]),
+                ])
+            )
+            pod["topologySpreadConstraints"] = [
+                [
+                    "maxSkew": 1, "topologyKey": "kubernetes.io/hostname", "whenUnsatisfiable": "DoNotSchedule",
+                    "labelSelector": ["matchLabels": ["app": "web"]],
+                ]
+            ]
+            try await space.apply(Manifest.deployment(replicas: 6, pod: pod))
+            #expect(try await space.running(6).counts == ["us-east": 3, "eu-central": 3])
+        }
+    }
+
+    @Test("Pods follow a label that a person moves from one virtual node to another", .rows(72))
+    func relabel() async throws {
+        try await TestSpace.with("relabel") { space in
+            let key = "example.com/\(space.name)"
+            try await space.origin.kubectl("label", "node", "us-west", "\(key)=gold")
+            let pod = Manifest.podSpec(["nodeSelector": [key: "gold"]])
+            try await space.apply(Manifest.deployment(replicas: 2, pod: pod))
+            #expect(try await space.running(2).counts == ["us-west": 2])
+            try await space.origin.kubectl("label", "node", "us-west", "\(key)-")
+            try await space.origin.kubectl("label", "node", "eu-central", "\(key)=gold")
+            try await space.kubectl("scale", "deployment/web", "--replicas=4")
+            #expect(try await space.running(4).counts == ["us-west": 2, "eu-central": 2])
+            try await space.origin.kubectl("label", "node", "eu-central", "\(key)-")
+        }
+    }
+
+    @Test("Deployments of one name in two namespaces do not meet, and their namespaces are made and marked", .rows(22))
+    func namespaces() async throws {
+        try await TestSpace.with("left") { left in
+            try await TestSpace.with("right", sharing: left.fleet) { right in
+                let selector = Manifest.cluster("us-east")
+                try await left.apply(Manifest.deployment(replicas: 1, pod: Manifest.podSpec(selector, image: "left")))
+                try await right.apply(Manifest.deployment(replicas: 2, pod: Manifest.podSpec(selector, image: "right")))
+                let (ofLeft, ofRight) = (try await left.running(1), try await right.running(2))
+                #expect(ofLeft.delegateUIDs.isDisjoint(with: ofRight.delegateUIDs))
+                #expect(Set(ofLeft.delegates.map { $0.object.image }) == ["left"])
+                #expect(Set(ofRight.delegates.map { $0.object.image }) == ["right"])
+                let namespace = try await left.fleet.remote("us-east").client.get(.namespaces, name: left.name)
+                let origin = try await left.origin.client.get(.namespaces, name: "kube-system")
+                #expect(namespace.label("martlet.dev/origin") == origin.uid)
+            }
+        }
+    }
+
+    @Test("A DaemonSet makes no delegate, and its pods say why", .rows(97))
+    func daemonSet() async throws {
+        try await TestSpace.with("daemon") { space in
+            try await space.apply(Manifest.daemonSet("agent"))
+            let pods = try await eventually(
+                "the DaemonSet has a pod on each virtual node, which says why it does not run"
+            ) {
+                try await space.origin.pods(in: space.name)
+            } until: { pods in
+                pods.count == 3
+                    && pods.allSatisfy {
+                        $0.condition("martlet.dev/Delegated")?["reason"]?.string == "DaemonSetIgnored"
+                    }
+            }
+            try await space.event(about: pods[0].name, containing: "DaemonSetIgnored")
+            try await holds("there is no delegate of a DaemonSet", for: .seconds(2)) {
+                try await space.snapshot().delegates.isEmpty
+            }
+            try await space.kubectl("delete", "daemonset/agent", "--wait=false")
+            try await space.empty()
+        }
+    }
+}
+
+extension JSON {
+    /// The first container's image.
+    var image: String { at("spec", "containers")?[0]?["image"]?.string ?? "" }
+}

@@ -1,0 +1,80 @@
+import KubeClient
+import KubeModel
+import Synchronization
+
+/// An origin, remotes and martlet between them: what an end-to-end suite runs on.
+struct Fleet: Sendable {
+    let origin: FleetCluster
+    /// In the order of the plan.
+    let remotes: [FleetCluster]
+    let martlet: MartletProcess
+    /// Where the logs will be if a test fails.
+    let logs: String
+    /// Lets so many tests run at a time: more would only wait for each other's processors.
+    let tests = FleetGate(passes: 8)
+    /// Whether a test has failed.
+    let failure = FailureMark()
+
+    @TaskLocal private static var running: Fleet?
+
+    /// The fleet of the suite that the caller belongs to.
+    static var current: Fleet {
+        guard let running else { preconditionFailure("the suite has no fleet: give it the trait .fleet(…)") }
+        return running
+    }
+
+    /// Whether the caller belongs to a suite whose fleet runs.
+    static var isRunning: Bool { running != nil }
+
+    /// The remote of this name.
+    func remote(_ name: String) -> FleetCluster {
+        guard let remote = remotes.first(where: { $0.name == name }) else {
+            preconditionFailure("the fleet has no remote '\(name)'")
+        }
+        return remote
+    }
+
+    /// Starts a fleet, runs the body on it, and takes everything away again, whatever happens.
+    static func withFleet(_ plan: FleetPlan, _ body: () async throws -> Void) async throws {
+        let run = try await FleetRun.open(plan)
+        var fleet: Fleet?
+        do {
+            let started = try await run.start()
+            fleet = started
+            try await $running.withValue(started) { try await body() }
+        } catch {
+            // The first failure is the one to tell.
+            try? await run.end(fleet, keepingLogs: fleet != nil)
+            throw error
+        }
+        try await run.end(fleet, keepingLogs: fleet?.failure.isSet ?? false)
+    }
+}
+
+/// Remembers that something failed.
+final class FailureMark: Sendable {
+    private let mark = Atomic(false)
+
+    var isSet: Bool { mark.load(ordering: .relaxed) }
+
+    func set() {
+        mark.store(true, ordering: .relaxed)
+    }
+}
+
+extension Fleet {
+    /// Waits until the virtual nodes of these clusters are ready: of all, if none is named.
+    func nodesReady(_ names: [String]? = nil, within: Duration = .seconds(20)) async throws {
+        let names = Set(names ?? remotes.map(\.name))
+        try await eventually("the nodes \(names.sorted()) are ready", within: within) {
+            try await origin.list(.nodes).filter(\.isReady).map(\.name)
+        } until: {
+            names.isSubset(of: $0)
+        }
+    }
+
+    /// The virtual node of a cluster.
+    func node(_ name: String) async throws -> JSON {
+        try await origin.client.get(.nodes, name: name)
+    }
+}

@@ -1,0 +1,46 @@
+import Testing
+
+/// Gives a suite a fleet of its own, which starts before its first test and is gone after its last. The suites in it
+/// share it. A test that has the trait itself and is in no such suite has a fleet for itself.
+struct FleetTrait: SuiteTrait, TestTrait, TestScoping {
+    let plan: FleetPlan
+
+    var isRecursive: Bool { true }
+
+    /// A scope for the suite, and one for each test.
+    func scopeProvider(for test: Test, testCase: Test.Case?) -> FleetTrait? {
+        test.isSuite || testCase != nil ? self : nil
+    }
+
+    func provideScope(
+        for test: Test,
+        testCase: Test.Case?,
+        performing body: @Sendable @concurrent () async throws -> Void
+    ) async throws {
+        guard Fleet.isRunning else {
+            return try await FleetGate.shared.withPass {
+                try await Fleet.withFleet(plan) {
+                    try await provideScope(for: test, testCase: testCase, performing: body)
+                }
+            }
+        }
+        guard testCase != nil else { return try await body() }
+        try await telling.provideScope(for: test, testCase: testCase, performing: body)
+    }
+
+    /// Says with each failure where the logs are, and has them kept.
+    private var telling: IssueHandlingTrait {
+        let fleet = Fleet.current
+        return .compactMapIssues { issue in
+            fleet.failure.set()
+            var issue = issue
+            issue.comments.append("the logs are in \(fleet.logs)")
+            return issue
+        }
+    }
+}
+
+extension Trait where Self == FleetTrait {
+    /// The suite runs on a fleet of its own: `Fleet.current`.
+    static func fleet(_ plan: FleetPlan) -> FleetTrait { FleetTrait(plan: plan) }
+}

@@ -1,0 +1,154 @@
+import KubeClient
+import KubeModel
+import Testbed
+import Testing
+
+/// What happens to a cluster as a whole: each test changes one, so they come one after the other.
+@Suite(.fleet(.standard), .serialized)
+struct ClusterTests {
+    @Test("A node that somebody deletes is back, with its pods still running", .rows(90))
+    func nodeDeleted() async throws {
+        try await TestSpace.with("nodegone") { space in
+            try await space.apply(Manifest.deployment(replicas: 2, pod: Manifest.podSpec(Manifest.cluster("us-east"))))
+            let before = try await space.running(2)
+            let uid = try await space.fleet.node("us-east").uid
+            try await space.origin.kubectl("delete", "node", "us-east")
+            try await eventually("the node is back and ready", within: .seconds(10)) {
+                guard let node = try await space.origin.find(.nodes, "us-east") else { return false }
+                return node.uid != uid && node.isReady && node.label("topology.kubernetes.io/region") == "us"
+            }
+            let after = try await space.running(2)
+            #expect(after.podUIDs == before.podUIDs)
+            #expect(after.delegateUIDs == before.delegateUIDs)
+            let lease = try await eventually("the lease is there", within: .seconds(15)) {
+                try await space.origin.find(.leases, "us-east", in: "kube-node-lease")
+            } until: {
+                $0 != nil
+            }
+            #expect(lease?.at("spec", "holderIdentity")?.string == "us-east")
+        }
+    }
+
+    @Test("Capacity follows the remote's nodes and strangers' pods, but not our own delegates")
+    func capacity() async throws {
+        try await TestSpace.with("capacity") { space in
+            let remote = space.fleet.remote("us-west")
+            try await space.fleet.allocatableCPU("us-west", is: 96)
+            try await remote.kubectl("create", "namespace", space.name)
+            let asking: JSON = ["requests": ["cpu": "10"]]
+            let pod = Manifest.podSpec(["containers": [["name": "main", "image": "web", "resources": asking]]])
+            try await remote.apply(Manifest.deployment("stranger", replicas: 2, pod: pod), namespace: space.name)
+            try await space.fleet.allocatableCPU("us-west", is: 76)
+            let ours = Manifest.overlay(Manifest.cluster("us-west"), on: pod)
+            try await space.apply(Manifest.deployment("ours", replicas: 2, pod: ours))
+            try await space.running(2, app: "ours")
+            try await holds("our own delegates do not count", for: .seconds(2)) {
+                try await space.fleet.node("us-west").at("status", "allocatable", "cpu")?.string == "76"
+            }
+            try await remote.kubectl("-n", space.name, "delete", "deployment", "stranger", "--wait=false")
+            try await space.fleet.allocatableCPU("us-west", is: 96)
+            try await remote.kubectl("cordon", "hollow-0")
+            try await space.fleet.allocatableCPU("us-west", is: 64)
+            try await remote.kubectl("uncordon", "hollow-0")
+            try await space.fleet.allocatableCPU("us-west", is: 96)
+        }
+    }
+
+    @Test("Labels, taints and conditions that others put on the node survive martlet's own changes", .rows(72, 78))
+    func foreignFields() async throws {
+        try await TestSpace.with("foreign") { space in
+            let (origin, remote) = (space.origin, space.fleet.remote("us-west"))
+            try await origin.kubectl("label", "node", "us-west", "example.com/owner=somebody")
+            try await origin.kubectl("annotate", "node", "us-west", "example.com/note=mine")
+            try await origin.kubectl("taint", "node", "us-west", "example.com/spot=yes:PreferNoSchedule")
+            let condition: JSON = [
+                "type": "example.com/Checked", "status": "True", "reason": "Somebody", "message": "",
+                "lastTransitionTime": "2026-01-01T00:00:00Z", "lastHeartbeatTime": "2026-01-01T00:00:00Z",
+            ]
+            _ = try await origin.client.patch(
+                .nodes,
+                name: "us-west",
+                subresource: "status",
+                type: .strategicMerge,
+                body: ["status": ["conditions": [condition]]]
+            )
+            // Makes martlet write the node's status twice.
+            try await remote.kubectl("cordon", "hollow-1")
+            try await space.fleet.allocatableCPU("us-west", is: 64)
+            try await remote.kubectl("uncordon", "hollow-1")
+            try await space.fleet.allocatableCPU("us-west", is: 96)
+            let node = try await space.fleet.node("us-west")
+            #expect(node.label("example.com/owner") == "somebody")
+            #expect(node.annotation("example.com/note") == "mine")
+            #expect(node.condition("example.com/Checked")?["reason"]?.string == "Somebody")
+            #expect(node.at("spec", "taints")?.array?.contains { $0["key"]?.string == "example.com/spot" } == true)
+            try await origin.kubectl("taint", "node", "us-west", "example.com/spot-")
+        }
+    }
+
+    @Test(
+        "A pod that a full cluster can't take stays Pending with a word, and starts when a slot is free",
+        .rows(15, 39)
+    )
+    func full() async throws {
+        try await TestSpace.with("full") { space in
+            // Each of the cluster's three nodes has room for one of them.
+            let asking: JSON = ["requests": ["cpu": "30"]]
+            let container: JSON = ["name": "main", "image": "web", "resources": asking]
+            let pod = Manifest.overlay(Manifest.cluster("eu-central"), on: ["containers": [container]])
+            for number in 0..<3 {
+                try await space.apply(Manifest.pod("big-\(number)", pod))
+            }
+            try await space.running(3)
+            try await space.apply(Manifest.pod("waiting", pod))
+            let pending = try await space.pod("waiting", "can't be scheduled") {
+                $0.condition("PodScheduled")?["reason"]?.string == "Unschedulable"
+            }
+            #expect(pending.phase == "Pending")
+            #expect(pending.nodeName.isEmpty)
+            try await space.event(about: "waiting", containing: "FailedScheduling")
+            try await space.event(about: "waiting", containing: "Insufficient cpu")
+            try await space.kubectl("delete", "pod", "big-1", "--grace-period=1", "--wait=false")
+            try await space.pod("waiting", "runs once there is room", within: .seconds(10), until: \.isReady)
+            #expect(try await space.running(3).counts == ["eu-central": 3])
+        }
+    }
+
+    @Test("A Deployment deleted while one cluster is cut off is gone there soon after its return", .rows(5, 25))
+    func deletedWhileCut() async throws {
+        try await TestSpace.with("cut") { space in
+            let remote = space.fleet.remote("us-east")
+            try await space.apply(
+                Manifest.deployment(replicas: 6, pod: Manifest.podSpec(["terminationGracePeriodSeconds": 1]))
+            )
+            let there = try await space.running(6).counts["us-east"] ?? 0
+            try #require(there > 0)
+            try await remote.relay.set(.cut)
+            try await space.kubectl("delete", "deployment/web", "--wait=false")
+            try await eventually("the other clusters are empty", within: .seconds(30)) {
+                try await space.snapshot().counts
+            } until: {
+                $0 == ["us-east": there]
+            }
+            try await eventually("the node says that its cluster can't be reached", within: .seconds(40)) {
+                try await space.fleet.node("us-east").condition("Ready")?["reason"]?.string == "RemoteUnreachable"
+            }
+            // Absence is not assumed: the pods wait for the proof.
+            #expect(try await space.snapshot().pods.count == there)
+            try await remote.relay.set(.open)
+            try await space.empty(within: .seconds(30))
+            try await space.fleet.nodesReady()
+        }
+    }
+}
+
+extension Fleet {
+    /// Waits until a virtual node can give so many processors.
+    fileprivate func allocatableCPU(_ cluster: String, is cpus: Int) async throws {
+        try await eventually("\(cluster) can give \(cpus) processors") {
+            try await node(cluster).at("status", "allocatable", "cpu")?.string ?? "nothing"
+        } until: {
+            $0 == "\(cpus)"
+        }
+    }
+}

@@ -1,0 +1,98 @@
+import KubeClient
+import KubeModel
+import Testing
+
+extension DelegationTests {
+    /// What the origin shows of a cluster.
+    @Suite struct NodeTests {}
+}
+
+extension DelegationTests.NodeTests {
+    @Test("The region label selects the clusters of a region", .rows(1))
+    func region() async throws {
+        let origin = Fleet.current.origin
+        let us = try await origin.kubectl("get", "nodes", "-l", "topology.kubernetes.io/region=us", "-o", "name")
+        #expect(us.split(separator: "\n").sorted() == ["node/us-east", "node/us-west"])
+        let eu = try await origin.kubectl("get", "nodes", "-l", "topology.kubernetes.io/region=eu", "-o", "name")
+        #expect(eu.split(separator: "\n") == ["node/eu-central"])
+    }
+
+    @Test("kubectl get nodes shows one ready agent per cluster with the cluster's version", .rows(90, 94))
+    func columns() async throws {
+        let fleet = Fleet.current
+        let lines = try await fleet.origin.kubectl("get", "nodes", "--no-headers").split(separator: "\n")
+        let rows = lines.map { $0.split(separator: " ").map(String.init) }
+        #expect(rows.map { $0[0] }.sorted() == ["eu-central", "us-east", "us-west"])
+        for row in rows {
+            let version = try await fleet.remote(row[0]).client.version().gitVersion
+            #expect(Array(row[1...2]) == ["Ready", "agent"])
+            #expect(row[4] == version)
+        }
+    }
+
+    @Test("A node has the labels, provider, address and port of its cluster", .rows(1))
+    func identity() async throws {
+        let node = try await Fleet.current.node("us-east")
+        let labels = [
+            "kubernetes.io/hostname": "us-east", "topology.kubernetes.io/region": "us",
+            "topology.kubernetes.io/zone": "us-east-a", "kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64",
+            "type": "virtual-kubelet", "kubernetes.io/role": "agent", "martlet.dev/cluster": "us-east",
+        ]
+        for (key, value) in labels {
+            #expect(node.label(key) == value, "\(key)")
+        }
+        #expect(node.at("spec", "providerID")?.string == "martlet://us-east")
+        let addresses = node.at("status", "addresses")?.array ?? []
+        #expect(
+            addresses.contains {
+                $0["type"]?.string == "InternalIP" && $0["address"]?.string?.hasPrefix("127.") == true
+            }
+        )
+        #expect(node.at("status", "daemonEndpoints", "kubeletEndpoint", "Port")?.int == 10250)
+        #expect(node.at("spec", "taints") == nil)
+    }
+
+    @Test("A node's capacity is the sum over its cluster's nodes", .rows(94))
+    func capacity() async throws {
+        let node = try await Fleet.current.node("us-west")
+        #expect(node.at("status", "capacity", "cpu")?.string == "96")
+        #expect(node.at("status", "capacity", "pods")?.string == "330")
+        #expect(node.at("status", "capacity", "memory")?.string == "768Gi")
+    }
+
+    @Test("The node's lease is renewed every ten seconds", .timeLimit(.minutes(2)))
+    func lease() async throws {
+        let origin = Fleet.current.origin
+        let first = try await origin.client.get(.leases, namespace: "kube-node-lease", name: "us-west")
+        #expect(first.at("spec", "holderIdentity")?.string == "us-west")
+        #expect(first.at("spec", "leaseDurationSeconds")?.int == 40)
+        let owner = first.at("metadata", "ownerReferences")?[0]?["uid"]?.string
+        #expect(owner == (try await Fleet.current.node("us-west")).uid)
+        var times = [first.at("spec", "renewTime")?.string ?? ""]
+        for _ in 0..<2 {
+            try await eventually("the lease is renewed", within: .seconds(10)) {
+                try await origin.client.get(.leases, namespace: "kube-node-lease", name: "us-west")
+                    .at("spec", "renewTime")?.string ?? ""
+            } until: {
+                guard $0 != times.last else { return false }
+                times.append($0)
+                return true
+            }
+        }
+        let (second, third) = (try #require(Timestamp.parse(times[1])), try #require(Timestamp.parse(times[2])))
+        #expect((8...15).contains(third - second), "\(times)")
+    }
+
+    @Test("martlet runs no other program", .rows(20))
+    func noSubprocess() async throws {
+        try await TestSpace.with("process") { space in
+            let process = try #require(await space.fleet.martlet.processID)
+            try await space.apply(Manifest.deployment(replicas: 3))
+            try await eventually("3 pods run, and martlet has had no child meanwhile") {
+                #expect(try ProcessTable.children(of: process).isEmpty)
+                return try await space.snapshot().isRunning(3)
+            }
+            #expect(try ProcessTable.children(of: process).isEmpty)
+        }
+    }
+}

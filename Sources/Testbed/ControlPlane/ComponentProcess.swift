@@ -71,7 +71,7 @@ package actor ComponentProcess {
     }
 
     /// Asks the program to end, as a restart or an upgrade does; kills it if it has not ended after `grace`.
-    package func stop(grace: Duration = .seconds(20)) async {
+    package func stop(grace: Duration = .seconds(10)) async {
         await process?.stop(grace: grace)
     }
 

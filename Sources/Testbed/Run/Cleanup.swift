@@ -24,7 +24,7 @@ package struct Cleanup: Sendable {
         // No such folder: there has been no run.
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         var isClean = true
-        for name in names.sorted() {
+        for name in names.sorted() where !name.hasPrefix(".") {
             let listing = "\(folder)/\(name)"
             let directory = URL(fileURLWithPath: listing).resolvingSymlinksInPath().path
             let entries = Ledger.entries(inDirectory: directory)

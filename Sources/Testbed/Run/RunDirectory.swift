@@ -24,14 +24,14 @@ package struct RunDirectory: Sendable {
         listing = "\(folder)/\(id)"
         try TextFile.makeDirectory(folder)
         if let path {
-            self.path = URL(fileURLWithPath: path).standardizedFileURL.path
-            try Self.claim(self.path, listing: listing)
+            let directory = URL(fileURLWithPath: path).standardizedFileURL.path
+            try Self.make(directory, listing: listing)
+            self.path = directory
         } else {
+            try Self.make(listing: listing, in: folder, id: id)
             self.path = listing
-            try TextFile.makeDirectory(listing)
         }
         ledger = try Ledger(directory: self.path)
-        try ledger.record(.owner(ProcessIdentity.ofHarness()))
     }
 
     /// Makes a directory inside of the run's.
@@ -43,12 +43,10 @@ package struct RunDirectory: Sendable {
 
     /// Removes the directory and its listing. Whatever the ledger names must have gone before.
     func remove() throws(TestbedError) {
-        do {
+        try Self.perform("remove \(path)") {
             for path in Set([path, listing]) where FileManager.default.hasEntry(atPath: path) {
                 try FileManager.default.removeItem(atPath: path)
             }
-        } catch {
-            throw TestbedError(.file, "cannot remove \(path)", underlying: error)
         }
     }
 
@@ -62,17 +60,45 @@ package struct RunDirectory: Sendable {
         String(UUID().uuidString.lowercased().prefix(8))
     }
 
-    private static func claim(_ path: String, listing: String) throws(TestbedError) {
+    // A run is listed last, when its ledger says whose it is: a clean-up at the same time must not take it for
+    // abandoned.
+
+    /// Makes the directory in the folder that lists the runs.
+    private static func make(listing: String, in folder: String, id: String) throws(TestbedError) {
+        let unlisted = "\(folder)/.\(id)"
+        try TextFile.makeDirectory(unlisted)
+        try writeOwner(inDirectory: unlisted)
+        try perform("list the run in \(folder)") {
+            try FileManager.default.moveItem(atPath: unlisted, toPath: listing)
+        }
+    }
+
+    /// Makes the directory elsewhere, or takes one that is there and empty.
+    private static func make(_ path: String, listing: String) throws(TestbedError) {
         try TextFile.makeDirectory(path)
-        do {
-            guard try FileManager.default.contentsOfDirectory(atPath: path).isEmpty else {
-                throw TestbedError(.plan, "the state directory \(path) is not empty; give one that is, or a new one")
-            }
+        var isEmpty = false
+        try perform("read the state directory \(path)") {
+            isEmpty = try FileManager.default.contentsOfDirectory(atPath: path).isEmpty
+        }
+        guard isEmpty else {
+            throw TestbedError(.plan, "the state directory \(path) is not empty; give one that is, or a new one")
+        }
+        try writeOwner(inDirectory: path)
+        try perform("list the state directory \(path)") {
             try FileManager.default.createSymbolicLink(atPath: listing, withDestinationPath: path)
-        } catch let error as TestbedError {
-            throw error
+        }
+    }
+
+    private static func writeOwner(inDirectory path: String) throws(TestbedError) {
+        let owner = LedgerEntry.owner(ProcessIdentity.ofHarness())
+        try TextFile.write("\(owner.line)\n", to: "\(path)/\(Ledger.fileName)")
+    }
+
+    private static func perform(_ what: String, _ body: () throws -> Void) throws(TestbedError) {
+        do {
+            try body()
         } catch {
-            throw TestbedError(.file, "cannot use the state directory \(path)", underlying: error)
+            throw TestbedError(.file, "cannot \(what)", underlying: error)
         }
     }
 }

@@ -31,7 +31,7 @@ extension PodSyncController {
         pod: Pod?,
         instance: PodInstance?
     ) async throws -> WorkQueue<UID>.Outcome {
-        if needsCluster(step), case .notReady = provider.node.report.health {
+        if needsCluster(step), !provider.node.isReachable {
             return .again(after: options.outageInterval)
         }
         switch (step, pod, instance) {

@@ -5,6 +5,9 @@ package protocol NodeSource: Sendable {
     /// The node as it is known now.
     var report: NodeReport { get }
 
+    /// Whether calls to the cluster make sense now.
+    var isReachable: Bool { get }
+
     /// Sets who is told that ``report`` may have changed. To be called once, before the provider runs; the closure is
     /// called outside any lock and must not block.
     func onNodeChange(_ notify: @escaping @Sendable () -> Void)
@@ -47,6 +50,8 @@ package struct NodeReport: Sendable, Equatable {
 /// Whether a provider's cluster can be used.
 package enum NodeHealth: Sendable, Equatable {
     case ready
-    /// Not (or not yet): a CamelCase reason and a sentence for the node's Ready condition.
+    /// Not heard of yet, which is no news of a cluster that was ready before this process started.
+    case unknown(reason: String, message: String)
+    /// Not: a CamelCase reason and a sentence for the node's Ready condition.
     case notReady(reason: String, message: String)
 }

@@ -4,6 +4,8 @@ import Testbed
 enum Invocation: Sendable {
     /// Start clusters, print their kubeconfigs, stay until a signal comes.
     case up(TestbedPlan)
+    /// Show martlet on real clusters; with `keep` they go on until a signal comes.
+    case demo(keep: Bool)
     /// Remove what crashed runs have left.
     case clean
     case help
@@ -12,6 +14,7 @@ enum Invocation: Sendable {
         Runs real Kubernetes clusters on this machine.
 
         usage: martlet-testbed up [options]     start an origin and remotes; stay until SIGINT or SIGTERM
+               martlet-testbed demo [--keep]    show martlet at work on three remotes with real containers
                martlet-testbed clean            remove what runs that were killed have left
 
           --remotes NAMES        the remotes, by name, with commas between them (us-east,us-west,eu-central)
@@ -33,17 +36,22 @@ enum Invocation: Sendable {
     ///
     /// - Throws: `UsageError`.
     init(arguments: [String]) throws(UsageError) {
-        guard let verb = arguments.first else { throw UsageError("say what to do: up or clean") }
+        guard let verb = arguments.first else { throw UsageError("say what to do: up, demo or clean") }
         switch verb {
         case "up":
             self = .up(try UpOptions(ArraySlice(arguments.dropFirst())).plan)
+        case "demo":
+            guard arguments.dropFirst().allSatisfy({ $0 == "--keep" }) else {
+                throw UsageError("'demo' takes --keep only")
+            }
+            self = .demo(keep: arguments.count > 1)
         case "clean":
             guard arguments.count == 1 else { throw UsageError("'clean' takes no arguments") }
             self = .clean
         case "help", "--help", "-h":
             self = .help
         default:
-            throw UsageError("'\(verb)' is neither up nor clean")
+            throw UsageError("'\(verb)' is none of up, demo and clean")
         }
     }
 }

@@ -11,6 +11,7 @@ struct Main {
             case .help: print(Invocation.usage, terminator: "")
             case .clean: try await clean()
             case .up(let plan): try await up(plan)
+            case .demo(let keep): try await demo(keep: keep)
             }
         } catch let error as UsageError {
             say("error: \(error)\n\n\(Invocation.usage)")
@@ -43,6 +44,37 @@ struct Main {
             defer { group.cancelAll() }
             try await group.next()
         }
+    }
+
+    /// Tells the demo's story; a signal ends it at any moment, and everything it made goes.
+    private static func demo(keep: Bool) async throws {
+        Signals.ignore(SIGPIPE)
+        let stop = ShutdownSignal()
+        let signals = Signals.stream([SIGINT, SIGTERM, SIGHUP])
+        let demo = Demo(keepsRunning: keep, martlet: beside("martlet"), project: projectFolder)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await demo.run(until: stop) }
+            group.addTask {
+                for await _ in signals { break }
+                stop.trigger()
+                if Task.isCancelled { return }
+                say("stopping")
+                throw CancellationError()
+            }
+            defer { group.cancelAll() }
+            try await group.next()
+        }
+    }
+
+    /// The path of another product of the same build.
+    private static func beside(_ product: String) -> String {
+        let own = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+        return own.deletingLastPathComponent().appendingPathComponent(product).path
+    }
+
+    /// The checkout: scripts say where it is, and otherwise it is where the command is run.
+    private static var projectFolder: String {
+        HarnessEnvironment.current["MARTLET_PROJECT"] ?? FileManager.default.currentDirectoryPath
     }
 
     private static func clean() async throws {

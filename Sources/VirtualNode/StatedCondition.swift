@@ -31,8 +31,10 @@ package struct StatedCondition: Sendable, Equatable {
         guard let report else {
             return notReady("Starting", "waiting for the first answer of the remote cluster", isProvisional: true)
         }
-        if case .notReady(let reason, let message) = report.health {
-            return notReady(reason, message, isProvisional: reason == connectingReason)
+        switch report.health {
+        case .ready: break
+        case .unknown(let reason, let message): return notReady(reason, message, isProvisional: true)
+        case .notReady(let reason, let message): return notReady(reason, message)
         }
         guard sync == .synced else {
             return notReady(
@@ -78,8 +80,6 @@ package struct StatedCondition: Sendable, Equatable {
         ),
     ]
 
-    /// What a provider says that has neither reached nor missed its cluster yet.
-    private static let connectingReason = "RemoteConnecting"
 
     private static func notReady(_ reason: String, _ message: String, isProvisional: Bool = false) -> StatedCondition {
         StatedCondition(type: readyType, status: false, reason: reason, message: message, isProvisional: isProvisional)

@@ -108,8 +108,12 @@ import Testing
         #expect(tracker.health == .ready)
     }
 
-    @Test func `A remote that never answered is unreachable from its first failure on`() {
+    @Test func `Of a remote that never answered nothing is known until it has failed three times`() {
         var tracker = HealthTracker(cluster: "us-east")
+        for _ in 1...2 {
+            _ = tracker.failed("no route")
+            #expect(tracker.health == .unknown(reason: "RemoteConnecting", message: "no route"))
+        }
         let isLost = tracker.failed("no route")
         #expect(isLost)
         #expect(tracker.health == .notReady(reason: "RemoteUnreachable", message: "no route"))

@@ -29,11 +29,15 @@ final class RemoteNodeSource: NodeSource {
         state.withLock { $0.notify = notify }
     }
 
-    var health: NodeHealth { state.withLock { $0.health.health } }
+    var isReachable: Bool { state.withLock { $0.health.health == .ready } }
+
+    /// A list was answered or a watch was opened: what the cluster has may be known from now on.
+    func listed() { invalidate() }
 
     var report: NodeReport {
         let sum = currentSum()
         let sample = nodes.objects.first { $0.isEligible }
+        let isCounted = nodes.isSynced && foreignPods.isSynced
         return state.withLock { state in
             NodeReport(
                 capacity: sum.capacity,
@@ -41,11 +45,17 @@ final class RemoteNodeSource: NodeSource {
                 version: state.version,
                 operatingSystem: sample?.operatingSystem ?? "linux",
                 architecture: sample?.architecture ?? "amd64",
-                health: state.health.health,
+                health: state.health.health == .ready && !isCounted ? Self.uncounted : state.health.health,
                 roundTrip: state.roundTrip
             )
         }
     }
+
+    /// A node that is Ready with an amount that is not known yet would be overfilled, or passed over.
+    private static let uncounted = NodeHealth.unknown(
+        reason: "CapacityUnknown",
+        message: "The cluster answers; its nodes and their pods have not been listed yet."
+    )
 
     /// The remote answered a probe. Returns whether it had not been ready before.
     func answered(version: String, roundTrip: Duration) -> Bool {

@@ -56,5 +56,7 @@ final class SimulatedNodeSource: NodeSource {
 
     var report: NodeReport { state.withLock { $0.report } }
 
+    var isReachable: Bool { true }
+
     func onNodeChange(_ notify: @escaping @Sendable () -> Void) { state.withLock { $0.notify = notify } }
 }

@@ -1,6 +1,6 @@
 package import KubeClient
 import KubeModel
-package import Lifecycle
+import Lifecycle
 package import Observability
 import PodSync
 import Providers

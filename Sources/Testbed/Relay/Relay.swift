@@ -35,9 +35,9 @@ package final class Relay: Sendable {
         let inbox = try RelayInbox()
         let relay = Relay(endpoint: endpoint, target: target, conditions: conditions, inbox: inbox)
         // Listens before this call returns, so that whoever is told of the relay can connect to it.
-        let listener = conditions.flow == .cut ? nil : try RelayListener(at: endpoint)
+        let listener = RelayListener.Handover(conditions.flow == .cut ? nil : try RelayListener(at: endpoint))
         let thread = Thread {
-            var loop = RelayLoop(listener, at: endpoint, to: target, conditions: conditions, inbox: inbox)
+            var loop = RelayLoop(listener.take(), at: endpoint, to: target, conditions: conditions, inbox: inbox)
             loop.run()
             relay.ended.trigger()
         }

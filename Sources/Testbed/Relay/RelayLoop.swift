@@ -1,5 +1,6 @@
 import CProcess
 import Glibc
+import Synchronization
 
 /// The work of a relay's thread. Everything here is local to that thread; orders come through the inbox.
 struct RelayLoop: ~Copyable {
@@ -113,8 +114,20 @@ struct RelayLoop: ~Copyable {
     }
 }
 
-/// The socket at which a relay waits for connections.
+/// The socket at which a relay waits for connections; closed with its last reference.
 final class RelayListener: Sendable {
+    /// Hands the only reference over to the relay's thread. What a thread's closure captures lives as long as the
+    /// thread, and a cut has to close the socket, or the kernel goes on accepting connections at it.
+    final class Handover: Sendable {
+        private let listener: Mutex<RelayListener?>
+
+        init(_ listener: RelayListener?) {
+            self.listener = Mutex(listener)
+        }
+
+        func take() -> RelayListener? { listener.withLock { $0.take() } }
+    }
+
     let socket: FileDescriptor
 
     init(at endpoint: Endpoint) throws(TestbedError) {

@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# The demo: sets up all it needs, then tells its story on real clusters. KEEP=1 leaves them running until Ctrl-C.
+. "$(dirname "$0")/lib.sh"
+
+require_root
+"$ROOT/scripts/packages.sh" all
+KUBE_BIN_DIR=$("$ROOT/scripts/kubernetes.sh")
+MARTLET_IMAGES=$("$ROOT/scripts/images.sh")
+export KUBE_BIN_DIR MARTLET_IMAGES MARTLET_TOOLS="$CACHE/tools" MARTLET_PROJECT="$ROOT"
+"$ROOT/scripts/build.sh" release martlet martlet-testbed
+
+arguments=(demo)
+[ -z "${KEEP:-}" ] || arguments+=(--keep)
+say "The demo (usually 2 to 4 minutes; Ctrl-C ends it and removes everything)"
+exec "$ROOT/.build/release/martlet-testbed" "${arguments[@]}"

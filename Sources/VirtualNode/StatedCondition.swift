@@ -80,7 +80,6 @@ package struct StatedCondition: Sendable, Equatable {
         ),
     ]
 
-
     private static func notReady(_ reason: String, _ message: String, isProvisional: Bool = false) -> StatedCondition {
         StatedCondition(type: readyType, status: false, reason: reason, message: message, isProvisional: isProvisional)
     }

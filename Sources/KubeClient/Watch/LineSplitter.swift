@@ -30,7 +30,6 @@ struct LineSplitter: Sendable {
         }
         searched -= start
         start = 0
-        if searched < 0 || buffer.count == chunk.count { searched = 0 }
     }
 
     /// The next whole line without its end; nil if more bytes are needed. Empty lines are left out.

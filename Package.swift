@@ -96,7 +96,7 @@ let package = Package(
         .testTarget(name: "TransportTests", dependencies: ["CTransport", "Transport", "Lifecycle", "TestSupport"]),
         .testTarget(
             name: "KubeClientTests",
-            dependencies: ["KubeClient", "KubeModel", "Transport", "Lifecycle", "TestSupport"]
+            dependencies: ["KubeClient", "KubeModel", "Transport", "Lifecycle", "Observability", "TestSupport"]
         ),
         .testTarget(
             name: "ProvidersTests",

@@ -53,6 +53,43 @@ extension DelegationTests.IdentityTests {
         }
     }
 
+    @Test("Restart counts never go back when a delegate is replaced", .rows(13, 78))
+    func restartsAddUp() async throws {
+        try await TestSpace.with("addup") { space in
+            let spec = Manifest.podSpec(Manifest.cluster("us-west"))
+            try await space.apply(Manifest.pod("web", annotations: Manifest.run(seconds: 0.5), spec))
+            let before = try await space.pod("web", "has restarted thrice") { $0.restarts >= 3 }
+            let remote = space.fleet.remote("us-west")
+            try await remote.kubectl("-n", space.name, "delete", "pod", "web", "--grace-period=1", "--wait=false")
+            var least = before.restarts
+            try await space.pod("web", "restarts on in its second delegate") { pod in
+                #expect(pod.restarts >= least)
+                least = max(least, pod.restarts)
+                return pod.restarts >= before.restarts + 3
+            }
+            let delegate = try #require(try await space.snapshot().delegates.first)
+            #expect(delegate.object.restarts < least)
+        }
+    }
+
+    @Test("A Job's pod whose delegate is deleted by hand failed, is counted and replaced", .rows(13, 89))
+    func lostForGood() async throws {
+        try await TestSpace.with("lost") { space in
+            try await space.apply(Manifest.job("batch", seconds: 600))
+            let before = try await space.running(1)
+            let remote = space.fleet.remote(before.delegates[0].cluster)
+            let name = before.delegates[0].object.name
+            try await remote.kubectl("-n", space.name, "delete", "pod", name, "--grace-period=0", "--force")
+            let pod = try await space.pod(name, "failed") { $0.phase == "Failed" }
+            #expect(pod.at("status", "reason")?.string == "DelegateLost")
+            try await eventually("the Job counts it and has another pod", within: .seconds(25)) {
+                let job = try await space.origin.client.get(.jobs, namespace: space.name, name: "batch")
+                let snapshot = try await space.snapshot()
+                return job.statusNumber("failed") == 1 && snapshot.pods.contains { $0.name != name && $0.isReady }
+            }
+        }
+    }
+
     @Test("A pod of the same name with another UID is another pod, with another delegate", .rows(81, 83))
     func sameName() async throws {
         try await TestSpace.with("samename") { space in

@@ -8,7 +8,7 @@ extension DelegationTests {
 }
 
 extension DelegationTests.PlacementTests {
-    @Test("Replicas for a region run in its clusters only, where their node names say", .rows(2, 6, 10))
+    @Test("Replicas for a region run in its clusters only, where their node names say", .rows(2, 10))
     func region() async throws {
         try await TestSpace.with("region") { space in
             try await space.apply(Manifest.deployment(replicas: 5, pod: Manifest.podSpec(Manifest.region("us"))))
@@ -16,6 +16,34 @@ extension DelegationTests.PlacementTests {
             #expect(Set(snapshot.counts.keys).isSubset(of: ["us-east", "us-west"]))
             let deployment = try await space.origin.client.get(.deployments, namespace: space.name, name: "web")
             #expect(deployment.condition("Available")?["status"]?.string == "True")
+        }
+    }
+
+    @Test("A new service needs no preparation: it runs in a namespace that no remote has", .rows(6))
+    func onDemand() async throws {
+        try await TestSpace.with("demand") { space in
+            for remote in space.fleet.remotes {
+                #expect(try await remote.find(.namespaces, space.name) == nil)
+            }
+            try await space.kubectl("create", "deployment", "new", "--image=registry.example/new:1")
+            try await space.running(1, within: .seconds(10))
+        }
+    }
+
+    @Test("A pod that fits a cluster's sum but none of its nodes says what the remote's scheduler says", .rows(78))
+    func fragmented() async throws {
+        try await TestSpace.with("fragment") { space in
+            let asking: JSON = ["requests": ["cpu": "33"]]
+            let container: JSON = ["name": "main", "image": "web", "resources": asking]
+            let spec = Manifest.overlay(Manifest.cluster("us-west"), on: ["containers": [container]])
+            try await space.apply(Manifest.pod("wide", spec))
+            let pod = try await space.pod("wide", "says that its delegate has no place") {
+                $0.condition("martlet.dev/DelegateScheduled")?["status"]?.string == "False"
+            }
+            let message = pod.condition("martlet.dev/DelegateScheduled")?["message"]?.string ?? ""
+            #expect(message.contains("Insufficient cpu"))
+            #expect(pod.condition("PodScheduled")?["status"]?.string == "True")
+            #expect(pod.phase == "Pending" && !pod.isReady)
         }
     }
 

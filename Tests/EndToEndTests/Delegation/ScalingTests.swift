@@ -19,7 +19,7 @@ extension DelegationTests.ScalingTests {
             try await space.kubectl("scale", "deployment/web", "--replicas=3")
             let three = try await space.running(3).delegateUIDs
             #expect(three.isSubset(of: eight))
-            let restarts = try await space.snapshot().delegates.map { $0.object.firstContainer?["restartCount"]?.int }
+            let restarts = try await space.snapshot().delegates.map(\.object.restarts)
             #expect(restarts == [0, 0, 0])
         }
     }

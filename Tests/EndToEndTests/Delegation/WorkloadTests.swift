@@ -63,14 +63,13 @@ extension DelegationTests.WorkloadTests {
     func restarts() async throws {
         try await TestSpace.with("restarts") { space in
             let pod = Manifest.podSpec(["restartPolicy": "OnFailure"])
-            let spec = Manifest.overlay(pod, on: [:])
             var job = Manifest.job("batch", seconds: 1, exitCode: 7)
-            job["spec"]?["template"]?["spec"] = spec
+            job["spec"]?["template"]?["spec"] = pod
             try await space.apply(job)
             let snapshot = try await eventually("the pod counts restarts with their exit code", within: .seconds(20)) {
                 try await space.snapshot()
             } until: {
-                ($0.pods.first?.firstContainer?["restartCount"]?.int ?? 0) >= 2
+                ($0.pods.first?.restarts ?? 0) >= 2
             }
             #expect(snapshot.pods.count == 1)
             let last = snapshot.pods[0].firstContainer?.at("lastState", "terminated")

@@ -1,5 +1,6 @@
 import Foundation
 import KubeClient
+import KubeModel
 import Testing
 
 /// Waits until a condition holds, by looking again and again.
@@ -41,7 +42,7 @@ func eventually<Seen>(
                 Patience.note(what, took: clock.now - start, within: within)
                 return seen
             }
-            last = "\(seen)"
+            last = describe(seen)
         } catch let error as APIError where error.isPassing {
             last = "\(error)"
         }
@@ -50,6 +51,12 @@ func eventually<Seen>(
         }
         try await clock.sleep(for: Patience.pause)
     }
+}
+
+/// What was seen, for people: of an object its status, which is what tests wait for.
+private func describe(_ seen: some Any) -> String {
+    guard let object = seen as? JSON else { return "\(seen)" }
+    return "\(object.name) \((object["status"] ?? object).text)"
 }
 
 /// Checks that a condition goes on holding for some time, for what must not happen.

@@ -26,6 +26,9 @@ extension JSON {
     /// The first container's state of the pod.
     var firstContainer: JSON? { at("status", "containerStatuses")?[0] }
 
+    /// How often the first container was started again.
+    var restarts: Int64 { firstContainer?["restartCount"]?.int ?? 0 }
+
     /// Reads a number of the status; 0 if it is not there, as Kubernetes means it.
     func statusNumber(_ key: String) -> Int { Int(at("status", key)?.int ?? 0) }
 }

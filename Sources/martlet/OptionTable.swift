@@ -81,7 +81,7 @@ enum OptionTable {
             placeholder: "N",
             kind: .integer(1...100_000),
             fileKey: .init(section: "kubeAPI", key: "qps"),
-            defaultText: "50",
+            defaultText: "500",
             help: "requests per second to each API server, per cluster"
         ),
         Option(
@@ -90,7 +90,7 @@ enum OptionTable {
             placeholder: "N",
             kind: .integer(1...100_000),
             fileKey: .init(section: "kubeAPI", key: "burst"),
-            defaultText: "100",
+            defaultText: "1000",
             help: "requests that may go out at once before that rate holds"
         ),
     ]

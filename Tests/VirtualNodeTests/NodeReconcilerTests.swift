@@ -141,6 +141,8 @@ import Testing
 
 /// A source whose report the test sets.
 private final class MutableSource: NodeSource {
+    var isReachable: Bool { true }
+
     private let current: Mutex<NodeReport>
 
     init(_ report: NodeReport) {

@@ -45,6 +45,8 @@ import Testing
 
 /// A source whose report never changes but can say that it did.
 private final class FixedSource: NodeSource {
+    var isReachable: Bool { true }
+
     let report: NodeReport
     private let notify = Mutex<(@Sendable () -> Void)?>(nil)
 

@@ -45,7 +45,6 @@ package final class CurlHTTPClient: HTTPClient {
         id: TransferID,
         makeReceiver: (CheckedContinuation<Value, any Error>) -> any TransferReceiver
     ) async throws -> Value {
-        try Task.checkCancellation()
         let inbox = loop.inbox
         let transfer = TransferRequest(
             id: id,
@@ -60,7 +59,8 @@ package final class CurlHTTPClient: HTTPClient {
                 guard inbox.submit(.start(transfer, receiver)) else {
                     return receiver.finish(.failure(.clientClosed))
                 }
-                // A cancel that came before the start found nothing to cancel.
+                // A cancel that came before the start found nothing to cancel. Done in the same turn of the loop, it
+                // leaves no trace on the network.
                 if Task.isCancelled { inbox.submit(.cancel(id)) }
             }
         }

@@ -69,7 +69,7 @@ import VirtualNode
         #expect(configuration.options.text(.kubeconfig) == "etc/origin.yaml")
         #expect(configuration.options.text(.context) == "main")
         #expect(configuration.options.integer(.podSyncWorkers) == 4)
-        #expect(configuration.options.integer(.kubeAPIBurst) == 100)
+        #expect(configuration.options.integer(.kubeAPIBurst) == 1000)
     }
 
     @Test func `A flag wins over the file, the file over the environment, the environment over the default`() throws {
@@ -81,7 +81,7 @@ import VirtualNode
         #expect(options.text(.context) == "f")
         #expect(options.integer(.podSyncWorkers) == 4)
         #expect(options.integer(.kubeAPIQPS) == 7)
-        #expect(options.integer(.kubeAPIBurst) == 100)
+        #expect(options.integer(.kubeAPIBurst) == 1000)
     }
 
     @Test func `The file may be named by the environment`() throws {

@@ -93,7 +93,9 @@ package struct Reflector<Object: KubeObject>: Service {
             logger.trace("Watch ended", ["events": "\(watch.events)"])
         default:
             let error = outcome.failure
-            logger.debug("Watch or list failed", ["error": "\(error)", "failures": "\(plan.consecutive)"])
+            // A row of failures is one piece of news; an expired version is none.
+            let level = plan.consecutive == 1 ? Logger.Level.warning : .debug
+            logger.log(level, "Watch or list failed", ["error": "\(error)", "failures": "\(plan.consecutive)"])
             guard plan.consecutive > 0 else { return }
             onState(.failing(error, consecutive: plan.consecutive))
         }

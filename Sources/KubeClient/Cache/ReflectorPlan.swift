@@ -47,6 +47,9 @@ struct ReflectorPlan: Sendable {
     /// How long a watch is tried again through errors of the server before it lists anew.
     static let serverErrorBound = Duration.seconds(30)
 
+    /// A hostile or mistaken server must not blind us for longer, whatever it asks for.
+    static let longestRetryAfter = Duration.seconds(60)
+
     private(set) var position: Position
     /// The exponent of the backoff; it survives a moment of health.
     private(set) var failures = 0
@@ -148,7 +151,7 @@ extension ReflectorPlan {
         healthySince = nil
         failures += 1
         consecutive += 1
-        return .backoff(failures: failures, atLeast: atLeast ?? .zero)
+        return .backoff(failures: failures, atLeast: min(atLeast ?? .zero, Self.longestRetryAfter))
     }
 }
 

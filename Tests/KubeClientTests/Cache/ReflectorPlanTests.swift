@@ -75,6 +75,10 @@ import Testing
             (error(.forbidden, 403), .atLeast("7"), backoff(1)),
             (error(.timeout, 504), .atLeast("7"), backoff(1)),
             (busy, .atLeast("7"), backoff(1, atLeast: .seconds(9))),
+            (
+                APIError(.tooManyRequests, status: 429, message: "", retryAfter: .seconds(9999)), .atLeast("7"),
+                backoff(1, atLeast: .seconds(60))
+            ),
         ] as [(APIError, Plan.Position, Pause)]
     )
     func listOutcomes(error: APIError, position: Plan.Position, pause: Pause) {

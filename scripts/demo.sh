@@ -5,11 +5,12 @@
 require_root
 "$ROOT/scripts/packages.sh" all
 KUBE_BIN_DIR=$("$ROOT/scripts/kubernetes.sh")
-MARTLET_IMAGES=$("$ROOT/scripts/images.sh")
-export KUBE_BIN_DIR MARTLET_IMAGES MARTLET_TOOLS="$CACHE/tools" MARTLET_PROJECT="$ROOT"
+"$ROOT/scripts/images.sh" >/dev/null
+export KUBE_BIN_DIR MARTLET_TOOLS="$CACHE/tools" MARTLET_PROJECT=.
 "$ROOT/scripts/build.sh" release martlet martlet-testbed
 
 arguments=(demo)
 [ -z "${KEEP:-}" ] || arguments+=(--keep)
 say "The demo (usually 2 to 4 minutes; Ctrl-C ends it and removes everything)"
+cd "$ROOT"
 exec "$ROOT/.build/release/martlet-testbed" "${arguments[@]}"

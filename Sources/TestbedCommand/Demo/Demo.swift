@@ -36,14 +36,17 @@ struct Demo {
         }
     }
 
+    /// A place in the project, as a person there would name it.
+    private func path(_ name: String) -> String { project == "." ? name : "\(project)/\(name)" }
+
     private func startMartlet(_ bed: Testbed) async throws -> DemoFleet {
         let process = try await MartletProcess.start(
             binary: martlet,
-            rights: "\(project)/docs/rbac",
+            rights: path("docs/rbac"),
             bed: bed,
             remotes: DemoFleet.regions.map { MartletProcess.Remote(try bed.remote($0.0), region: $0.1) }
         )
-        return DemoFleet(bed: bed, martlet: process, narrator: narrator, examples: "\(project)/examples")
+        return DemoFleet(bed: bed, martlet: process, narrator: narrator, examples: path("examples"))
     }
 
     private func tell(_ fleet: DemoFleet, since started: ContinuousClock.Instant) async throws {
@@ -108,6 +111,7 @@ extension Demo {
             return .init(holds: look.holds && keepsFirst, description: look.description)
         }
         try await fleet.show("scale", "deployment", "hello", "--replicas=3")
+        narrator.say("(In a real node, that takes as long as its kubelet takes to let go of a pod: up to some 10 s steps.)")
         try await fleet.check("exactly 3 delegates are left") {
             let left = try await fleet.delegates(of: "hello").values.joined()
             let pods = try await fleet.pods(of: "hello")

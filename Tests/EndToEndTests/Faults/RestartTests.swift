@@ -1,0 +1,140 @@
+import KubeClient
+import KubeModel
+import Testbed
+import Testing
+
+extension FaultTests {
+    /// martlet itself ends, in one way or another, and is started again.
+    @Suite struct RestartTests {}
+}
+
+extension FaultTests.RestartTests {
+    @Test("Killed in the middle of a scale-up to 100 pods, martlet goes on as if nothing had been", .rows(3, 83))
+    func killed() async throws {
+        try await TestSpace.with("killed") { space in
+            let martlet = space.fleet.martlet
+            try await space.fleet.repaired {
+                try await killMartlet(once: 15, delegatesAreIn: "us-west", of: space) {
+                    try await space.apply(Manifest.deployment(replicas: 100))
+                }
+                let early = try await eventually("all pods are made, with martlet gone") {
+                    try await space.snapshot()
+                } until: {
+                    $0.pods.count == 100 && $0.pods.allSatisfy { !$0.nodeName.isEmpty }
+                }
+                try #require((15..<100).contains(early.delegates.count))
+                try await martlet.start()
+                let all = try await space.running(100, within: .seconds(40))
+                #expect(all.podUIDs == early.podUIDs)
+                #expect(all.delegateUIDs.isSuperset(of: early.delegateUIDs))
+                try await space.kubectl("scale", "deployment/web", "--replicas=0")
+                try await space.empty()
+            }
+        }
+    }
+
+    @Test("Asked to end, martlet leaves nodes and pods alone, and takes them over when it is back without a write")
+    func stopped() async throws {
+        try await TestSpace.with("stopped") { space in
+            let martlet = space.fleet.martlet
+            try await space.apply(Manifest.deployment(replicas: 6))
+            try await space.running(6)
+            let before = try await Bystanders.look(in: space)
+            try await space.fleet.repaired {
+                let status = try #require(await martlet.stop())
+                #expect(status.isSuccess, "martlet ended with \(status)")
+                #expect(await martlet.processID == nil)
+                try await holds("nodes, pods and delegates are as they were", for: .seconds(2)) {
+                    try await Bystanders.look(in: space) == before
+                }
+                try await martlet.start()
+                // Proof that it is at work for each cluster.
+                for remote in space.fleet.remotes {
+                    try await space.applyPod("on-\(remote.name)", on: remote.name)
+                }
+                let after = try await space.running(9)
+                #expect(Set(after.pods.map(\.name)).isSuperset(of: space.fleet.remotes.map { "on-\($0.name)" }))
+                let still = try await Bystanders.look(in: space)
+                #expect(before.isPart(of: still), "before:\n\(before)\nafter:\n\(still)")
+            }
+        }
+    }
+
+    @Test(
+        "What was deleted while martlet was away goes when it is back, and nothing else, whichever side it sees first"
+    )
+    func deletedMeanwhile() async throws {
+        try await TestSpace.with("away") { space in
+            let clusters = ["us-east", "eu-central"]
+            for cluster in clusters {
+                for name in ["kept", "deleted", "forced"] {
+                    try await space.applyPod("\(name)-\(cluster)", on: cluster)
+                }
+            }
+            let before = try await space.running(6)
+            try await space.fleet.repaired {
+                await space.fleet.martlet.kill()
+                for cluster in clusters {
+                    try await space.deletePod("deleted-\(cluster)")
+                    try await space.forceDeletePod("forced-\(cluster)")
+                }
+                // us-east is in view before the origin, eu-central long after it.
+                try await space.origin.relay.set(RelayConditions(delay: .milliseconds(300)))
+                try await space.fleet.remote("eu-central").relay.set(RelayConditions(delay: .milliseconds(900)))
+                try await space.fleet.martlet.start()
+                let kept = clusters.map { "kept-\($0)" }
+                let after = try await space.onlyRunning(Set(kept), within: .seconds(30))
+                for name in kept {
+                    #expect(try after.pair(name).pod.uid == before.pair(name).pod.uid)
+                    #expect(try after.pair(name).delegate.uid == before.pair(name).delegate.uid)
+                }
+            }
+        }
+    }
+
+    @Test("Started while a remote is down, martlet runs the others, and says of the one what is wrong until it returns")
+    func startedWithOneDown() async throws {
+        try await TestSpace.with("onedown") { space in
+            let down = space.fleet.remote("eu-central")
+            for name in ["kept", "deleted", "forced"] { try await space.applyPod(name, on: down.name) }
+            let before = try await space.running(3)
+            try await space.fleet.repaired {
+                await space.fleet.martlet.kill()
+                try await down.relay.set(.cut)
+                try await space.deletePod("deleted")
+                try await space.forceDeletePod("forced")
+                try await space.fleet.martlet.start()
+                try await space.applyPod("elsewhere", on: "us-west")
+                try await space.pod("elsewhere", "runs", within: .seconds(15), until: \.isReady)
+                try await space.unreachable(down.name, within: .seconds(20))
+                #expect(try await space.fleet.node("us-east").isReady)
+                #expect(try await space.origin.pod("deleted", in: space.name) != nil)
+                #expect(Set(try await space.delegates(in: down.name).map(\.uid)) == before.delegateUIDs)
+                try await down.relay.set(.open)
+                try await space.fleet.nodesReady([down.name])
+                let after = try await space.onlyRunning(["kept", "elsewhere"])
+                #expect(try after.pair("kept").pod.uid == before.pair("kept").pod.uid)
+                #expect(try after.pair("kept").delegate.uid == before.pair("kept").delegate.uid)
+            }
+        }
+    }
+
+    /// Does something that makes delegates, and kills martlet as soon as so many of them are in a cluster.
+    private func killMartlet(
+        once count: Int,
+        delegatesAreIn cluster: String,
+        of space: TestSpace,
+        after start: () async throws -> Void
+    ) async throws {
+        let client = space.fleet.remote(cluster).client
+        let version = try await client.list(.pods, namespace: space.name).at("metadata", "resourceVersion")?.string
+        let watch = try await client.watch(.pods, namespace: space.name, resourceVersion: version)
+        try await start()
+        var delegates: Set<UID> = []
+        for try await event in watch where event.type == .added {
+            delegates.insert(event.object.uid)
+            guard delegates.count < count else { break }
+        }
+        await space.fleet.martlet.kill()
+    }
+}

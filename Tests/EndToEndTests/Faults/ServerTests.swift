@@ -1,0 +1,63 @@
+import KubeClient
+import KubeModel
+import Testbed
+import Testing
+
+extension FaultTests {
+    /// API servers crash and come back.
+    @Suite struct ServerTests {}
+}
+
+extension FaultTests.ServerTests {
+    @Test("A remote whose API server crashes is joined again, with the same delegates", .rows(90))
+    func remoteCrash() async throws {
+        try await TestSpace.with("crash") { space in
+            let remote = space.fleet.remote("eu-central")
+            let pod = Manifest.podSpec(Manifest.cluster(remote.name))
+            try await space.apply(Manifest.deployment(replicas: 3, pod: pod))
+            try await space.applyDeployment("others", replicas: 4, awayFrom: remote.name)
+            let before = try await space.running(3, app: "web")
+            try await space.running(7)
+            let bystanders = try await Bystanders.look(in: space, without: remote.name)
+            try await space.fleet.repaired {
+                try await crash(remote)
+                try await space.kubectl("scale", "deployment/web", "--replicas=4")
+                let after = try await space.running(4, app: "web", within: .seconds(30))
+                #expect(after.podUIDs.isSuperset(of: before.podUIDs))
+                #expect(after.delegateUIDs.isSuperset(of: before.delegateUIDs))
+                try await space.fleet.nodesReady([remote.name])
+                #expect(try await Bystanders.look(in: space, without: remote.name) == bystanders)
+            }
+        }
+    }
+
+    @Test("When the origin's API server crashes and is back, everything goes on", .rows(90))
+    func originCrash() async throws {
+        try await TestSpace.with("origin") { space in
+            let martlet = space.fleet.martlet
+            let process = await martlet.processID
+            try await space.apply(Manifest.deployment(replicas: 6))
+            let before = try await space.running(6)
+            try await space.fleet.repaired {
+                try await crash(space.origin)
+                let after = try await space.running(6)
+                #expect(after.podUIDs == before.podUIDs)
+                #expect(after.delegateUIDs == before.delegateUIDs)
+                try await space.kubectl("scale", "deployment/web", "--replicas=8")
+                let more = try await space.running(8, within: .seconds(30))
+                #expect(more.delegateUIDs.isSuperset(of: before.delegateUIDs))
+                try await space.kubectl("delete", "deployment/web", "--wait=false")
+                try await space.empty()
+            }
+            #expect(await martlet.processID == process)
+        }
+    }
+
+    /// Kills a cluster's API server and starts it again.
+    private func crash(_ cluster: FleetCluster) async throws {
+        let server = try cluster.control.component(.apiserver)
+        await server.kill()
+        try await server.start()
+        try await cluster.control.waitUntilUsable()
+    }
+}

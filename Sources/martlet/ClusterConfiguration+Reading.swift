@@ -27,7 +27,9 @@ extension ClusterConfiguration {
             reader.report(node, field, "needs a kubeconfig, a context, or both")
         }
         self.node.region = Self.labelValue("region", in: members, at: field, reader: &reader)
-        self.node.zone = Self.labelValue("zone", in: members, at: field, reader: &reader)
+        // A zone of its own unless told: the scheduler of Kubernetes 1.20 leaves nodes without a zone out when it spreads
+        // pods that say nothing of it.
+        self.node.zone = Self.labelValue("zone", in: members, at: field, reader: &reader) ?? name
         if let labels = members["labels"] {
             self.node.labels = Self.labels(labels, at: "\(field).labels", reader: &reader)
         }

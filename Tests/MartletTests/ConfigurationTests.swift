@@ -59,7 +59,7 @@ import VirtualNode
             address: "10.0.0.7",
             kubeletPort: 11000
         )
-        let west = NodeSettings(name: "us-west", address: "10.0.0.7", kubeletPort: 11001)
+        let west = NodeSettings(name: "us-west", zone: "us-west", address: "10.0.0.7", kubeletPort: 11001)
         #expect(
             configuration.clusters == [
                 ClusterConfiguration(kubeconfig: "etc/remotes/us-east.yaml", node: east),

@@ -47,17 +47,6 @@ extension DelegationTests.PlacementTests {
         }
     }
 
-    @Test("A Deployment without constraints spreads over all clusters evenly", .rows(96))
-    func spread() async throws {
-        try await TestSpace.with("spread") { space in
-            try await space.apply(Manifest.deployment(replicas: 10))
-            let counts = try await space.running(10).counts
-            #expect(counts.count == 3, "\(counts)")
-            let (least, most) = (counts.values.min() ?? 0, counts.values.max() ?? 0)
-            #expect(most - least <= 1, "\(counts)")
-        }
-    }
-
     @Test("Affinity to a list of clusters is obeyed", .rows(27, 71))
     func list() async throws {
         try await TestSpace.with("list") { space in

@@ -94,8 +94,10 @@ extension DelegationTests.StatusTests {
                 group.cancelAll()
             }
             let delays = times.delays.sorted()
-            #expect(delays[14] < .seconds(1), "\(delays)")
-            #expect(delays[28] < .seconds(2), "\(delays)")
+            Patience.note("half of the changes are at their pods", took: delays[14], within: .seconds(1))
+            Patience.note("19 of 20 changes are at their pods", took: delays[28], within: .seconds(2))
+            #expect(delays[14] < .seconds(1) * Patience.factor, "\(delays)")
+            #expect(delays[28] < .seconds(2) * Patience.factor, "\(delays)")
         }
     }
 

@@ -7,6 +7,7 @@ struct FleetPlan: Sendable {
     struct Remote: Sendable {
         var name: String
         var region: String
+        /// nil for martlet's default: the cluster is a zone of its own.
         var zone: String?
         /// Further members of the cluster's entry in the configuration file, by their keys ("labels", "taints", "limits").
         var configuration: JSONObject = [:]
@@ -24,7 +25,7 @@ struct FleetPlan: Sendable {
     static let standard = FleetPlan(remotes: [
         Remote(name: "us-east", region: "us", zone: "us-east-a"),
         Remote(name: "us-west", region: "us", zone: "us-west-a"),
-        Remote(name: "eu-central", region: "eu", zone: "eu-central-a"),
+        Remote(name: "eu-central", region: "eu"),
     ])
 
     /// The clusters, each with a relay before its API server.

@@ -114,6 +114,21 @@ struct ClusterTests {
         }
     }
 
+    @Test("A Deployment without constraints spreads over all clusters evenly", .rows(96))
+    func spread() async throws {
+        try await TestSpace.with("spread") { space in
+            // What else the clusters have to do is a reason for the scheduler to prefer one.
+            try await eventually("no other pod is there", within: .seconds(20)) {
+                try await space.origin.list(.pods).isEmpty
+            }
+            try await space.apply(Manifest.deployment(replicas: 10))
+            let counts = try await space.running(10).counts
+            #expect(counts.count == 3, "\(counts)")
+            let (least, most) = (counts.values.min() ?? 0, counts.values.max() ?? 0)
+            #expect(most - least <= 1, "\(counts)")
+        }
+    }
+
     @Test("A Deployment deleted while one cluster is cut off is gone there soon after its return", .rows(5, 25))
     func deletedWhileCut() async throws {
         try await TestSpace.with("cut") { space in

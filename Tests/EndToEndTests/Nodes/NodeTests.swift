@@ -50,6 +50,7 @@ extension DelegationTests.NodeTests {
         )
         #expect(node.at("status", "daemonEndpoints", "kubeletEndpoint", "Port")?.int == 10250)
         #expect(node.at("spec", "taints") == nil)
+        #expect(try await Fleet.current.node("eu-central").label("topology.kubernetes.io/zone") == "eu-central")
     }
 
     @Test("A node's capacity is the sum over its cluster's nodes", .rows(94))

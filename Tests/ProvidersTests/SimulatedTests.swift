@@ -1,4 +1,5 @@
 import KubeModel
+import Synchronization
 import TestSupport
 import Testing
 
@@ -91,6 +92,24 @@ import Testing
             #expect(status["startTime"]?.string.flatMap(Timestamp.parse) != nil)
             let conditions = (status["conditions"]?.array ?? []).compactMap { $0["type"]?.string }
             #expect(Set(conditions) == ["Initialized", "Ready", "ContainersReady"])
+        }
+    }
+
+    @Test func `A running pod uses what its annotations say, and CPU time is a counter`() async throws {
+        let clock = Mutex("2026-11-21T06:00:00Z")
+        let provider = Simulated(name: "hollow", settings: try settings()) { clock.withLock { $0 } }
+        let pod = try PodFixture.pod(metadata: [
+            "annotations": ["simulated.martlet.dev/cpu": "250m", "simulated.martlet.dev/memory": "64Mi"]
+        ])
+        try await run(provider) { changes in
+            #expect(provider.usage().isEmpty)
+            _ = try await provider.create(pod)
+            try await changes.until { provider.instance(for: pod.uid)?.phase == .running }
+            clock.withLock { $0 = "2026-11-21T06:01:00Z" }
+            let usage = try #require(provider.usage().first)
+            #expect(usage.podUID == pod.uid)
+            #expect(usage.cpuSeconds == 15)
+            #expect(usage.memoryBytes == 64 << 20)
         }
     }
 

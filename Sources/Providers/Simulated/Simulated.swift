@@ -124,6 +124,12 @@ package final class Simulated: PodProvider {
 
     package func liveInstance(for podUID: UID, key: ObjectKey) async throws -> PodInstance? { instance(for: podUID) }
 
+    /// What each running pod uses now.
+    package func usage() -> [SimulatedUsage] {
+        let time = now()
+        return state.withLock { $0.entries.values.compactMap { $0.pod.usage(now: time) } }
+    }
+
     private func keep(_ timer: Timer) async {
         if timer.delay > .zero {
             do { try await Task.sleep(for: timer.delay) } catch { return }

@@ -29,6 +29,7 @@ struct SimulatedPod: Sendable {
     let exitCode: Int64
     let stopDuration: Duration
     let defaultGrace: Int64
+    let load: SimulatedLoad
     private let initContainers: [Container]
     private let containers: [Container]
     var phase: Phase = .starting
@@ -55,6 +56,7 @@ struct SimulatedPod: Sendable {
         exitCode = annotations[Self.exitCodeAnnotation].flatMap(Int64.init) ?? 0
         stopDuration = annotations[Self.stopAnnotation].flatMap(Double.init).map { Duration.seconds($0) } ?? .zero
         defaultGrace = json.at("spec", "terminationGracePeriodSeconds")?.int ?? 30
+        load = SimulatedLoad(annotations: annotations)
         initContainers = Self.containers(json.at("spec", "initContainers"))
         containers = Self.containers(json.at("spec", "containers"))
         restartCount = json.at("status", "containerStatuses")?[0]?["restartCount"]?.int ?? 0
@@ -96,6 +98,20 @@ struct SimulatedPod: Sendable {
             deletionGracePeriodSeconds: grace,
             fingerprint: fingerprint,
             status: status
+        )
+    }
+
+    /// What the pod uses at this moment; nil while it does not run.
+    func usage(now: String) -> SimulatedUsage? {
+        guard case .running(let since) = phase, let start = Timestamp.parse(since), let end = Timestamp.parse(now)
+        else {
+            return nil
+        }
+        return SimulatedUsage(
+            podUID: podUID,
+            podKey: key,
+            cpuSeconds: max(0, end - start) * load.cores,
+            memoryBytes: load.memoryBytes
         )
     }
 

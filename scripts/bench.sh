@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures what martlet costs: the same Deployment in a remote itself, through martlet, and through the least program
 # that could stand in martlet's place. Environment: ROUNDS (3), SIZES (10,100,1000), JSON (.build/bench.json),
-# START_DELAY_MS (0), QPS (5000).
+# START_DELAY_MS (0), QPS (5000), WORKERS (martlet's default).
 . "$(dirname "$0")/lib.sh"
 
 rounds=${ROUNDS:-3}
@@ -18,4 +18,4 @@ say "Benchmark: Deployments of $sizes pods, $rounds rounds (ROUNDS=1 SIZES=10,10
 note "keep the machine free of other work: it is the times that are measured"
 exec "$ROOT/.build/release/martlet-bench" --martlet "$ROOT/.build/release/martlet" \
     --rounds "$rounds" --sizes "$sizes" --json "$json" \
-    --start-delay-ms "${START_DELAY_MS:-0}" --qps "${QPS:-5000}"
+    --start-delay-ms "${START_DELAY_MS:-0}" --qps "${QPS:-5000}" ${WORKERS:+--workers "$WORKERS"}

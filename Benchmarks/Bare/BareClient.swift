@@ -28,16 +28,27 @@ struct BareClient: Service {
         }
     }
 
-    /// Makes the calls that the events ask for; the stream waits while too many are in flight.
+    /// Makes the calls that the events ask for. They wait in line without bound: an API server ends a watch that is
+    /// not read at once.
     private func answer(
         _ events: WatchStream,
         with client: APIClient,
-        by decide: @Sendable (WatchEvent) -> BareCall?
+        by decide: @escaping @Sendable (WatchEvent) -> BareCall?
     ) async throws {
+        let (calls, line) = AsyncStream<BareCall>.makeStream(bufferingPolicy: .unbounded)
+        try await withThrowingDiscardingTaskGroup { group in
+            group.addTask { try await make(calls, with: client) }
+            for try await event in events {
+                if let call = decide(event) { line.yield(call) }
+            }
+            throw BenchmarkError("a watch of the bare client ended")
+        }
+    }
+
+    private func make(_ calls: AsyncStream<BareCall>, with client: APIClient) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             var inFlight = 0
-            for try await event in events {
-                guard let call = decide(event) else { continue }
+            for await call in calls {
                 if inFlight == Self.callsInFlight {
                     try await group.next()
                 } else {
@@ -48,7 +59,6 @@ struct BareClient: Service {
                 }
             }
         }
-        throw BenchmarkError("a watch of the bare client ended")
     }
 }
 

@@ -18,13 +18,14 @@ struct BareNode: Sendable {
         try await origin.send("POST", Resource.nodes.path(), body: object)
         try await origin.send("POST", Resource.leases.path(namespace: Self.leaseNamespace), body: lease)
         while true {
-            try await Task.sleep(for: Self.renewInterval)
+            // At once, too: the lease may be there from an earlier life, and late.
             try await origin.send(
                 "PATCH",
                 Resource.leases.path(namespace: Self.leaseNamespace, name: name),
                 body: ["spec": ["renewTime": .string(Self.now)]],
                 contentType: "application/merge-patch+json"
             )
+            try await Task.sleep(for: Self.renewInterval)
         }
     }
 
@@ -39,8 +40,17 @@ struct BareNode: Sendable {
             "status": [
                 "capacity": resources,
                 "allocatable": resources,
-                "conditions": [["type": "Ready", "status": "True", "reason": "Bare", "message": ""]],
+                "conditions": [ready],
             ],
+        ]
+    }
+
+    /// Without a heartbeat time the node controller goes by what it knew of an earlier node of that name.
+    private var ready: JSON {
+        let now = JSON.string(Timestamp.format(WallClock.sinceEpoch() / .seconds(1)))
+        return [
+            "type": "Ready", "status": "True", "reason": "Bare", "message": "",
+            "lastHeartbeatTime": now, "lastTransitionTime": now,
         ]
     }
 

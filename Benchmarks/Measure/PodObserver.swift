@@ -46,7 +46,7 @@ final class PodObserver: Service {
     /// Waits until the observations are as wanted. One caller at a time.
     ///
     /// - Parameter isReached: a quick look, taken under the lock: a copy would make the next event copy everything.
-    /// - Throws: `BenchmarkError` when `limit` has passed, with what was seen by then.
+    /// - Throws: `BenchmarkError` when `limit` has passed.
     func wait(
         for what: String,
         limit: Duration,
@@ -62,11 +62,7 @@ final class PodObserver: Service {
                 throw CancellationError()
             }
         } catch is TimeoutError {
-            let seen = observations
-            throw BenchmarkError(
-                "\(what) in \(cluster): not within \(limit); of \(seen.pods.count) pods seen, "
-                    + "\(seen.readyCount) became ready and \(seen.goneCount) went"
-            )
+            throw BenchmarkError("\(what) in \(cluster): not within \(limit)")
         }
     }
 }

@@ -26,6 +26,11 @@ struct PodObservations: Sendable {
     /// True when each pod that was seen is gone.
     var isEmpty: Bool { goneCount == pods.count }
 
+    var summary: String {
+        let bound = pods.values.count { $0.bound != nil }
+        return "\(pods.count) pods seen, \(bound) bound, \(readyCount) ready, \(goneCount) gone"
+    }
+
     mutating func note(_ event: WatchEvent, at now: Duration) {
         guard event.type != .bookmark, let name = event.object.at("metadata", "name")?.string else { return }
         var pod = pods[name] ?? PodTimeline(seen: now)

@@ -40,7 +40,7 @@ struct Benchmark: Sendable {
     private var trials: [Plan] {
         settings.sizes.flatMap { size in
             (1...settings.rounds).flatMap { round in
-                Variant.allCases.map { Plan(variant: $0, size: size, round: round) }
+                settings.variants.map { Plan(variant: $0, size: size, round: round) }
             }
         }
     }
@@ -55,7 +55,7 @@ struct Benchmark: Sendable {
 
     private func results(_ clusters: BenchmarkClusters) async throws -> [TrialResult] {
         report("Warm-up")
-        for variant in Variant.allCases {
+        for variant in settings.variants {
             _ = try await Trial(variant: variant, size: 10, round: 0, clusters: clusters).run()
         }
         var results: [TrialResult] = []

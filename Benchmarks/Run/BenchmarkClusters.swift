@@ -67,6 +67,11 @@ struct BenchmarkClusters: Sendable {
 
     var observers: [PodObserver] { [origin.observer, remote.observer] }
 
+    /// What the watches have seen, for the message of a failure.
+    var view: String {
+        observers.map { "\($0.cluster): \($0.observations.summary)" }.joined(separator: "\n")
+    }
+
     /// Starts everything, for as long as the body runs.
     static func with<Value: Sendable>(
         _ settings: BenchmarkSettings,

@@ -4,12 +4,16 @@ import Foundation
 struct BenchmarkSettings: Sendable {
     var rounds = 3
     var sizes = [10, 100, 1000]
+    /// Some only, for a look at one of them: ratios need all.
+    var variants = Variant.allCases
     /// Where the results go as JSON.
     var json = "bench.json"
     /// How long a simulated pod takes to start.
     var startDelay = Duration.zero
     /// The rate that martlet and the simulated nodes allow themselves; high, because no throttle is to be measured.
     var callsPerSecond = 5000
+    /// martlet's workers per cluster; nil for its default.
+    var workers: Int?
     var martlet: String
     /// Where the clusters' files are left for a look at them; nil for a place that is removed.
     var stateDirectory: String?
@@ -31,8 +35,10 @@ struct BenchmarkSettings: Sendable {
         var options = try Options(arguments)
         rounds = try options.number("rounds") ?? rounds
         sizes = try options.numbers("sizes") ?? sizes
+        variants = try options.text("variants").map(Self.variants) ?? variants
         startDelay = try options.number("start-delay-ms").map { .milliseconds($0) } ?? startDelay
         callsPerSecond = try options.number("qps") ?? callsPerSecond
+        workers = try options.number("workers")
         json = options.text("json") ?? json
         martlet = options.text("martlet") ?? martlet
         stateDirectory = options.text("state")
@@ -43,5 +49,11 @@ struct BenchmarkSettings: Sendable {
         guard FileManager.default.isExecutableFile(atPath: martlet) else {
             throw BenchmarkError("there is no \(martlet); build the product 'martlet', or name it with --martlet")
         }
+    }
+
+    private static func variants(_ text: String) throws(BenchmarkError) -> [Variant] {
+        let variants = text.split(separator: ",").compactMap { Variant(rawValue: String($0)) }
+        guard !variants.isEmpty else { throw BenchmarkError("--variants: none of direct, martlet, bare") }
+        return variants
     }
 }

@@ -24,8 +24,12 @@ struct Contender: Sendable {
           qps: \(clusters.settings.callsPerSecond)
           burst: \(clusters.settings.callsPerSecond * 2)
         """.write(toFile: configuration, atomically: true, encoding: .utf8)
+        let workers = clusters.settings.workers.map { ["--pod-sync-workers", "\($0)"] } ?? []
         return try await start(in: clusters, trial, nodeName: "remote") { port in
-            Command(clusters.settings.martlet, ["--config", configuration, "--metrics-addr", "127.0.0.1:\(port)"])
+            Command(
+                clusters.settings.martlet,
+                ["--config", configuration, "--metrics-addr", "127.0.0.1:\(port)"] + workers
+            )
         }
     }
 
@@ -70,6 +74,12 @@ struct Contender: Sendable {
         guard let status = process.exitStatus else { return }
         let said = FileManager.default.contents(atPath: log).map { String(decoding: $0.suffix(2000), as: UTF8.self) }
         throw BenchmarkError("\(process.command.name) ended with \(status) in mid-trial: \(said ?? "")")
+    }
+
+    /// Waits until the process has ended by itself, and throws why.
+    func waitForDeath() async throws {
+        _ = try await process.waitForExit()
+        try checkAlive()
     }
 
     func stop() async {

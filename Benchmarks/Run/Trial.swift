@@ -21,23 +21,42 @@ struct Trial: Sendable {
         let load = MachineLoad.oneMinute()
         let contender = try await startContender()
         do {
-            let result = try await measure(contender, loadBefore: load)
+            let result = try await withWatched(contender) { try await measure(contender, loadBefore: load) }
             try await end(contender)
             return result
         } catch {
-            // A contender that died is the reason for whatever did not happen.
-            let alive = Result { try contender?.checkAlive() }
             await contender?.stop()
-            try alive.get()
-            throw error
+            throw BenchmarkError("\(name) failed: \(error)\n\(clusters.view)")
         }
     }
 
+    /// Runs the body for as long as the contender lives.
+    private func withWatched(
+        _ contender: Contender?,
+        _ body: @escaping @Sendable () async throws -> TrialResult
+    ) async throws -> TrialResult {
+        guard let contender else { return try await body() }
+        return try await withThrowingTaskGroup(of: TrialResult?.self) { group in
+            group.addTask { try await body() }
+            group.addTask {
+                try await contender.waitForDeath()
+                return nil
+            }
+            defer { group.cancelAll() }
+            guard let result = try await group.next() ?? nil else { throw CancellationError() }
+            return result
+        }
+    }
+
+    /// One pod goes first, so that the scheduler is known to have seen the node, and the connections are there.
     private func measure(_ contender: Contender?, loadBefore: Double) async throws -> TrialResult {
-        clusters.observers.forEach { $0.reset() }
+        let first = Workload(name: "\(name)-first", replicas: 1)
+        _ = try await bringUp(first)
+        _ = try await bringDown(first)
+        let workload = Workload(name: name, replicas: size)
         let before = try await contender?.sample()
-        let create = try await bringUp()
-        let remove = try await bringDown()
+        let create = try await bringUp(workload)
+        let remove = try await bringDown(workload)
         let cost = try await cost(contender, since: before)
         return TrialResult(
             variant: variant,
@@ -50,25 +69,26 @@ struct Trial: Sendable {
         )
     }
 
-    private func bringUp() async throws -> Double {
-        let workload = Workload(name: name, replicas: size)
+    private func bringUp(_ workload: Workload) async throws -> Double {
+        clusters.observers.forEach { $0.reset() }
+        let (name, size) = (workload.name, workload.replicas)
         let started = clusters.elapsed()
         _ = try await entry.client.create(.deployments, namespace: Workload.namespace, object: workload.object)
-        let size = size
         for cluster in involved {
-            try await cluster.observer.wait(for: "\(name): all pods Ready", limit: limit) { $0.readyCount >= size }
+            try await cluster.observer.wait(for: "all pods Ready", limit: limit) { $0.readyCount >= size }
         }
-        try check("all pods Ready") { $0.pods.count == size && $0.readyCount == size && $0.goneCount == 0 }
+        try check("all pods Ready", size) { $0.pods.count == size && $0.readyCount == size && $0.goneCount == 0 }
         let ready = entry.observer.observations.pods.values.compactMap(\.ready).max() ?? started
         // The controllers have caught up too, so that their rest does not count for what comes next.
-        try await Await.until("\(name): the Deployment says so", limit: limit) {
+        try await Await.until("the Deployment says so", limit: limit) {
             let status = try await entry.client.get(.deployments, namespace: Workload.namespace, name: name)["status"]
             return status?["readyReplicas"]?.int == Int64(size)
         }
         return (ready - started) / .seconds(1)
     }
 
-    private func bringDown() async throws -> Double {
+    private func bringDown(_ workload: Workload) async throws -> Double {
+        let (name, size) = (workload.name, workload.replicas)
         let started = clusters.elapsed()
         _ = try await entry.client.patch(
             .deployments,
@@ -78,9 +98,9 @@ struct Trial: Sendable {
             body: ["spec": ["replicas": 0]]
         )
         for cluster in involved {
-            try await cluster.observer.wait(for: "\(name): all pods gone", limit: limit) { $0.isEmpty }
+            try await cluster.observer.wait(for: "all pods gone", limit: limit) { $0.isEmpty }
         }
-        try check("all pods gone") { $0.pods.count == size && $0.goneCount == size }
+        try check("all pods gone", size) { $0.pods.count == size && $0.goneCount == size }
         let gone = entry.observer.observations.pods.values.compactMap(\.gone).max() ?? started
         _ = try await entry.client.delete(.deployments, namespace: Workload.namespace, name: name)
         return (gone - started) / .seconds(1)
@@ -91,13 +111,9 @@ struct Trial: Sendable {
         variant == .direct ? [clusters.remote] : [clusters.origin, clusters.remote]
     }
 
-    private func check(_ what: String, _ holds: (PodObservations) -> Bool) throws {
+    private func check(_ what: String, _ size: Int, _ holds: (PodObservations) -> Bool) throws {
         for cluster in involved where !holds(cluster.observer.observations) {
-            let seen = cluster.observer.observations
-            throw BenchmarkError(
-                "\(name): \(what), but \(cluster.name) has shown \(seen.pods.count) pods of \(size), "
-                    + "\(seen.readyCount) ready and \(seen.goneCount) gone"
-            )
+            throw BenchmarkError("\(what), but \(cluster.name) has shown other than \(size) pods")
         }
     }
 
@@ -128,7 +144,7 @@ extension Trial {
         case .martlet: contender = try await .martlet(in: clusters, trial: name)
         case .bare: contender = try await .bare(in: clusters, trial: name)
         }
-        try await Await.until("\(name): the node \(contender.nodeName)", limit: .seconds(60)) {
+        try await Await.until("the node \(contender.nodeName)", limit: .seconds(60)) {
             try contender.checkAlive()
             return try await clusters.origin.hasSchedulableNode(contender.nodeName)
         }
@@ -140,7 +156,7 @@ extension Trial {
         guard let contender else { return }
         await contender.stop()
         _ = try await clusters.origin.client.delete(.nodes, name: contender.nodeName)
-        try await Await.until("\(name): the node's end", limit: .seconds(30)) {
+        try await Await.until("the node's end", limit: .seconds(30)) {
             try await !clusters.origin.hasNode(contender.nodeName)
         }
     }

@@ -12,7 +12,7 @@ extension APIError {
             self.init(answer, httpStatus: status, retryAfterSeconds: header)
         } else {
             self.init(
-                Code(httpStatus: status),
+                status == 404 ? .noSuchPath : Code(httpStatus: status),
                 status: status,
                 message: "the server answered \(status)",
                 retryAfter: Self.retryAfter(header)
@@ -23,8 +23,9 @@ extension APIError {
     /// The failure that a Status object tells, as an answer or as the `ERROR` event of a watch.
     package init(_ answer: APIStatus, httpStatus: Int? = nil, retryAfterSeconds: Int? = nil) {
         let status = httpStatus ?? (answer.code > 0 ? answer.code : nil)
+        let code = answer.reason.isEmpty ? Code(httpStatus: status ?? 0) : Code(answer.reason)
         self.init(
-            answer.reason.isEmpty ? Code(httpStatus: status ?? 0) : Code(answer.reason),
+            code == .invalid && answer.meansAnotherObject ? .conflict : code,
             status: status,
             message: answer.message.isEmpty ? "the server gave no message" : answer.message,
             retryAfter: Self.retryAfter(answer.retryAfterSeconds ?? retryAfterSeconds),
@@ -42,6 +43,12 @@ extension APIError {
         guard let seconds, seconds >= 0 else { return nil }
         return .seconds(min(seconds, 86_400))
     }
+}
+
+extension APIStatus {
+    /// Whether a patch that names the UID of an object found another one of that name. Servers have no precondition for
+    /// that: they refuse the change of a field that can't be changed (apimachinery `ValidateObjectMetaAccessorUpdate`).
+    fileprivate var meansAnotherObject: Bool { details.causes.contains { $0.field == "metadata.uid" } }
 }
 
 extension APIError.Code {

@@ -25,7 +25,14 @@ struct FleetTrait: SuiteTrait, TestTrait, TestScoping {
             }
         }
         guard testCase != nil else { return try await body() }
-        try await telling.provideScope(for: test, testCase: testCase, performing: body)
+        let fleet = Fleet.current
+        do {
+            try await telling.provideScope(for: test, testCase: testCase, performing: body)
+        } catch {
+            // What a test throws becomes an issue only beyond this scope.
+            fleet.failure.set()
+            throw FailedOnFleet(cause: error, logs: fleet.logs)
+        }
     }
 
     /// Says with each failure where the logs are, and has them kept.
@@ -38,6 +45,14 @@ struct FleetTrait: SuiteTrait, TestTrait, TestScoping {
             return issue
         }
     }
+}
+
+/// A test threw an error on a fleet whose logs are kept.
+struct FailedOnFleet: Error, CustomStringConvertible {
+    let cause: any Error
+    let logs: String
+
+    var description: String { "\(cause)\nThe logs are in \(logs)" }
 }
 
 extension Trait where Self == FleetTrait {

@@ -88,4 +88,14 @@ import Transport
         #expect(!APIError(.timeout, message: "slow").isResourceVersionTooLarge)
         #expect(!APIError(.invalid, message: "Too large resource version").isResourceVersionTooLarge)
     }
+
+    @Test(
+        "A patch for another object of the name is a conflict, other invalid changes are not",
+        arguments: [("metadata.uid", APIError.Code.conflict), ("metadata.name", .invalid), ("", .invalid)]
+    )
+    func anotherUID(field: String, expected: APIError.Code) {
+        let cause: JSON = ["causes": [["reason": "FieldValueInvalid", "message": "x", "field": .string(field)]]]
+        let body = ScriptedCall.status(422, reason: "Invalid", message: "x", details: cause)
+        #expect(APIError(status: 422, headers: HTTPHeaders(), body: body.serialized()).code == expected)
+    }
 }

@@ -11,10 +11,14 @@ package struct Pod: KubeObject {
     package let restartPolicy: RestartPolicy
     /// Whether any container of the pod has ever run, as far as its status tells.
     package let hasRun: Bool
+    /// Whether a container of the pod (init containers aside) has ended with success, as far as its status tells.
+    package let hasFinishedContainer: Bool
+    /// Whether a kubelet ever took the pod on.
+    package let wasTaken: Bool
     /// The kind of the controller that owns the pod ("ReplicaSet", "DaemonSet", …).
     package let controllerKind: String?
     /// The ``PodFingerprint`` of the pod.
-    package let fingerprint: String
+    package let fingerprint: PodFingerprint
     private let bytes: [UInt8]
 
     package init(json: JSON) throws {
@@ -24,8 +28,10 @@ package struct Pod: KubeObject {
         nodeName = json.at("spec", "nodeName")?.string
         restartPolicy = RestartPolicy(rawValue: json.at("spec", "restartPolicy")?.string ?? "") ?? .always
         hasRun = ContainerStatuses.anyHasRun(in: status)
+        hasFinishedContainer = ContainerStatuses.anyHasFinished(in: status)
+        wasTaken = status?["startTime"]?.string != nil
         controllerKind = metadata.controller?.kind
-        fingerprint = PodFingerprint.of(json)
+        fingerprint = PodFingerprint(of: json)
         bytes = json.serialized()
     }
 
@@ -50,6 +56,16 @@ package enum ContainerStatuses {
         return fields.contains { field in
             (status[field]?.array ?? []).contains(where: hasRun)
         }
+    }
+
+    /// Whether any container, init containers aside, has ended with exit code 0.
+    package static func anyHasFinished(in status: JSON?) -> Bool {
+        (status?["containerStatuses"]?.array ?? []).contains { hasFinished($0) }
+    }
+
+    /// Whether this container has ended with exit code 0.
+    package static func hasFinished(_ containerStatus: JSON) -> Bool {
+        containerStatus.at("state", "terminated", "exitCode") == 0
     }
 
     /// Whether this container runs, has run or was restarted.

@@ -1,4 +1,5 @@
 import KubeModel
+import Lifecycle
 import Synchronization
 
 /// What is remembered of single pods between two looks; all of it can be lost without harm.
@@ -9,8 +10,11 @@ final class PodMemory: Sendable {
         var key: ObjectKey?
         /// The last status patch, and the version of the pod that it was made for: the same again is not sent.
         var patch: (version: String, bytes: [UInt8])?
-        /// The last problem that was told as an event.
+        /// The last problem that was told.
         var told: String?
+        /// How often in a row an instance was made that did not last, and when the last one was.
+        var creations = 0
+        var lastCreation: ContinuousClock.Instant?
     }
 
     private let records = Mutex<[UID: Record]>([:])
@@ -37,12 +41,33 @@ final class PodMemory: Sendable {
     /// A patch that did not arrive has not been sent.
     func dropPatch(for uid: UID) { records.withLock { $0[uid]?.patch = nil } }
 
-    /// Returns whether this is news for the pod's owner; notes it if so.
-    func isNews(_ text: String?, for uid: UID) -> Bool {
+    /// Notes the problem that the pod's owner was told of; nil when there is none any more.
+    func note(told text: String?, for uid: UID) {
         records.withLock { records in
-            guard records[uid]?.told != text else { return false }
+            guard records[uid]?.told != text else { return }
             records[uid, default: Record()].told = text
-            return text != nil
+        }
+    }
+
+    /// Notes that an instance was made.
+    func noteCreation(of uid: UID, now: ContinuousClock.Instant) {
+        records.withLock { records in
+            records[uid, default: Record()].creations += 1
+            records[uid, default: Record()].lastCreation = now
+        }
+    }
+
+    /// How long to wait before an instance is made again: not at all for one that lasted, longer and longer where
+    /// somebody in the cluster takes each new one away.
+    func pauseBeforeCreation(of uid: UID, now: ContinuousClock.Instant, backoff: Backoff) -> Duration? {
+        records.withLock { records in
+            guard let record = records[uid], let last = record.lastCreation else { return nil }
+            if now - last > backoff.cap {
+                records[uid]?.creations = 0
+                return nil
+            }
+            let due = last + backoff.delay(failures: record.creations)
+            return due > now ? due - now : nil
         }
     }
 

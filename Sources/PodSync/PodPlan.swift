@@ -68,8 +68,19 @@ package enum PodPlan {
     /// A pod that should run and has nothing that runs for it: new, or its instance was taken away.
     private static func stepWithoutInstance(_ pod: Pod, _ departed: PodInstance?) -> PodStep {
         if let departed, departed.isTerminal, isFinal(departed, pod.restartPolicy) { return .mirrorDeparted }
-        let hasRun = pod.hasRun || (departed?.hasRun ?? false)
-        return pod.restartPolicy == .never && hasRun ? .failLost : .create
+        return mayStartAgain(pod, departed) ? .create : .failLost
+    }
+
+    /// Whether a new instance would do nothing that is done already.
+    ///
+    /// A kubelet starts the containers of a lost sandbox again by the restart policy, container by container. A new
+    /// delegate can only start all of them: where one may run only once and has (or may have, unseen), it must not.
+    private static func mayStartAgain(_ pod: Pod, _ departed: PodInstance?) -> Bool {
+        switch pod.restartPolicy {
+        case .always: return true
+        case .onFailure: return !pod.hasFinishedContainer && !(departed?.hasFinishedContainer ?? false)
+        case .never: return !pod.hasRun && !pod.wasTaken && !(departed?.hasRun ?? false)
+        }
     }
 
     /// Whether a terminal phase of the instance is the pod's own end.

@@ -14,7 +14,10 @@ extension PodSyncController {
     }
 
     /// A pod that may run only once, and whose instance is gone without a word of how it ended.
+    ///
+    /// Its end is final, so that it needs proof: the cluster is asked past the cache.
     func failLost(_ pod: Pod) async throws {
+        guard try await provider.liveInstance(for: pod.uid, key: pod.key) == nil else { return }
         let message =
             "The delegate in cluster \(provider.name) is gone, and by its restart policy the pod runs only once."
         events.record(about: pod.reference, type: .warning, reason: "DelegateLost", message: message)
@@ -27,31 +30,35 @@ extension PodSyncController {
 
     /// Says on the pod, once, why it has no delegate: as an event and as a condition.
     func tell(_ pod: Pod, reason: String, message: String) async throws {
-        guard memory.isNews("\(reason): \(message)", for: pod.uid) else { return }
+        let news = "\(reason): \(message)"
+        guard memory[pod.uid].told != news else { return }
         events.record(about: pod.reference, type: .warning, reason: reason, message: message)
         let condition: JSON = [
             "type": .string(ConditionMerge.delegated), "status": "False", "reason": .string(reason),
             "message": .string(message),
         ]
         try await write(StatusMirror.patch(uid: pod.uid, status: ["conditions": [condition]]), to: pod)
+        memory.note(told: news, for: pod.uid)
     }
 
-    /// What a provider's error means for a pod: a word to its owner, and when to try again.
-    func failed(_ error: ProviderError, pod: Pod?) async -> WorkQueue<UID>.Outcome {
-        switch error.code {
-        case .throttled(let after): return after.map { .again(after: $0) } ?? .retry(error)
-        case .unavailable, .occupied:
-            logger.debug("Will try again", ["error": error.description])
-            return .retry(error)
-        case .rejected, .conflict, .missing, .ignored:
-            guard let pod else { return .retry(error) }
-            logger.info("Pod can't be delegated", pod.logFields.merging(["error": error.description]) { $1 })
-            do {
-                try await tell(pod, reason: error.reason, message: error.message)
-            } catch {
-                logger.debug("Could not tell the pod's owner", ["error": "\(error)"])
-            }
-            return .retry(error)
+    /// What a provider's error means for a pod: a word to its owner, and when to try again. What often passes by itself
+    /// is told from the third failure in a row on.
+    func failed(_ error: ProviderError, uid: UID, pod: Pod?) async -> WorkQueue<UID>.Outcome {
+        logger.debug("Step failed", ["pod.uid": uid, "error": error.description])
+        if case .throttled(let after?) = error.code { return .again(after: after) }
+        if let pod, !error.isPassing || queue.failures(of: uid) >= 2 {
+            await tellFailure(error, of: pod)
+        }
+        return .retry(error)
+    }
+
+    private func tellFailure(_ error: ProviderError, of pod: Pod) async {
+        // The cluster's own words may quote the pod's spec: they go to the pod's owner, not into the log.
+        logger.info("Pod can't be delegated", pod.logFields.merging(["reason": error.reason]) { $1 })
+        do {
+            try await tell(pod, reason: error.reason, message: error.message)
+        } catch {
+            logger.debug("Could not tell the pod's owner", ["error": "\(error)"])
         }
     }
 

@@ -15,7 +15,7 @@ extension PodSyncController {
             return .done
         } catch let error as ProviderError {
             metrics.failed()
-            return await failed(error, pod: pod)
+            return await failed(error, uid: uid, pod: pod)
         } catch let error as APIError where error.disposition == .conflict || error.disposition == .gone {
             return .done  // The pod changed or went meanwhile: the watch brings it and it is looked at again.
         } catch {
@@ -31,7 +31,7 @@ extension PodSyncController {
         pod: Pod?,
         instance: PodInstance?
     ) async throws -> WorkQueue<UID>.Outcome {
-        if needsCluster(step), !provider.node.isReachable {
+        if step.concernsCluster, !provider.node.isReachable {
             return .again(after: options.outageInterval)
         }
         switch (step, pod, instance) {
@@ -39,8 +39,12 @@ extension PodSyncController {
             memory.forget(uid)
             provider.forget(uid)
         case (.ignore(let ignored), let pod?, _): try await tell(pod, reason: ignored.reason, message: ignored.message)
-        case (.create, let pod?, _): try await create(pod)
-        case (.update, let pod?, let instance?): try await provider.update(pod, instance: instance)
+        case (.create, let pod?, _):
+            if let pause = memory.pauseBeforeCreation(of: uid, now: .now, backoff: options.recreation) {
+                return .again(after: pause)
+            }
+            try await create(pod)
+        case (.update, let pod?, let instance?): try await update(pod, instance)
         case (.mirror, let pod?, let instance?): try await mirror(instance, to: pod)
         case (.mirrorDeparted, let pod?, _):
             guard let departed = provider.departed(uid) else { return .done }
@@ -54,21 +58,25 @@ extension PodSyncController {
         return .done
     }
 
-    private func needsCluster(_ step: PodStep) -> Bool {
-        switch step {
-        case .create, .update, .end, .release, .endOrphan: true
-        case .rest, .forget, .ignore, .mirror, .mirrorDeparted, .failLost: false
-        }
-    }
-
     private func create(_ pod: Pod) async throws {
         let notices = try await provider.create(pod)
         metrics.created()
-        _ = memory.isNews(nil, for: pod.uid)
+        memory.noteCreation(of: pod.uid, now: .now)
+        memory.note(told: nil, for: pod.uid)
         for notice in notices {
             events.record(about: pod.reference, type: .warning, reason: notice.reason, message: notice.message)
         }
         logger.debug("Created instance", pod.logFields)
+    }
+
+    /// What happens to the instance is told also while an update is refused.
+    private func update(_ pod: Pod, _ instance: PodInstance) async throws {
+        do {
+            try await provider.update(pod, instance: instance)
+        } catch let error as ProviderError {
+            try await mirror(instance, to: pod)
+            throw error
+        }
     }
 
     private func end(_ instance: PodInstance, gracePeriodSeconds: Int64?) async throws {
@@ -101,7 +109,11 @@ extension PodSyncController {
 
     /// An instance whose pod is not in the cache: its end needs a live answer of the origin.
     private func endOrphan(_ instance: PodInstance) async throws {
-        guard !instance.isTerminating else { return }
+        let grace = memory[instance.podUID].finalGrace
+        if instance.isTerminating {
+            // A force deletion after a graceful one travels too.
+            guard let grace, let given = instance.deletionGracePeriodSeconds, grace < given else { return }
+        }
         do {
             let object = try await origin.get(.pods, namespace: instance.podKey.namespace, name: instance.podKey.name)
             let live = try Pod(json: object)
@@ -110,7 +122,18 @@ extension PodSyncController {
             // Verifiably gone.
         }
         logger.info("Pod is gone; ending its instance", ["pod": instance.podKey.description])
-        try await end(instance, gracePeriodSeconds: memory[instance.podUID].finalGrace)
+        try await end(instance, gracePeriodSeconds: grace)
+    }
+}
+
+extension PodStep {
+    /// Whether the step asks the cluster for something, or believes what is known of it: not while it can't be reached.
+    /// The origin's controllers say then that its pods are not ready, and a delegate last seen ready is no answer.
+    fileprivate var concernsCluster: Bool {
+        switch self {
+        case .create, .update, .end, .release, .endOrphan, .mirror, .mirrorDeparted, .failLost: true
+        case .rest, .forget, .ignore: false
+        }
     }
 }
 

@@ -66,6 +66,7 @@ package final class PodSyncController: Service {
             resource: .pods,
             fieldSelector: "spec.nodeName=\(nodeName)",
             store: pods,
+            startsWithNewest: true,
             logger: logger,
             metrics: registry
         )

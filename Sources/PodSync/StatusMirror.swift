@@ -32,7 +32,7 @@ package enum StatusMirror {
         let isPassing = instance.isTerminal && !isEnding && !PodPlan.isFinal(instance, policy)
         var wanted = status
         if isPassing { wanted["phase"] = current["phase"] ?? .string(PodPhase.running.rawValue) }
-        MirroredContainers.adjust(&wanted, current: current, restartBase: instance.restartBase)
+        MirroredContainers.adjust(&wanted, current: current, restartBase: instance.restartBase, policy: policy)
         var changes = fieldChanges(from: current, to: wanted)
         let conditions = ConditionMerge.changes(
             current: current["conditions"]?.array ?? [],

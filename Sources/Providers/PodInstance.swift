@@ -16,13 +16,15 @@ package struct PodInstance: Sendable {
     /// The grace it was given to end, in seconds, once its end was asked for.
     package let deletionGracePeriodSeconds: Int64?
     /// Which state of the pod's changeable parts it carries (``PodFingerprint``).
-    package let fingerprint: String
+    package let fingerprint: PodFingerprint
     /// The names of the labels and annotations that were brought from the pod.
     package let carried: CarriedKeys
     /// The restart counts of earlier instances, by container name, to be added to this one's.
     package let restartBase: [String: Int64]
     /// Whether any of its containers has ever run.
     package let hasRun: Bool
+    /// Whether a container of it (init containers aside) has ended with success.
+    package let hasFinishedContainer: Bool
     private let statusBytes: [UInt8]
 
     package init(
@@ -33,7 +35,7 @@ package struct PodInstance: Sendable {
         phase: PodPhase,
         isTerminating: Bool,
         deletionGracePeriodSeconds: Int64?,
-        fingerprint: String,
+        fingerprint: PodFingerprint,
         carried: CarriedKeys = CarriedKeys(),
         restartBase: [String: Int64] = [:],
         status: JSON
@@ -49,6 +51,7 @@ package struct PodInstance: Sendable {
         self.carried = carried
         self.restartBase = restartBase
         hasRun = ContainerStatuses.anyHasRun(in: status)
+        hasFinishedContainer = ContainerStatuses.anyHasFinished(in: status)
         statusBytes = status.serialized()
     }
 

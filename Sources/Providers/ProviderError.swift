@@ -33,5 +33,13 @@ package struct ProviderError: Error, Sendable, CustomStringConvertible {
         self.message = message
     }
 
+    /// Whether trying again is likely to be enough.
+    package var isPassing: Bool {
+        switch code {
+        case .unavailable, .throttled, .occupied: true
+        case .rejected, .conflict, .missing, .ignored: false
+        }
+    }
+
     package var description: String { "\(reason): \(message)" }
 }

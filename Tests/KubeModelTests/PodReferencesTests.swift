@@ -12,7 +12,9 @@ import Testing
                         ["valueFrom": ["configMapKeyRef": ["name": "env", "key": "k"]]],
                         ["valueFrom": ["fieldRef": ["fieldPath": "metadata.name"]]],
                     ],
-                    "envFrom": [["configMapRef": ["name": "from"]], ["secretRef": ["name": "from", "optional": true]]],
+                    "envFrom": [
+                        ["configMapRef": ["name": "from"]], ["secretRef": ["name": "from", "optional": true]],
+                    ],
                 ]
             ],
             "ephemeralContainers": [["envFrom": [["configMapRef": ["name": "debug"]]]]],

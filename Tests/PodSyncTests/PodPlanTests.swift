@@ -21,12 +21,19 @@ import Testing
 
     @Test func `A pod that changed in place is brought to its instance`() throws {
         let pod = try PodFixture.pod(metadata: ["labels": ["tier": "gold"]])
-        #expect(step(pod, PodFixture.instance(for: pod, fingerprint: "of an earlier state")) == .update)
+        #expect(
+            step(pod, PodFixture.instance(for: pod, fingerprint: PodFingerprint(text: "of an earlier state")))
+                == .update
+        )
     }
 
     @Test func `An instance that ends is not updated`() throws {
         let pod = try PodFixture.pod()
-        let ending = PodFixture.instance(for: pod, isTerminating: true, fingerprint: "of an earlier state")
+        let ending = PodFixture.instance(
+            for: pod,
+            isTerminating: true,
+            fingerprint: PodFingerprint(text: "of an earlier state")
+        )
         #expect(step(pod, ending) == .mirror)
     }
 
@@ -91,6 +98,29 @@ import Testing
             status: ["phase": "Running", "containerStatuses": [PodFixture.running()]]
         )
         #expect(step(pod) == expected)
+    }
+
+    @Test func `A pod that may run once and was taken on may have run unseen`() throws {
+        let taken: JSON = ["phase": "Pending", "startTime": "2026-11-21T06:00:00Z"]
+        #expect(step(try PodFixture.pod(spec: ["restartPolicy": "Never"], status: taken)) == .failLost)
+        #expect(step(try PodFixture.pod(spec: ["restartPolicy": "OnFailure"], status: taken)) == .create)
+    }
+
+    @Test func `A container that ended with success is not run again by a new instance`() throws {
+        let finished: JSON = ["name": "main", "restartCount": 0, "state": ["terminated": ["exitCode": 0]]]
+        let failed: JSON = ["name": "main", "restartCount": 0, "state": ["terminated": ["exitCode": 1]]]
+        func pod(_ container: JSON, _ policy: String) throws -> Pod {
+            try PodFixture.pod(
+                spec: ["restartPolicy": .string(policy)],
+                status: ["phase": "Running", "containerStatuses": [container, PodFixture.running("other")]]
+            )
+        }
+        #expect(step(try pod(finished, "OnFailure")) == .failLost)
+        #expect(step(try pod(failed, "OnFailure")) == .create)
+        #expect(step(try pod(finished, "Always")) == .create)
+        let fresh = try PodFixture.pod(spec: ["restartPolicy": "OnFailure"])
+        let departed = PodFixture.instance(for: fresh, status: ["containerStatuses": [finished]])
+        #expect(step(fresh, departed: departed) == .failLost)
     }
 
     @Test func `A run that was not reported yet counts as a run`() throws {

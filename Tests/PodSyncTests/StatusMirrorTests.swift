@@ -146,6 +146,17 @@ import Testing
         #expect(container?.at("state", "waiting", "reason") == "ContainerCreating")
     }
 
+    @Test func `The end of an init container is not taken back where API servers refuse that`() throws {
+        let ended: JSON = ["name": "init", "restartCount": 0, "state": ["terminated": ["exitCode": 0]]]
+        let again: JSON = ["name": "init", "restartCount": 0, "state": ["running": [:]]]
+        let current: JSON = ["phase": "Running", "initContainerStatuses": [ended]]
+        let delegate: JSON = ["initContainerStatuses": [again]]
+        let onFailure = try patch(status: current, spec: ["restartPolicy": "OnFailure"], delegate: delegate)
+        #expect(onFailure == nil)
+        let always = try patch(status: current, delegate: delegate)
+        #expect(always?.at("status", "initContainerStatuses")?[0]?.at("state", "running") != nil)
+    }
+
     @Test func `The end of a delegate that a stranger deleted is not the pod's end`() throws {
         let patch = try patch(
             status: ["phase": "Running", "conditions": [ready]],

@@ -9,7 +9,13 @@ import Testing
     private let identity = DelegateIdentity(originID: "origin-1", nodeName: "us-east")
 
     private func render(_ pod: JSON, tokenSecrets: Set<String> = []) -> (object: JSON, notices: [TranslationNotice]) {
-        DelegatePod.render(pod, identity: identity, namespace: "shop", tokenSecrets: tokenSecrets)
+        DelegatePod.render(
+            pod,
+            identity: identity,
+            namespace: "shop",
+            owner: ["apiVersion": "v1", "kind": "Namespace", "name": "shop", "uid": "ns-1", "controller": true],
+            tokenSecrets: tokenSecrets
+        )
     }
 
     private func fixture(_ name: String) throws -> JSON {
@@ -72,7 +78,8 @@ import Testing
             "ownerReferences": [["kind": "ReplicaSet", "name": "web", "uid": "rs", "controller": true]],
         ])
         let metadata = render(pod).object["metadata"]?.object
-        #expect(Set(metadata?.keys ?? []) == ["name", "namespace", "labels", "annotations"])
+        #expect(Set(metadata?.keys ?? []) == ["name", "namespace", "labels", "annotations", "ownerReferences"])
+        #expect(metadata?["ownerReferences"]?[0]?["kind"] == "Namespace")
     }
 
     @Test(arguments: ["default-token-x7k2p", "kube-api-access-x7k2p"])
@@ -140,7 +147,7 @@ import Testing
             phase: .running,
             isTerminating: false,
             deletionGracePeriodSeconds: nil,
-            fingerprint: "old",
+            fingerprint: PodFingerprint(text: "old"),
             carried: CarriedKeys(labels: ["app", "tier"], annotations: ["note"]),
             status: [:]
         )
@@ -149,23 +156,24 @@ import Testing
         #expect(patch.at("metadata", "labels", "app") == "web")
         #expect(patch.at("metadata", "labels", "tier") == .null)
         #expect(patch.at("metadata", "annotations", "note") == .null)
-        #expect(patch.at("metadata", "annotations", "martlet.dev/fingerprint")?.string == pod.fingerprint)
+        #expect(patch.at("metadata", "annotations", "martlet.dev/fingerprint")?.string == pod.fingerprint.text)
     }
 
-    @Test func `The patch holds what may change in place and nothing else of the spec`() throws {
-        let pod = try PodFixture.pod(spec: [
-            "activeDeadlineSeconds": 9, "tolerations": [["operator": "Exists"]], "hostname": "h",
-        ])
-        let patch = DelegateUpdate.patch(
-            pod: try pod.json(),
-            instance: PodFixture.instance(for: pod),
-            identity: identity
-        )
-        #expect(
-            patch["spec"] == [
-                "activeDeadlineSeconds": 9, "tolerations": [["operator": "Exists"]],
-                "containers": [["name": "main", "image": "registry.example/web:1"]],
-            ]
-        )
+    @Test func `What did not change is not sent again`() throws {
+        let old = try PodFixture.pod(spec: ["activeDeadlineSeconds": 9, "tolerations": [["operator": "Exists"]]])
+        func patch(_ metadata: JSON, _ spec: JSON) throws -> JSON {
+            var full = spec
+            full["tolerations"] = full["tolerations"] ?? [["operator": "Exists"]]
+            full["activeDeadlineSeconds"] = full["activeDeadlineSeconds"] ?? 9
+            let new = try PodFixture.pod(metadata: metadata, spec: full)
+            let instance = PodFixture.instance(for: old)
+            return DelegateUpdate.patch(pod: try new.json(), instance: instance, identity: identity)
+        }
+        #expect(try patch(["labels": ["app": "web"]], [:])["spec"] == nil)
+        #expect(try patch([:], ["activeDeadlineSeconds": 5])["spec"] == ["activeDeadlineSeconds": 5])
+        let image: JSON = ["name": "main", "image": "registry.example/web:2"]
+        #expect(try patch([:], ["containers": [image]])["spec"] == ["containers": [image]])
+        let more: JSON = [["operator": "Exists"], ["key": "gpu", "operator": "Exists"]]
+        #expect(try patch([:], ["tolerations": more])["spec"] == ["tolerations": more])
     }
 }

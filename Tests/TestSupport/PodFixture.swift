@@ -45,7 +45,7 @@ package enum PodFixture {
         phase: PodPhase = .running,
         isTerminating: Bool = false,
         grace: Int64? = nil,
-        fingerprint: String? = nil,
+        fingerprint: PodFingerprint? = nil,
         restartBase: [String: Int64] = [:],
         status: JSON = [:]
     ) -> PodInstance {

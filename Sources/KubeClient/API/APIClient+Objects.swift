@@ -134,7 +134,7 @@ extension APIClient {
         do {
             let group = try await object(APICall(.get, resource: "discovery", path: resource.groupPath))
             return group["resources"]?.array?.contains { $0["name"]?.string == resource.plural } ?? false
-        } catch let error as APIError where error.code == .notFound {
+        } catch let error as APIError where error.code == .notFound || error.code == .noSuchPath {
             return false
         }
     }

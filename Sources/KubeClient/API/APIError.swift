@@ -82,6 +82,9 @@ extension APIError.Code {
     package static let interrupted = Self("Interrupted")
     /// The credentials for the call can't be had.
     package static let credentials = Self("Credentials")
+    /// The path leads nowhere (404 without a Status): an API that the server does not have, or a proxy's own answer. Never
+    /// a word about an object.
+    package static let noSuchPath = Self("NoSuchPath")
     /// The answer is not what an API server says, or larger than we take.
     package static let decoding = Self("Decoding")
 }

@@ -18,6 +18,7 @@ package struct Reflector<Object: KubeObject>: Service {
     let logger: Logger
     let counters: ReflectorCounters
     let elapsed: @Sendable () -> Duration
+    private let startsWithNewest: Bool
     private let random: any RandomNumberGenerator & Sendable
     private let onState: @Sendable (ReflectorState) -> Void
 
@@ -25,6 +26,8 @@ package struct Reflector<Object: KubeObject>: Service {
 
     /// - Parameters:
     ///   - namespace: nil for all.
+    ///   - startsWithNewest: the first list is a quorum read instead of what the server has at hand, which may lag:
+    ///     for those who conclude from absence.
     ///   - random: for the jitter and the length of watches.
     ///   - onState: called from the reflector's task; must not block.
     package init(
@@ -34,6 +37,7 @@ package struct Reflector<Object: KubeObject>: Service {
         labelSelector: String? = nil,
         fieldSelector: String? = nil,
         store: ObjectStore<Object>,
+        startsWithNewest: Bool = false,
         clock: any Clock<Duration> = ContinuousClock(),
         random: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator(),
         logger: Logger,
@@ -46,6 +50,7 @@ package struct Reflector<Object: KubeObject>: Service {
         self.labelSelector = labelSelector
         self.fieldSelector = fieldSelector
         self.store = store
+        self.startsWithNewest = startsWithNewest
         self.clock = clock
         self.random = random
         self.logger = logger.with(["cluster": client.cluster, "resource": resource.plural])
@@ -55,7 +60,9 @@ package struct Reflector<Object: KubeObject>: Service {
     }
 
     package func run() async throws {
-        var plan = ReflectorPlan(position: store.resourceVersion.map { .atLeast($0) } ?? .cached)
+        var plan = ReflectorPlan(
+            position: store.resourceVersion.map { .atLeast($0) } ?? (startsWithNewest ? .mostRecent : .cached)
+        )
         var random = random
         while true {
             try Task.checkCancellation()

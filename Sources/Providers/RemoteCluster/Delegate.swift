@@ -21,7 +21,7 @@ package struct Delegate: KubeObject {
             phase: PodPhase(json.at("status", "phase")?.string ?? PodPhase.pending.rawValue),
             isTerminating: full.deletionTimestamp != nil,
             deletionGracePeriodSeconds: full.deletionGracePeriodSeconds,
-            fingerprint: full.annotations[DelegateIdentity.fingerprintAnnotation] ?? "",
+            fingerprint: PodFingerprint(text: full.annotations[DelegateIdentity.fingerprintAnnotation] ?? ""),
             carried: Self.carried(full.annotations[DelegateIdentity.carriedAnnotation]),
             restartBase: Self.restartBase(full.annotations[DelegateIdentity.restartBaseAnnotation]),
             status: json["status"] ?? [:]

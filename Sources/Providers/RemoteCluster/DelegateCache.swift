@@ -35,20 +35,20 @@ final class DelegateCache: Sendable {
 
     var instances: [PodInstance] { state.withLock { Array($0.instances.values) } }
 
-    /// Tells the observer to look at every pod again, because the remote can be reached again.
-    func touchAll() {
-        let (uids, notify) = state.withLock { (Array($0.instances.keys), $0.notify) }
-        guard let notify else { return }
-        for uid in uids { notify(uid) }
+    /// A pod that carries the marks of a delegate and stands elsewhere is somebody's copy of one (a backup, `kubectl
+    /// debug --copy-to`): it is not ours and says nothing of the pod.
+    private static func atItsPlace(_ delegate: Delegate?) -> PodInstance? {
+        delegate.flatMap { $0.instance.instanceKey == $0.instance.podKey ? $0.instance : nil }
     }
 
     private func apply(_ change: StoreChange<Delegate>) {
+        let (old, new) = (Self.atItsPlace(change.old), Self.atItsPlace(change.new))
         let notify = state.withLock { state in
-            state.apply(old: change.old?.instance, new: change.new?.instance)
+            state.apply(old: old, new: new)
             return state.notify
         }
         guard let notify else { return }
-        let uids = Set([change.old?.instance.podUID, change.new?.instance.podUID].compactMap { $0 })
+        let uids = Set([old?.podUID, new?.podUID].compactMap { $0 })
         for uid in uids { notify(uid) }
     }
 }

@@ -14,6 +14,8 @@ package struct DelegateIdentity: Sendable, Hashable {
 
     package static let originLabel = "martlet.dev/origin"
     package static let nodeLabel = "martlet.dev/node"
+    /// Origin and node in one short value, so that one selector can leave out exactly our own.
+    package static let ownerLabel = "martlet.dev/owner"
     package static let podUIDLabel = "martlet.dev/pod-uid"
     /// The pod's namespace and name in the origin.
     package static let podAnnotation = "martlet.dev/pod"
@@ -30,11 +32,16 @@ package struct DelegateIdentity: Sendable, Hashable {
     }
 
     /// Selects what is not a delegate of this virtual node.
-    package var foreignSelector: String { "\(Self.nodeLabel)!=\(nodeName)" }
+    package var foreignSelector: String { "\(Self.ownerLabel)!=\(owner)" }
+
+    /// A hash of origin and node: the two together are longer than a label's value may be.
+    var owner: String { FNV1a.hash { $0.combine(bytes: "\(originID)/\(nodeName)".utf8) } }
 
     /// The labels of the delegate of a pod.
     func labels(podUID: UID) -> [String: String] {
-        [Self.originLabel: originID, Self.nodeLabel: nodeName, Self.podUIDLabel: podUID]
+        [
+            Self.originLabel: originID, Self.nodeLabel: nodeName, Self.ownerLabel: owner, Self.podUIDLabel: podUID,
+        ]
     }
 
     /// Whether an object of a remote carries our marks for this pod.

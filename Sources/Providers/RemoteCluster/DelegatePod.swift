@@ -29,6 +29,7 @@ package enum DelegatePod {
     ///
     /// - Parameters:
     ///   - pod: the pod as the origin has it.
+    ///   - owner: the controller that the delegate names (``NamespaceDirectory``).
     ///   - restartBase: restart counts of earlier delegates of this pod, by container.
     ///   - tokenSecrets: the names of Secrets that hold a ServiceAccount token of the origin.
     /// - Returns: the object to create, and what of the pod it lacks that its owner asked for.
@@ -36,6 +37,7 @@ package enum DelegatePod {
         _ pod: JSON,
         identity: DelegateIdentity,
         namespace: String,
+        owner: JSON,
         restartBase: [String: Int64] = [:],
         tokenSecrets: Set<String> = []
     ) -> (object: JSON, notices: [TranslationNotice]) {
@@ -53,6 +55,7 @@ package enum DelegatePod {
                 "name": .string(metadata.name),
                 "namespace": .string(namespace),
                 "labels": JSON(labels(of: metadata, identity: identity)),
+                "ownerReferences": [owner],
                 "annotations": JSON(annotations(of: metadata, pod: pod, restartBase: restartBase)),
             ],
             "spec": spec,
@@ -108,7 +111,7 @@ package enum DelegatePod {
         ]
         return [
             DelegateIdentity.podAnnotation: metadata.key.description,
-            DelegateIdentity.fingerprintAnnotation: PodFingerprint.of(pod),
+            DelegateIdentity.fingerprintAnnotation: PodFingerprint(of: pod).text,
             DelegateIdentity.carriedAnnotation: carried.text,
         ]
     }

@@ -11,14 +11,16 @@ enum DelegateUpdate {
         let annotations = DelegatePod.carriedAnnotations(of: metadata)
             .merging(DelegatePod.bookkeeping(of: metadata, pod: pod)) { _, ours in ours }
         let labels = DelegatePod.labels(of: metadata, identity: identity)
-        return [
+        var patch: JSON = [
             "metadata": [
                 "uid": .string(instance.instanceUID),
                 "labels": replacing(instance.carried.labels, with: labels),
                 "annotations": replacing(instance.carried.annotations, with: annotations),
-            ],
-            "spec": spec(of: pod),
+            ]
         ]
+        let changes = spec(of: pod, since: instance.fingerprint)
+        if !changes.isEmpty { patch["spec"] = .object(changes) }
+        return patch
     }
 
     private static func replacing(_ carried: [String], with wanted: [String: String]) -> JSON {
@@ -27,11 +29,18 @@ enum DelegateUpdate {
         return .object(JSONObject(members))
     }
 
-    /// The part of a pod's spec that Kubernetes lets change in place (ValidatePodUpdate).
-    private static func spec(of pod: JSON) -> JSON {
-        var result: JSON = [:]
-        if let deadline = pod.at("spec", "activeDeadlineSeconds") { result["activeDeadlineSeconds"] = deadline }
-        if let tolerations = pod.at("spec", "tolerations") { result["tolerations"] = tolerations }
+    /// What changed of the part of a pod's spec that Kubernetes lets change in place (ValidatePodUpdate). The rest is not
+    /// sent again: the remote's admission may have made something else of it, for good reasons of its own.
+    private static func spec(of pod: JSON, since last: PodFingerprint) -> JSONObject {
+        let now = PodFingerprint(of: pod)
+        var result = JSONObject()
+        if now.activeDeadline != last.activeDeadline, let deadline = pod.at("spec", "activeDeadlineSeconds") {
+            result["activeDeadlineSeconds"] = deadline
+        }
+        if now.tolerations != last.tolerations, let tolerations = pod.at("spec", "tolerations") {
+            result["tolerations"] = tolerations
+        }
+        guard now.images != last.images else { return result }
         for field in ["initContainers", "containers"] {
             guard let containers = pod.at("spec", field)?.array, !containers.isEmpty else { continue }
             let images = containers.map { container -> JSON in

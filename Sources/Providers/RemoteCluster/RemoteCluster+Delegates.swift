@@ -6,6 +6,7 @@ extension RemoteCluster {
     package func create(_ pod: Pod) async throws -> [TranslationNotice] {
         let json = try pod.json()
         let key = delegateKey(of: pod.key)
+        let owner = try await namespaces.owner(in: key.namespace)
         let tokens = try await dependents.check(
             PodReference.all(in: TokenVolumes.withoutInjected(json["spec"] ?? [:])),
             namespace: pod.key.namespace,
@@ -15,6 +16,7 @@ extension RemoteCluster {
             json,
             identity: identity,
             namespace: key.namespace,
+            owner: owner,
             restartBase: ContainerStatuses.restartBase(of: json["status"]),
             tokenSecrets: tokens
         )
@@ -64,15 +66,34 @@ extension RemoteCluster {
 
     package func liveInstance(for podUID: UID, key: ObjectKey) async throws -> PodInstance? {
         let place = delegateKey(of: key)
+        let mark = cache.store.mark()
+        let object: JSON
         do {
-            let object = try await client.get(.pods, namespace: place.namespace, name: place.name)
-            guard identity.owns(ObjectMeta(object), podUID: podUID) else { return nil }
-            return try Delegate(json: object).instance
+            object = try await client.get(.pods, namespace: place.namespace, name: place.name)
         } catch let error as APIError where error.code == .notFound {
             return nil
         } catch let error as APIError {
             throw ProviderError(error, doing: "reading delegate \(place)")
         }
+        let metadata = ObjectMeta(object)
+        guard identity.owns(metadata, podUID: podUID) else {
+            try expectStranger(metadata, at: place)
+            return nil
+        }
+        let delegate = try Delegate(json: object)
+        cache.store.upsert(delegate, since: mark)
+        return delegate.instance
+    }
+
+    /// A pod that was our delegate and lost our labels still runs for its pod: that is no absence.
+    private func expectStranger(_ metadata: ObjectMeta, at place: ObjectKey) throws {
+        let isMarked = metadata.annotations[DelegateIdentity.podAnnotation] == place.description
+        guard isMarked, metadata.labels[DelegateIdentity.originLabel] == nil else { return }
+        throw ProviderError(
+            .conflict,
+            reason: "DelegateMarksRemoved",
+            message: "Somebody took the labels martlet.dev/* off pod \"\(place)\" in cluster \(name). Delete it there."
+        )
     }
 }
 
@@ -80,61 +101,21 @@ extension RemoteCluster {
 
 extension RemoteCluster {
     private func create(_ delegate: JSON, at key: ObjectKey, for podUID: UID) async throws {
+        let mark = cache.store.mark()
         do {
-            try await createOnce(delegate, at: key)
-        } catch let error as APIError where error.code == .notFound {
-            try await makeNamespace(key.namespace)
-            try await retryInNewNamespace(delegate, at: key)
+            let answer = try await client.create(.pods, namespace: key.namespace, object: delegate)
+            try cache.store.upsert(Delegate(json: answer), since: mark)
         } catch let error as APIError where error.code == .alreadyExists {
             try await adopt(at: key, for: podUID)
-        } catch let error as APIError where error.isMissingServiceAccount {
-            throw Self.namespaceStarting(key.namespace)
+        } catch let error as APIError where error.code == .notFound || error.isMissingServiceAccount {
+            namespaces.forget(key.namespace)
+            throw ProviderError(
+                .unavailable,
+                reason: "NamespaceStarting",
+                message: "Namespace \"\(key.namespace)\" in cluster \(name) is not ready for pods: \(error.message)"
+            )
         } catch let error as APIError {
             throw ProviderError(error, doing: "creating delegate \(key)")
-        }
-    }
-
-    private func createOnce(_ delegate: JSON, at key: ObjectKey) async throws {
-        let mark = cache.store.mark()
-        let answer = try await client.create(.pods, namespace: key.namespace, object: delegate)
-        try cache.store.upsert(Delegate(json: answer), since: mark)
-    }
-
-    private func retryInNewNamespace(_ delegate: JSON, at key: ObjectKey) async throws {
-        do {
-            try await createOnce(delegate, at: key)
-        } catch let error as APIError where error.isMissingServiceAccount || error.code == .notFound {
-            throw Self.namespaceStarting(key.namespace)
-        } catch let error as APIError {
-            throw ProviderError(error, doing: "creating delegate \(key)")
-        }
-    }
-
-    private static func namespaceStarting(_ namespace: String) -> ProviderError {
-        ProviderError(
-            .throttled(after: .milliseconds(200)),
-            reason: "NamespaceStarting",
-            message: "Namespace \"\(namespace)\" was made and has no default ServiceAccount yet."
-        )
-    }
-
-    /// A namespace that is not there is made and labelled as ours; one that is, whoever made it, is used as it is.
-    private func makeNamespace(_ namespace: String) async throws {
-        let object: JSON = [
-            "apiVersion": "v1",
-            "kind": "Namespace",
-            "metadata": [
-                "name": .string(namespace),
-                "labels": [DelegateIdentity.originLabel: .string(identity.originID)],
-            ],
-        ]
-        do {
-            _ = try await client.create(.namespaces, namespace: nil, object: object)
-            logger.info("Created namespace", ["namespace": namespace])
-        } catch let error as APIError where error.code == .alreadyExists {
-            return
-        } catch let error as APIError {
-            throw ProviderError(error, doing: "creating namespace \(namespace)")
         }
     }
 
@@ -160,10 +141,11 @@ extension RemoteCluster {
                 message: "Cluster \(name) has a pod \"\(key)\" that is not martlet's. Rename one of them."
             )
         }
+        let node = metadata.labels[DelegateIdentity.nodeLabel] ?? "?"
         throw ProviderError(
             .occupied,
             reason: "EarlierDelegateEnding",
-            message: "An earlier pod \"\(key)\" of the same name still ends in cluster \(name)."
+            message: "Cluster \(name) still has a pod \"\(key)\" for an earlier pod of that name (of node \(node))."
         )
     }
 }

@@ -21,15 +21,15 @@ extension RemoteCluster {
     /// Follows the remote's objects. When the remote is back after an outage all are listed anew at once, rather than
     /// when each watch's own back-off lets it.
     private func follow(_ recovered: AsyncStream<Void>) async throws {
-        var recoveries = recovered.makeAsyncIterator()
         while true {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await self.runReflectors() }
-                await recoveries.next()
+                group.addTask { for await _ in recovered { return } }
+                // The first to end is the recovery, or a reflector's failure, which is thrown.
+                try await group.next()
                 try Task.checkCancellation()
                 group.cancelAll()
             }
-            cache.touchAll()
         }
     }
 
@@ -60,6 +60,7 @@ extension RemoteCluster {
             labelSelector: labelSelector,
             fieldSelector: fieldSelector,
             store: store,
+            startsWithNewest: true,
             logger: logger,
             metrics: metrics,
             onState: { [source] state in

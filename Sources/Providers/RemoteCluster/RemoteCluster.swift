@@ -15,6 +15,7 @@ package final class RemoteCluster: PodProvider {
     let cache = DelegateCache()
     let source: RemoteNodeSource
     let dependents: DependentCheck
+    let namespaces: NamespaceDirectory
     let logger: Logger
     let metrics: MetricsRegistry
 
@@ -35,6 +36,7 @@ package final class RemoteCluster: PodProvider {
         self.logger = logger.with(["cluster": name])
         self.metrics = metrics
         source = RemoteNodeSource(cluster: name)
+        namespaces = NamespaceDirectory(client: client, originID: identity.originID, logger: self.logger)
         dependents = DependentCheck(origin: origin, remote: client, cluster: name)
     }
 

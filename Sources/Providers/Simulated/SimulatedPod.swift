@@ -20,7 +20,7 @@ struct SimulatedPod: Sendable {
     let podUID: UID
     let key: ObjectKey
     let instanceUID: UID
-    var fingerprint: String
+    var fingerprint: PodFingerprint
     let address: String
     let hostAddress: String
     let startTime: String

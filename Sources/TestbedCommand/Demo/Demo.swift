@@ -111,7 +111,7 @@ extension Demo {
             return .init(holds: look.holds && keepsFirst, description: look.description)
         }
         try await fleet.show("scale", "deployment", "hello", "--replicas=3")
-        narrator.say("(In a real node, that takes as long as its kubelet takes to let go of a pod: up to some 10 s steps.)")
+        narrator.say("(That takes as long as the remotes' kubelets take to let go of a pod.)")
         try await fleet.check("exactly 3 delegates are left") {
             let left = try await fleet.delegates(of: "hello").values.joined()
             let pods = try await fleet.pods(of: "hello")
@@ -134,7 +134,7 @@ extension Demo {
     private func outage(_ fleet: DemoFleet) async throws {
         narrator.chapter("us-west is cut off, and comes back")
         let relay = try fleet.bed.remote("us-west").relay
-        let before = try await uids(fleet)
+        let before = try await uids(fleet, of: ["hello", "us-only"])
         try await relay?.set(.cut)
         try await fleet.check("us-west is NotReady, and says why; the others are Ready") {
             let ready = try await readyNodes(fleet)
@@ -147,7 +147,7 @@ extension Demo {
         try await fleet.check("us-west is Ready again, and its pods are the same ones") {
             let ready = try await readyNodes(fleet)
             let look = try await fleet.looksReady("us-only", count: 4, regions: ["us"])
-            let isUntouched = try await uids(fleet) == before
+            let isUntouched = try await uids(fleet, of: ["hello", "us-only"]) == before
             return .init(
                 holds: ready.count == 3 && look.holds && isUntouched,
                 description: "ready: \(ready); \(look.description)"
@@ -168,8 +168,12 @@ extension Demo {
         }
     }
 
-    private func uids(_ fleet: DemoFleet) async throws -> Set<String> {
-        Set(try await fleet.pods(of: "hello").compactMap { $0.at("metadata", "uid")?.string })
+    private func uids(_ fleet: DemoFleet, of apps: [String] = ["hello"]) async throws -> Set<String> {
+        var uids: Set<String> = []
+        for app in apps {
+            uids.formUnion(try await fleet.pods(of: app).compactMap { $0.at("metadata", "uid")?.string })
+        }
+        return uids
     }
 
     private func readyNodes(_ fleet: DemoFleet) async throws -> [String] {

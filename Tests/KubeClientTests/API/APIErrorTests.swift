@@ -8,7 +8,7 @@ import Transport
     @Test(
         "An answer without a Status is understood by its HTTP status",
         arguments: [
-            (400, APIError.Code.badRequest), (401, .unauthorized), (403, .forbidden), (404, .notFound),
+            (400, APIError.Code.badRequest), (401, .unauthorized), (403, .forbidden), (404, .noSuchPath),
             (405, .methodNotAllowed), (406, .notAcceptable), (409, .conflict), (410, .gone),
             (413, .requestEntityTooLarge), (415, .unsupportedMediaType), (422, .invalid), (429, .tooManyRequests),
             (500, .serverError), (502, .serverError), (503, .serviceUnavailable), (504, .timeout), (418, .unknown),

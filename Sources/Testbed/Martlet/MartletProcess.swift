@@ -14,8 +14,8 @@ package final class MartletProcess: Sendable {
         }
     }
 
-    /// The user that martlet is to the clusters; `docs/rbac` gives it its rights.
-    package static let user = "martlet"
+    /// The ServiceAccount that martlet is to the clusters, and its namespace; `docs/rbac` makes it and gives it its rights.
+    package static let account = "martlet"
 
     /// The configuration file that it was started with.
     package let configuration: String
@@ -52,7 +52,7 @@ package final class MartletProcess: Sendable {
         }
         let directory = try bed.run.makeDirectory("martlet")
         let configuration = "\(directory)/martlet.yaml"
-        try TextFile.write(try text(bed: bed, remotes: remotes), to: configuration)
+        try TextFile.write(try await text(bed: bed, remotes: remotes), to: configuration)
         let log = "\(directory)/martlet.log"
         let process = try await Subprocess.start(
             Command(binary, ["--config", configuration] + arguments),
@@ -68,19 +68,24 @@ package final class MartletProcess: Sendable {
         return MartletProcess(configuration: configuration, log: log, process: process)
     }
 
-    private static func text(bed: Testbed, remotes: [Remote]) throws -> String {
+    private static func text(bed: Testbed, remotes: [Remote]) async throws -> String {
         var lines = [
-            "origin:", "  kubeconfig: \(try bed.origin.controlPlane.writeKubeconfig(user: user))", "clusters:",
+            "origin:", "  kubeconfig: \(try await kubeconfig(for: bed.origin))", "clusters:",
         ]
         for remote in remotes {
-            let kubeconfig = try remote.cluster.controlPlane.writeKubeconfig(
-                user: user,
-                via: remote.cluster.relay?.endpoint
-            )
+            let kubeconfig = try await kubeconfig(for: remote.cluster)
             lines += [
                 "  - name: \(remote.cluster.name)", "    kubeconfig: \(kubeconfig)", "    region: \(remote.region)",
             ]
         }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func kubeconfig(for cluster: TestbedCluster) async throws -> String {
+        try await cluster.controlPlane.writeKubeconfig(
+            serviceAccount: account,
+            namespace: account,
+            via: cluster.relay?.endpoint
+        )
     }
 }

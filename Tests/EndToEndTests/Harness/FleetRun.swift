@@ -90,12 +90,16 @@ struct FleetRun: Sendable {
         return FleetCluster(name: cluster.name, control: cluster.controlPlane, relay: relay, client: client)
     }
 
-    /// Gives the user "martlet" the rights that the documentation gives, and nothing else.
+    /// Gives the ServiceAccount "martlet" the rights that the documentation gives, and nothing else.
     ///
     /// - Returns: the kubeconfig that leads through the relay.
     private func admit(_ cluster: FleetCluster, rights: String) async throws -> String {
         try await cluster.kubectl("apply", "--filename", "\(Self.checkout)/docs/rbac/\(rights)")
-        return try cluster.control.writeKubeconfig(user: "martlet", via: cluster.relay.endpoint)
+        return try await cluster.control.writeKubeconfig(
+            serviceAccount: "martlet",
+            namespace: "martlet",
+            via: cluster.relay.endpoint
+        )
     }
 
     private func configuration(of remote: FleetPlan.Remote, kubeconfig: String) -> JSON {

@@ -14,7 +14,7 @@ require_swift
 KUBE_BIN_DIR=$("$ROOT/scripts/kubernetes.sh")
 export KUBE_BIN_DIR MARTLET_TOOLS="$CACHE/tools"
 "$ROOT/scripts/build.sh" release martlet martlet-bench
-say "Benchmark: Deployments of $sizes pods, $rounds rounds (ROUNDS=1 SIZES=10,100 make bench takes two minutes)"
+say "Benchmark: Deployments of $sizes pods, $rounds rounds (ROUNDS=1 SIZES=10,100 make bench is the quick form)"
 note "keep the machine free of other work: it is the times that are measured"
 exec "$ROOT/.build/release/martlet-bench" --martlet "$ROOT/.build/release/martlet" \
     --rounds "$rounds" --sizes "$sizes" --json "$json" \

@@ -18,30 +18,33 @@ struct BareClient: Service {
         try await withThrowingDiscardingTaskGroup { group in
             group.addTask { try await node.keep(in: origin) }
             group.addTask {
-                let stream = try await origin.watchPods(fieldSelector: "spec.nodeName=\(node.name)")
-                try await answer(stream, with: remote) { BareCall(origin: $0) }
+                try await answer(origin, fieldSelector: "spec.nodeName=\(node.name)", with: remote) {
+                    BareCall(origin: $0)
+                }
             }
             group.addTask {
-                let stream = try await remote.watchPods(labelSelector: BareCall.label)
-                try await answer(stream, with: origin) { BareCall(remote: $0) }
+                try await answer(remote, labelSelector: BareCall.label, with: origin) { BareCall(remote: $0) }
             }
         }
     }
 
-    /// Makes the calls that the events ask for. They wait in line without bound: an API server ends a watch that is
-    /// not read at once.
+    /// Makes the calls that the events of one cluster ask for. They wait in line without bound: an API server ends a
+    /// watch that is not read at once.
     private func answer(
-        _ events: WatchStream,
+        _ watched: APIClient,
+        labelSelector: String? = nil,
+        fieldSelector: String? = nil,
         with client: APIClient,
         by decide: @escaping @Sendable (WatchEvent) -> BareCall?
     ) async throws {
         let (calls, line) = AsyncStream<BareCall>.makeStream(bufferingPolicy: .unbounded)
         try await withThrowingDiscardingTaskGroup { group in
             group.addTask { try await make(calls, with: client) }
-            for try await event in events {
-                if let call = decide(event) { line.yield(call) }
+            group.addTask {
+                try await watched.followPods(labelSelector: labelSelector, fieldSelector: fieldSelector) { event in
+                    if let call = decide(event) { line.yield(call) }
+                }
             }
-            throw BenchmarkError("a watch of the bare client ended")
         }
     }
 
@@ -63,19 +66,27 @@ struct BareClient: Service {
 }
 
 extension APIClient {
-    /// Follows pods, beginning with those that are there, for longer than any benchmark takes.
-    func watchPods(
+    /// Follows pods, beginning with those that are there, until cancelled. Goes on where it was when the server ends
+    /// the watch, which it does to whoever reads too slowly.
+    func followPods(
         namespace: String? = nil,
         labelSelector: String? = nil,
-        fieldSelector: String? = nil
-    ) async throws -> WatchStream {
-        try await watch(
-            .pods,
-            namespace: namespace,
-            labelSelector: labelSelector,
-            fieldSelector: fieldSelector,
-            resourceVersion: nil,
-            timeout: .seconds(6 * 3600)
-        )
+        fieldSelector: String? = nil,
+        onEvent: (WatchEvent) -> Void
+    ) async throws {
+        var version: String?
+        while true {
+            let events = try await watch(
+                .pods,
+                namespace: namespace,
+                labelSelector: labelSelector,
+                fieldSelector: fieldSelector,
+                resourceVersion: version
+            )
+            for try await event in events {
+                version = event.resourceVersion
+                onEvent(event)
+            }
+        }
     }
 }

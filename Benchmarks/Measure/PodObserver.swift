@@ -25,9 +25,9 @@ final class PodObserver: Service {
 
     var observations: PodObservations { state.withLock { $0.observations } }
 
-    /// Watches until cancelled. A watch that ends is a failure: what it missed would falsify the times.
+    /// Watches until cancelled.
     func run() async throws {
-        for try await event in try await client.watchPods(namespace: Workload.namespace) {
+        try await client.followPods(namespace: Workload.namespace) { event in
             let now = elapsed()
             let changes = state.withLock { state in
                 state.observations.note(event, at: now)
@@ -35,7 +35,6 @@ final class PodObserver: Service {
             }
             changes?.yield()
         }
-        throw BenchmarkError("the watch of the benchmark in \(cluster) ended")
     }
 
     /// Forgets the pods of the last trial.

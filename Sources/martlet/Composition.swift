@@ -40,7 +40,7 @@ struct Composition {
         }
         let http = CurlHTTPClient(loop: loop)
         let clients = ClientFactory(http: http, options: configuration.options, logger: logger, metrics: metrics)
-        let code = await run(origin: access, clients, signals, logger, metrics)
+        let code = await run(origin: access, clients, loop, signals, logger, metrics)
         await http.shutdown()
         await status?.stop()
         return code
@@ -49,6 +49,7 @@ struct Composition {
     private func run(
         origin: ClusterAccess,
         _ clients: ClientFactory,
+        _ loop: TransferLoop,
         _ signals: AsyncStream<Int32>,
         _ logger: Logger,
         _ metrics: MetricsRegistry
@@ -72,6 +73,7 @@ struct Composition {
         }
         var members = [
             ServiceGroup.Member("signals", stopOnSignals),
+            ServiceGroup.Member("transfers", ClosureService { try await Self.watch(loop) }),
             ServiceGroup.Member("events", ClosureService { _ = try await cancelOnShutdown { try await events.run() } }),
         ]
         for cluster in configuration.clusters {
@@ -88,6 +90,16 @@ struct Composition {
             last: last,
             logger: logger
         )
+    }
+
+    /// Ends the process when no call can be made any more, so that whoever keeps it starts it again: a process that lives
+    /// on without its transfers would let every lease expire.
+    private static func watch(_ loop: TransferLoop) async throws {
+        _ = try await cancelOnShutdown {
+            await loop.ended.wait()
+            try Task.checkCancellation()
+            throw TransportError(.closed, "the thread of the transfers has ended; the log tells why")
+        }
     }
 
     private func end(of group: ServiceGroup, last: LastSignal, logger: Logger) async -> Int32 {

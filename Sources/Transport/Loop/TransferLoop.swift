@@ -1,4 +1,5 @@
 import CTransport
+package import Lifecycle
 import Synchronization
 
 /// One thread that carries many HTTP transfers with libcurl's multi interface and epoll.
@@ -21,6 +22,9 @@ package final class TransferLoop: Sendable {
 
     let inbox: TransferInbox
     private let end = ThreadEnd()
+    /// Triggered when the thread has ended: after `stop()`, or because the machine is out of memory or descriptors. No
+    /// call can be made from then on, so who lives by calls should end too.
+    package let ended = ShutdownSignal()
 
     private init(inbox: TransferInbox) {
         self.inbox = inbox
@@ -36,10 +40,11 @@ package final class TransferLoop: Sendable {
     package static func start(limits: Limits = Limits()) throws(TransportError) -> TransferLoop {
         try CurlLibrary.load()
         let loop = TransferLoop(inbox: try TransferInbox())
-        let (inbox, end) = (loop.inbox, loop.end)
+        let (inbox, end, ended) = (loop.inbox, loop.end, loop.ended)
         try LoopThread.start(name: "transfers") {
             TransferEngine.run(inbox: inbox, limits: limits)
             end.announce()
+            ended.trigger()
         }
         return loop
     }

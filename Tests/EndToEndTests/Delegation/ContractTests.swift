@@ -28,7 +28,7 @@ extension DelegationTests {
                     return try Pod(json: pod)
                 }
                 // The namespace is there, as it is for the second pod of any namespace.
-                try await remote.kubectl("create", "namespace", space.name)
+                try await remote.makeNamespace(space.name)
                 try await contract.check()
             }
         }

@@ -29,7 +29,7 @@ extension DelegationTests.IdentityTests {
     func deletedByHand() async throws {
         try await TestSpace.with("byhand") { space in
             let remote = space.fleet.remote("eu-central")
-            try await remote.kubectl("create", "namespace", space.name)
+            try await remote.makeNamespace(space.name)
             try await remote.apply(Manifest.deployment("unmanaged", replicas: 2), namespace: space.name)
             let pod = Manifest.podSpec(Manifest.cluster(remote.name))
             try await space.apply(Manifest.deployment(replicas: 2, pod: pod))
@@ -50,6 +50,25 @@ extension DelegationTests.IdentityTests {
             let still = try await remote.pods(in: space.name, labels: "app=unmanaged")
             #expect(Set(still.map(\.uid)) == Set(unmanaged.map(\.uid)))
             #expect(still.allSatisfy { $0.podUID == nil })
+        }
+    }
+
+    @Test("A ReplicaSet of the remote whose selector fits does not take a delegate for its own", .rows(13))
+    func notAdopted() async throws {
+        try await TestSpace.with("adopt") { space in
+            let remote = space.fleet.remote("us-east")
+            let pod = Manifest.podSpec(Manifest.cluster(remote.name))
+            try await space.apply(Manifest.deployment(replicas: 3, pod: pod))
+            let before = try await space.running(3)
+            try await remote.apply(Manifest.replicaSet("web", replicas: 1), namespace: space.name)
+            try await eventually("the ReplicaSet has a pod of its own") {
+                try await remote.list(.replicaSets, namespace: space.name).first
+            } until: {
+                $0?.statusNumber("readyReplicas") == 1
+            }
+            let after = try await space.running(3)
+            #expect(after.delegateUIDs == before.delegateUIDs)
+            #expect(try await remote.pods(in: space.name).count == 4)
         }
     }
 
@@ -110,11 +129,8 @@ extension DelegationTests.IdentityTests {
     func stranger() async throws {
         try await TestSpace.with("stranger") { space in
             let remote = space.fleet.remote("us-east")
-            try await remote.kubectl("create", "namespace", space.name)
-            try await eventually("the stranger is there") {
-                try await remote.apply(Manifest.pod("web"), namespace: space.name)
-                return true
-            }
+            try await remote.makeNamespace(space.name)
+            try await remote.apply(Manifest.pod("web"), namespace: space.name)
             let stranger = try #require(try await remote.pod("web", in: space.name))
             try await space.apply(Manifest.pod("web", Manifest.podSpec(Manifest.cluster("us-east"))))
             let pod = try await space.pod("web", "says that its name is taken") {

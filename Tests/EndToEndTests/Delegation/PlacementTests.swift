@@ -14,8 +14,10 @@ extension DelegationTests.PlacementTests {
             try await space.apply(Manifest.deployment(replicas: 5, pod: Manifest.podSpec(Manifest.region("us"))))
             let snapshot = try await space.running(5)
             #expect(Set(snapshot.counts.keys).isSubset(of: ["us-east", "us-west"]))
-            let deployment = try await space.origin.client.get(.deployments, namespace: space.name, name: "web")
-            #expect(deployment.condition("Available")?["status"]?.string == "True")
+            try await eventually("the Deployment is Available") {
+                let deployment = try await space.origin.client.get(.deployments, namespace: space.name, name: "web")
+                return deployment.condition("Available")?["status"]?.string == "True"
+            }
         }
     }
 

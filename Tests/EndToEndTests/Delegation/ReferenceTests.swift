@@ -25,7 +25,7 @@ extension DelegationTests.ReferenceTests {
                 $0.condition("martlet.dev/Delegated")?["reason"]?.string == "\(kind.rawValue)NotInCluster"
             }
             let remote = space.fleet.remote("us-east")
-            try await remote.kubectl("create", "namespace", space.name)
+            try await remote.makeNamespace(space.name)
             try await remote.kubectl(["-n", space.name] + kind.creation)
             try await space.running(1, within: .seconds(25))
             let runs = try await space.pod("web", "is delegated") { $0.isReady }

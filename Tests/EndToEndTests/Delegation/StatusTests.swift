@@ -72,7 +72,7 @@ extension DelegationTests.StatusTests {
             let times = ReadyTimes()
             var watches: [PodWatch] = []
             for remote in space.fleet.remotes {
-                try await remote.kubectl("create", "namespace", space.name)
+                try await remote.makeNamespace(space.name)
                 watches.append(
                     try await PodWatch.start(in: space, client: remote.client) { pod in
                         if pod.isReady, let uid = pod.podUID { times.noteDelegate(uid) }

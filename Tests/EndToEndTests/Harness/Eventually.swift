@@ -1,7 +1,6 @@
 import Foundation
 import KubeClient
 import KubeModel
-import Testing
 
 /// Waits until a condition holds, by looking again and again.
 ///
@@ -53,8 +52,9 @@ func eventually<Seen>(
     }
 }
 
-/// What was seen, for people: of an object its status, which is what tests wait for.
+/// What was seen, for people: of objects their status, which is what tests wait for.
 private func describe(_ seen: some Any) -> String {
+    if let objects = seen as? [JSON] { return "\(objects.map { describe($0) })" }
     guard let object = seen as? JSON else { return "\(seen)" }
     return "\(object.name) \((object["status"] ?? object).text)"
 }

@@ -1,6 +1,7 @@
 import KubeClient
 import KubeModel
 import Testbed
+import Transport
 
 /// A cluster of a fleet.
 struct FleetCluster: Sendable {
@@ -35,6 +36,30 @@ struct FleetCluster: Sendable {
     func apply(_ manifest: String, namespace: String? = nil) async throws {
         let place = namespace.map { ["--namespace", $0] } ?? []
         _ = try await control.kubectl(["apply", "--filename", "-"] + place, input: manifest).checked()
+    }
+}
+
+extension FleetCluster {
+    /// Makes a namespace, if it is not there, and waits until a pod could be made there: the default ServiceAccount comes a moment later, and
+    /// up to Kubernetes 1.23 its token another moment.
+    func makeNamespace(_ name: String) async throws {
+        let object: JSON = ["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": .string(name)]]
+        do {
+            _ = try await client.create(.namespaces, object: object)
+        } catch let error as APIError where error.code == .alreadyExists {
+            // martlet was first.
+        }
+        let probe = Manifest.pod("probe").serialized()
+        try await eventually("namespace \(name) of \(self.name) takes pods") {
+            try await client.raw(
+                "POST",
+                path: Resource.pods.path(namespace: name),
+                query: [(name: "dryRun", value: "All")],
+                body: probe
+            ).status
+        } until: {
+            $0 == 201
+        }
     }
 }
 

@@ -1,7 +1,6 @@
 import KubeClient
 import KubeModel
 import Testbed
-import Transport
 
 /// A namespace of a test's own, by the same name in the origin and in the remotes.
 struct TestSpace: Sendable {
@@ -102,7 +101,7 @@ extension TestSpace {
         _ body: (TestSpace) async throws -> Value
     ) async throws -> Value {
         let space = TestSpace(name: "\(prefix)-\(randomSuffix())", fleet: fleet)
-        try await space.make()
+        try await fleet.origin.makeNamespace(space.name)
         let value = try await body(space)
         // Not waited for; after a failure the namespace stays, for who looks into it while the fleet is there.
         try await space.remove()
@@ -111,24 +110,6 @@ extension TestSpace {
 
     private static func randomSuffix() -> String {
         String(UInt32.random(in: 0..<(1 << 20)) + (1 << 20), radix: 36)
-    }
-
-    /// Makes the namespace in the origin and waits until a pod could be made there: the default ServiceAccount comes a
-    /// moment later, and up to Kubernetes 1.23 its token another moment.
-    private func make() async throws {
-        let object: JSON = ["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": .string(name)]]
-        _ = try await origin.client.create(.namespaces, object: object)
-        let probe = Manifest.pod("probe").serialized()
-        try await eventually("the namespace \(name) takes pods") {
-            try await origin.client.raw(
-                "POST",
-                path: Resource.pods.path(namespace: name),
-                query: [(name: "dryRun", value: "All")],
-                body: probe
-            ).status
-        } until: {
-            $0 == 201
-        }
     }
 
     /// In the origin only: what the pods leave in the remotes is martlet's to take away.

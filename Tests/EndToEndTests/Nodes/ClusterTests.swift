@@ -34,7 +34,7 @@ struct ClusterTests {
         try await TestSpace.with("capacity") { space in
             let remote = space.fleet.remote("us-west")
             try await space.fleet.allocatableCPU("us-west", is: 96)
-            try await remote.kubectl("create", "namespace", space.name)
+            try await remote.makeNamespace(space.name)
             let asking: JSON = ["requests": ["cpu": "10"]]
             let pod = Manifest.podSpec(["containers": [["name": "main", "image": "web", "resources": asking]]])
             try await remote.apply(Manifest.deployment("stranger", replicas: 2, pod: pod), namespace: space.name)

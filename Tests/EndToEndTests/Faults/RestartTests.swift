@@ -79,8 +79,8 @@ extension FaultTests.RestartTests {
                     try await space.forceDeletePod("forced-\(cluster)")
                 }
                 // us-east is in view before the origin, eu-central long after it.
-                try await space.origin.relay.set(RelayConditions(delay: .milliseconds(300)))
-                try await space.fleet.remote("eu-central").relay.set(RelayConditions(delay: .milliseconds(900)))
+                try await space.origin.relay.set(RelayConditions(delay: .milliseconds(100)))
+                try await space.fleet.remote("eu-central").relay.set(RelayConditions(delay: .milliseconds(450)))
                 try await space.fleet.martlet.start()
                 let kept = clusters.map { "kept-\($0)" }
                 let after = try await space.onlyRunning(Set(kept), within: .seconds(30))

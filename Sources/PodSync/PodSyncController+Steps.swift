@@ -89,13 +89,18 @@ extension PodSyncController {
     private func release(_ pod: Pod) async throws {
         // Deleted already; finalizers of others hold it.
         guard pod.metadata.deletionGracePeriodSeconds != 0 else { return }
-        if let live = try await provider.liveInstance(for: pod.uid, key: pod.key) {
+        if let live = try await unprovedInstance(of: pod) {
             try await end(live, gracePeriodSeconds: pod.metadata.deletionGracePeriodSeconds)
             throw ProviderError(.occupied, reason: "DelegateEnding", message: "The delegate still ends.")
         }
         try await deleteFromOrigin(pod)
         metrics.released()
         logger.debug("Released pod", pod.logFields)
+    }
+
+    private func unprovedInstance(of pod: Pod) async throws -> PodInstance? {
+        guard !provider.isProvedGone(pod.uid) else { return nil }
+        return try await provider.liveInstance(for: pod.uid, key: pod.key)
     }
 
     private func deleteFromOrigin(_ pod: Pod) async throws {

@@ -15,7 +15,7 @@ package struct PodSyncOptions: Sendable {
     package var outageInterval: Duration
 
     package init(
-        workers: Int = 10,
+        workers: Int = 32,
         sweepInterval: Duration = .seconds(60),
         backoff: Backoff = Backoff(base: .milliseconds(20), cap: .seconds(10), jitter: 0.2),
         recreation: Backoff = Backoff(base: .seconds(1), cap: .seconds(300)),

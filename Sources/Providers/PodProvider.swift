@@ -30,6 +30,10 @@ package protocol PodProvider: Sendable {
     /// The last state of the pod's instance that went while the cache was kept; nil when none did, or a newer one runs.
     func departed(_ podUID: UID) -> PodInstance?
 
+    /// Whether the cluster itself has said that what ``departed(_:)`` tells of is gone and nothing of it runs: then
+    /// ``liveInstance(for:key:)`` would ask for what is known.
+    func isProvedGone(_ podUID: UID) -> Bool
+
     /// Drops what is remembered of a pod that is gone.
     func forget(_ podUID: UID)
 

@@ -72,7 +72,7 @@ enum OptionTable {
             placeholder: "N",
             kind: .integer(1...1000),
             fileKey: .init(section: "podSync", key: "workers"),
-            defaultText: "10",
+            defaultText: "32",
             help: "pods of one cluster that are worked on at the same time"
         ),
         Option(

@@ -9,8 +9,13 @@ import Synchronization
 final class DelegateCache: Sendable {
     fileprivate struct State {
         var instances: [UID: PodInstance] = [:]
-        var departed: [UID: PodInstance] = [:]
+        var departed: [UID: Departure] = [:]
         var notify: (@Sendable (UID) -> Void)?
+    }
+
+    fileprivate struct Departure {
+        let instance: PodInstance
+        let isProved: Bool
     }
 
     private let state = Mutex(State())
@@ -29,7 +34,14 @@ final class DelegateCache: Sendable {
 
     func instance(for podUID: UID) -> PodInstance? { state.withLock { $0.instances[podUID] } }
 
-    func departed(_ podUID: UID) -> PodInstance? { state.withLock { $0.departed[podUID] } }
+    func departed(_ podUID: UID) -> PodInstance? { state.withLock { $0.departed[podUID]?.instance } }
+
+    /// The watch has told the end of a delegate that had no grace left.
+    ///
+    /// A pod's deletion becomes one without grace when its kubelet has seen its containers end (or when somebody takes that
+    /// upon himself); the event comes from the API server that removed it. A watch with a selector also tells as
+    /// deleted what no longer fits the selector, and a list only lacks what is gone: those prove nothing.
+    func isProvedGone(_ podUID: UID) -> Bool { state.withLock { $0.departed[podUID]?.isProved ?? false } }
 
     func forget(_ podUID: UID) { state.withLock { $0.departed[podUID] = nil } }
 
@@ -44,7 +56,7 @@ final class DelegateCache: Sendable {
     private func apply(_ change: StoreChange<Delegate>) {
         let (old, new) = (Self.atItsPlace(change.old), Self.atItsPlace(change.new))
         let notify = state.withLock { state in
-            state.apply(old: old, new: new)
+            state.apply(old: old, new: new, source: change.source)
             return state.notify
         }
         guard let notify else { return }
@@ -54,10 +66,11 @@ final class DelegateCache: Sendable {
 }
 
 extension DelegateCache.State {
-    fileprivate mutating func apply(old: PodInstance?, new: PodInstance?) {
+    fileprivate mutating func apply(old: PodInstance?, new: PodInstance?, source: StoreChange<Delegate>.Source) {
         if let old, old.instanceUID != new?.instanceUID, instances[old.podUID]?.instanceUID == old.instanceUID {
             instances[old.podUID] = nil
-            departed[old.podUID] = old
+            let isProved = source == .watch && old.deletionGracePeriodSeconds == 0
+            departed[old.podUID] = DelegateCache.Departure(instance: old, isProved: isProved)
         }
         if let new {
             instances[new.podUID] = new

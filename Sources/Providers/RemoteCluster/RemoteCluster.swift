@@ -48,6 +48,8 @@ package final class RemoteCluster: PodProvider {
 
     package func departed(_ podUID: UID) -> PodInstance? { cache.departed(podUID) }
 
+    package func isProvedGone(_ podUID: UID) -> Bool { cache.isProvedGone(podUID) }
+
     package func forget(_ podUID: UID) { cache.forget(podUID) }
 
     package var instances: [PodInstance] { cache.instances }

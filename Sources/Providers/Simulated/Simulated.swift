@@ -75,6 +75,8 @@ package final class Simulated: PodProvider {
 
     package func departed(_ podUID: UID) -> PodInstance? { state.withLock { $0.departed[podUID] } }
 
+    package func isProvedGone(_ podUID: UID) -> Bool { state.withLock { $0.departed[podUID] != nil } }
+
     package func forget(_ podUID: UID) { state.withLock { $0.departed[podUID] = nil } }
 
     package var instances: [PodInstance] { state.withLock { $0.entries.values.map(\.pod.instance) } }

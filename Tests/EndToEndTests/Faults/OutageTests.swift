@@ -40,7 +40,7 @@ extension FaultTests.OutageTests {
                 try await relay.set(loss.flow)
                 try await space.deletePod("deleted")
                 try await space.forceDeletePod("forced")
-                // A minute at the most: `eventually` gives up after three times its bound.
+                // The bound of `unreachable` is a minute on any machine: `eventually` gives up after three times this.
                 try await space.unreachable(loss.cluster, within: .seconds(20))
                 #expect(try await Bystanders.look(in: space, without: loss.cluster) == bystanders)
                 // Nothing can be known of the cluster, so nothing is: the pod that is to go waits for the proof.
@@ -67,8 +67,9 @@ extension FaultTests.OutageTests {
             let quiet = try await Bystanders.look(in: space)
             try await space.fleet.repaired {
                 try await remote.relay.set(.stalled)
-                // A probe is sent each 5 s and given up after 5 s: one or two are lost in this time, never three.
-                try await holds("the node stays ready", for: .seconds(12)) {
+                // A probe is given up after 5 s, and another is sent 5 s later: one or two are lost in this time, never
+                // three, which make a node not ready.
+                try await holds("the node stays ready", for: .seconds(17)) {
                     try await space.fleet.node("us-west").isReady
                 }
                 try await remote.relay.set(.open)

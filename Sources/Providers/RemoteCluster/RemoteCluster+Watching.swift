@@ -5,10 +5,10 @@ import Observability
 
 extension RemoteCluster {
     /// How often the remote is asked whether it is there, and how long it may take to answer: with three failures in a
-    /// row, one that refuses is found out in 15 seconds and one that is silent in 35 at the most, and a link that is
+    /// row, one that refuses is found out in 15 seconds and one that is silent in 45 at the most, and a link that is
     /// gone for some seconds moves no pod.
     static let probeInterval = Duration.seconds(5)
-    static let probeTimeout = Duration.seconds(5)
+    static let probeTimeout = Duration.seconds(10)
 
     package func run() async throws {
         let recovered = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
@@ -71,24 +71,27 @@ extension RemoteCluster {
 
     /// Asks the remote for its version again and again: its answers are its health.
     private func probe(onRecovery: @Sendable () -> Void) async throws {
-        var wasReached = false
+        // A remote that was down from the start has let the watches' back-off grow as well as one that went down later.
+        var hasFailed = false
         while true {
             let started = ContinuousClock.now
             do {
                 let version = try await withTimeout(Self.probeTimeout) { try await self.client.version() }
                 let recovered = source.answered(version: version.gitVersion, roundTrip: ContinuousClock.now - started)
-                if recovered && wasReached { onRecovery() }
-                wasReached = true
+                if recovered && hasFailed { onRecovery() }
+                hasFailed = false
             } catch is CancellationError {
                 throw CancellationError()
             } catch let error as APIError where error.code == .tooManyRequests {
                 logger.debug("Probe throttled", ["error": error.message])
             } catch let error as APIError {
+                hasFailed = true
                 source.failed("Cluster \(name) can't be reached: \(error.message)")
             } catch {
+                hasFailed = true
                 source.failed("Cluster \(name) has not answered for \(Self.probeTimeout).")
             }
-            try await Task.sleep(for: Self.probeInterval)
+            try await clock.sleep(for: Self.probeInterval)
         }
     }
 }

@@ -18,19 +18,24 @@ package final class RemoteCluster: PodProvider {
     let namespaces: NamespaceDirectory
     let logger: Logger
     let metrics: MetricsRegistry
+    /// Measures the time between probes.
+    let clock: any Clock<Duration>
 
     /// - Parameters:
     ///   - client: calls the remote.
     ///   - origin: reads what pods refer to in the origin.
+    ///   - clock: measures the time between probes of the remote's health.
     package init(
         name: String,
         client: APIClient,
         origin: APIClient,
         identity: DelegateIdentity,
         logger: Logger,
-        metrics: MetricsRegistry
+        metrics: MetricsRegistry,
+        clock: any Clock<Duration> = ContinuousClock()
     ) {
         self.name = name
+        self.clock = clock
         self.client = client
         self.identity = identity
         self.logger = logger.with(["cluster": name])

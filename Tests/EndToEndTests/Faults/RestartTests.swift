@@ -111,7 +111,8 @@ extension FaultTests.RestartTests {
                 #expect(try await space.origin.pod("deleted", in: space.name) != nil)
                 #expect(Set(try await space.delegates(in: down.name).map(\.uid)) == before.delegateUIDs)
                 try await down.relay.set(.open)
-                try await space.fleet.nodesReady([down.name])
+                // The next probe is at most five seconds away, and its answer does not wait for the watches' back-off.
+                try await space.fleet.nodesReady([down.name], within: .seconds(6))
                 let after = try await space.onlyRunning(["kept", "elsewhere"])
                 #expect(try after.pair("kept").pod.uid == before.pair("kept").pod.uid)
                 #expect(try after.pair("kept").delegate.uid == before.pair("kept").delegate.uid)

@@ -43,6 +43,14 @@ final class DelegateCache: Sendable {
     /// deleted what no longer fits the selector, and a list only lacks what is gone: those prove nothing.
     func isProvedGone(_ podUID: UID) -> Bool { state.withLock { $0.departed[podUID]?.isProved ?? false } }
 
+    /// A delegate is about to be made: whatever becomes of the call, what was proved before it is not proved any more.
+    func doubt(_ podUID: UID) {
+        state.withLock { state in
+            guard let departure = state.departed[podUID] else { return }
+            state.departed[podUID] = Departure(instance: departure.instance, isProved: false)
+        }
+    }
+
     func forget(_ podUID: UID) { state.withLock { $0.departed[podUID] = nil } }
 
     var instances: [PodInstance] { state.withLock { Array($0.instances.values) } }

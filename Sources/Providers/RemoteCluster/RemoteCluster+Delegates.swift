@@ -101,6 +101,7 @@ extension RemoteCluster {
 
 extension RemoteCluster {
     private func create(_ delegate: JSON, at key: ObjectKey, for podUID: UID) async throws {
+        cache.doubt(podUID)
         let mark = cache.store.mark()
         do {
             let answer = try await client.create(.pods, namespace: key.namespace, object: delegate)

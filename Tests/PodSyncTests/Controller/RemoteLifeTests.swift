@@ -1,0 +1,150 @@
+import KubeClient
+import KubeModel
+import Lifecycle
+import TestSupport
+import Testing
+
+@testable import PodSync
+@testable import Providers
+
+/// The controller and a remote cluster together, step by step: what one takes for proof, the other must have proved.
+@Suite(.timeLimit(.minutes(1))) struct RemoteLifeTests {
+    private static let key = ObjectKey(namespace: "shop", name: "web-0")
+    private let remote: ScriptedCluster
+    private let fixture: ControllerFixture<RemoteCluster>
+
+    init() {
+        let origin = ScriptedCluster("origin")
+        remote = ScriptedCluster(
+            "us-east",
+            objects: [["kind": "Namespace", "metadata": ["name": "shop", "uid": "ns-1"]]]
+        )
+        let provider = RemoteCluster(
+            name: "us-east",
+            client: remote.client(),
+            origin: origin.client(),
+            identity: DelegateIdentity(originID: "origin-1", nodeName: "us-east"),
+            logger: remote.logger,
+            metrics: remote.metrics
+        )
+        provider.cache.store.replace([], resourceVersion: "1")
+        _ = provider.source.answered(version: "v1.31.2", roundTrip: .milliseconds(1))
+        let options = PodSyncOptions(recreation: Backoff(base: .zero, cap: .zero))
+        fixture = ControllerFixture(provider, origin: origin, options: options)
+    }
+
+    private var delegate: JSON? { remote.object(.pods, Self.key) }
+
+    /// What the remote's kubelet does: the delegate has this status, and the watch tells.
+    private func report(_ status: JSON) throws {
+        var object = try #require(delegate)
+        fixture.provider.cache.store.apply(.added, try Delegate(json: object))
+        object["status"] = status
+        let stored = try Delegate(json: remote.put(object))
+        fixture.provider.cache.store.apply(.modified, stored)
+    }
+
+    /// A list that has no delegate.
+    private func listNothing() {
+        fixture.provider.cache.store.replace([], resourceVersion: "2")
+    }
+
+    private static let running: JSON = [
+        "phase": "Running", "startTime": "2026-11-21T06:00:00Z",
+        "conditions": [["type": "Ready", "status": "True", "lastTransitionTime": "2026-11-21T06:00:00Z"]],
+        "containerStatuses": [PodFixture.running()],
+    ]
+
+    @Test func `A pod gets a delegate whose status becomes its own`() async throws {
+        try fixture.add(PodFixture.json())
+        #expect(await fixture.look() == .done)
+        #expect(delegate?.at("metadata", "labels", "martlet.dev/pod-uid") == "uid-1")
+        try report(Self.running)
+        #expect(await fixture.look() == .done)
+        #expect(fixture.origin.object(.pods, Self.key)?.at("status", "phase") == "Running")
+        #expect(fixture.condition("Ready")?["status"] == "True")
+    }
+
+    @Test func `A delegate that the cache does not know is found and kept`() async throws {
+        try fixture.add(PodFixture.json(spec: ["restartPolicy": "Never"], status: Self.running))
+        let identity = DelegateIdentity(originID: "origin-1", nodeName: "us-east")
+        remote.put([
+            "kind": "Pod",
+            "metadata": ["name": "web-0", "namespace": "shop", "labels": JSON(identity.labels(podUID: "uid-1"))],
+            "status": Self.running,
+        ])
+        #expect(await fixture.look() == .done)
+        #expect(fixture.origin.lines.isEmpty)
+        #expect(fixture.provider.instance(for: "uid-1")?.phase == .running)
+    }
+
+    @Test func `A pod is not let go by the word of a proxy`() async throws {
+        try fixture.add(PodFixture.json(metadata: PodFixture.terminating(grace: 30)))
+        remote.fault(.bare(404), times: 1) { $0.verb == .get && $0.resource == "pods" }
+        #expect(await fixture.look() == .retry)
+        #expect(fixture.origin.lines.isEmpty)
+        #expect(await fixture.look() == .done)
+        #expect(fixture.origin.lines == ["delete pods shop/web-0"])
+    }
+
+    @Test func `A pod is not let go while a delegate without its marks runs on`() async throws {
+        try fixture.add(PodFixture.json())
+        await fixture.look()
+        var object = try #require(delegate)
+        for label in ["origin", "node", "owner", "pod-uid"] {
+            object["metadata"]?["labels"]?["martlet.dev/\(label)"] = nil
+        }
+        remote.put(object)
+        listNothing()
+        try fixture.add(PodFixture.json(metadata: PodFixture.terminating(grace: 30)))
+        #expect(await fixture.look() == .retry)
+        #expect(fixture.origin.requests(.delete, "pods").isEmpty)
+        #expect(fixture.condition("martlet.dev/Delegated")?["reason"] == "DelegateMarksRemoved")
+        remote.remove(.pods, Self.key)
+        #expect(await fixture.look() == .done)
+        #expect(fixture.origin.requests(.delete, "pods").count == 1)
+    }
+
+    @Test func `A pod ends with its grace and goes when its delegate is gone`() async throws {
+        try fixture.add(PodFixture.json())
+        await fixture.look()
+        try fixture.add(PodFixture.json(metadata: PodFixture.terminating(grace: 20)))
+        #expect(await fixture.look() == .done)
+        #expect(delegate?.at("metadata", "deletionGracePeriodSeconds") == 20)
+        #expect(fixture.origin.requests(.delete, "pods").isEmpty)
+        remote.remove(.pods, Self.key)
+        listNothing()
+        #expect(await fixture.look() == .done)
+        #expect(fixture.origin.requests(.delete, "pods").first?.body.at("preconditions", "uid") == "uid-1")
+    }
+
+    @Test func `A pod that is deleted by force takes its ending delegate along`() async throws {
+        try fixture.add(PodFixture.json())
+        await fixture.look()
+        let pod = try fixture.add(PodFixture.json(metadata: PodFixture.terminating(grace: 20)))
+        await fixture.look()
+        let forced = try fixture.add(PodFixture.json(metadata: PodFixture.terminating(grace: 0)))
+        #expect(forced.uid == pod.uid)
+        fixture.origin.remove(.pods, Self.key)
+        fixture.controller.pods.apply(.deleted, forced)
+        #expect(await fixture.look() == .done)
+        #expect(remote.requests(.delete, "pods").map { $0.body["gracePeriodSeconds"]?.int } == [20, 0])
+        #expect(delegate == nil)
+    }
+
+    @Test func `A delegate that somebody deletes is made again, with its restarts`() async throws {
+        try fixture.add(PodFixture.json())
+        await fixture.look()
+        try report([
+            "phase": "Running", "containerStatuses": [PodFixture.running(restarts: 2)],
+        ])
+        await fixture.look()
+        let first = delegate?.at("metadata", "uid")
+        remote.remove(.pods, Self.key)
+        listNothing()
+        #expect(await fixture.look() == .done)
+        #expect(delegate != nil)
+        #expect(delegate?.at("metadata", "uid") != first)
+        #expect(delegate?.at("metadata", "annotations", "martlet.dev/restart-base") != nil)
+    }
+}

@@ -122,11 +122,9 @@ extension ScriptedContent {
         let grace = min(request.body["gracePeriodSeconds"]?.int ?? usual, given ?? .max)
         object["metadata"]?["deletionTimestamp"] = "2026-11-21T06:00:00Z"
         object["metadata"]?["deletionGracePeriodSeconds"] = .int(grace)
-        guard grace > 0 else {
-            remove(request.resource, request.key)
-            return call.respond(object)
-        }
+        // As real servers do: one without grace is first told as changed, then as gone.
         call.respond(given == grace ? object : put(object, as: request.resource))
+        if grace == 0 { remove(request.resource, request.key) }
     }
 }
 

@@ -147,4 +147,52 @@ import Testing
         #expect(delegate?.at("metadata", "uid") != first)
         #expect(delegate?.at("metadata", "annotations", "martlet.dev/restart-base") != nil)
     }
+
+    // MARK: - At work
+
+    /// What the remote's kubelet does at the end of a delegate's grace.
+    private func finish(_ key: ObjectKey) throws {
+        var object = try #require(remote.object(.pods, key))
+        object["metadata"]?["deletionGracePeriodSeconds"] = 0
+        remote.put(object)
+        remote.remove(.pods, key)
+    }
+
+    @Test func `A hundred pods live and end through their delegates, each made and asked to end once`() async throws {
+        let names = (0..<100).map { "web-\($0)" }
+        let keys = names.map { ObjectKey(namespace: "shop", name: $0) }
+        let (origin, remote) = (fixture.origin, remote)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { [fixture] in try await fixture.controller.run() }
+            group.addTask { [fixture] in try await fixture.provider.run() }
+            for name in names { origin.put(PodFixture.json(uid: name, name: name)) }
+            try await remote.until { cluster in keys.allSatisfy { cluster.object(.pods, $0) != nil } }
+            for key in keys {
+                var object = try #require(remote.object(.pods, key))
+                object["status"] = Self.running
+                remote.put(object)
+            }
+            try await origin.until { cluster in
+                keys.allSatisfy { cluster.object(.pods, $0)?.at("status", "phase") == "Running" }
+            }
+            for (name, key) in zip(names, keys) {
+                let status = try #require(origin.object(.pods, key)?["status"])
+                let ending = PodFixture.terminating(grace: 30)
+                origin.put(PodFixture.json(uid: name, name: name, metadata: ending, status: status))
+            }
+            try await remote.until { cluster in
+                keys.allSatisfy { cluster.object(.pods, $0)?.at("metadata", "deletionTimestamp") != nil }
+            }
+            #expect(keys.allSatisfy { origin.object(.pods, $0) != nil }, "no pod goes before its delegate")
+            for key in keys { try finish(key) }
+            try await origin.until { cluster in keys.allSatisfy { cluster.object(.pods, $0) == nil } }
+            group.cancelAll()
+        }
+        #expect(remote.requests(.create, "pods").count == names.count)
+        #expect(remote.requests(.delete, "pods").count == names.count)
+        // A pod may be asked to go again before the watch has told that it went: by its UID, that hits nothing.
+        let asked = origin.requests(.delete, "pods")
+        #expect(Set(asked.map(\.key)) == Set(keys))
+        #expect(asked.allSatisfy { $0.body.at("preconditions", "uid")?.string == $0.key.name })
+    }
 }

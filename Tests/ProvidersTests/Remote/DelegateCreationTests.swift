@@ -125,4 +125,36 @@ import Testing
         #expect(fixture.origin.requests(.get, "configmaps").count == 1)
         #expect(fixture.remote.requests(.get, "configmaps").count == 1)
     }
+
+    @Test func `An answer is believed for a moment only`() async throws {
+        let check = DependentCheck(
+            origin: fixture.origin.client(),
+            remote: fixture.remote.client(),
+            cluster: "us-east",
+            lifetime: .zero
+        )
+        let references = [PodReference(.configMap, "settings", isOptional: false)]
+        fixture.remote.put(Self.settings)
+        func ask() async throws -> ProviderError? {
+            try await RemoteFixture.failure {
+                _ = try await check.check(references, namespace: "shop", remoteNamespace: "shop")
+            }
+        }
+        #expect(
+            try await ask()?.code == .missing(kind: "ConfigMap", key: ObjectKey(namespace: "shop", name: "settings"))
+        )
+        fixture.origin.put(Self.settings)
+        #expect(try await ask() == nil)
+    }
+
+    @Test func `Secrets that hold a token are told by their names`() async throws {
+        let check = DependentCheck(origin: fixture.origin.client(), remote: fixture.remote.client(), cluster: "us-east")
+        let metadata: JSON = ["name": "robot-token", "namespace": "shop"]
+        fixture.origin.put([
+            "kind": "Secret", "metadata": metadata, "type": "kubernetes.io/service-account-token",
+        ])
+        let references = [PodReference(.secret, "robot-token", isOptional: false)]
+        #expect(try await check.check(references, namespace: "shop", remoteNamespace: "shop") == ["robot-token"])
+        #expect(fixture.remote.lines.isEmpty, "the delegate goes without it")
+    }
 }

@@ -102,8 +102,10 @@ struct RelayTests {
             at: Endpoint(host: try addresses.nextAddress(), port: 28443),
             to: Endpoint(host: try addresses.nextAddress(), port: 9)
         )
-        let connection = try TestConnection(to: relay.endpoint)
-        #expect(throws: TestConnection.Failure(number: ECONNRESET)) { try connection.receive(1) }
+        // The reset may come while the connection is still looked at, or at the first read.
+        #expect(throws: TestConnection.Failure(number: ECONNRESET)) {
+            _ = try TestConnection(to: relay.endpoint).receive(1)
+        }
         await relay.stop()
     }
 

@@ -12,6 +12,8 @@ final class PodMemory: Sendable {
         var patch: (version: String, bytes: [UInt8])?
         /// The last problem that was told.
         var told: String?
+        /// The version of the pod at which it was taken away; the watch has still to tell so.
+        var released: String?
         /// How often in a row an instance was made that did not last, and when the last one was.
         var creations = 0
         var lastCreation: ContinuousClock.Instant?
@@ -47,6 +49,11 @@ final class PodMemory: Sendable {
             guard records[uid]?.told != text else { return }
             records[uid, default: Record()].told = text
         }
+    }
+
+    /// Notes that the pod was taken away.
+    func noteRelease(of uid: UID, version: String) {
+        records.withLock { $0[uid, default: Record()].released = version }
     }
 
     /// Notes that an instance was made.

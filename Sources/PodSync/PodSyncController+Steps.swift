@@ -89,11 +89,14 @@ extension PodSyncController {
     private func release(_ pod: Pod) async throws {
         // Deleted already; finalizers of others hold it.
         guard pod.metadata.deletionGracePeriodSeconds != 0 else { return }
+        // Done at the last look; the watch has yet to tell.
+        guard memory[pod.uid].released != pod.metadata.resourceVersion else { return }
         if let live = try await unprovedInstance(of: pod) {
             try await end(live, gracePeriodSeconds: pod.metadata.deletionGracePeriodSeconds)
             throw ProviderError(.occupied, reason: "DelegateEnding", message: "The delegate still ends.")
         }
         try await deleteFromOrigin(pod)
+        memory.noteRelease(of: pod.uid, version: pod.metadata.resourceVersion)
         metrics.released()
         logger.debug("Released pod", pod.logFields)
     }

@@ -28,7 +28,7 @@ package struct Cleanup: Sendable {
             let listing = "\(folder)/\(name)"
             let directory = URL(fileURLWithPath: listing).resolvingSymlinksInPath().path
             let entries = Ledger.entries(inDirectory: directory)
-            if let owner = entries.owner, owner.isRunning {
+            if let owner = entries.owner, owner.isAlive {
                 report("run \(name) goes on (process \(owner.id)): left alone")
             } else {
                 report("run \(name): removing what it left")

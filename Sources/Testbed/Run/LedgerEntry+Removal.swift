@@ -30,18 +30,25 @@ extension LedgerEntry {
         guard goes else { throw TestbedError(.deadline, "processes do not end after SIGKILL") }
     }
 
-    /// Kills what is in the group and the groups below it, then removes them, deepest first.
+    /// Kills what is in the group and the groups below it, then removes them, deepest first; again and again for a bounded
+    /// time, because a process may fork before it is killed, and a group stays busy for a moment after its last one.
     private static func removeControlGroup(_ path: String) async throws(TestbedError) {
-        guard FileManager.default.hasEntry(atPath: path) else { return }
+        let goes = await Patience(bound: .seconds(15), pause: .milliseconds(50)).waits {
+            empty(path)
+            return !FileManager.default.hasEntry(atPath: path)
+        }
+        guard goes else { throw TestbedError(.file, "cannot remove \(path): it stays in use") }
+    }
+
+    /// One attempt at it. What can't be removed yet is left for the next.
+    private static func empty(_ path: String) {
         let below = FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []
         let groups =
             [path] + below.map { "\(path)/\($0)" }.filter { FileManager.default.hasEntry(atPath: "\($0)/cgroup.procs") }
-        try await end(groups.flatMap { members(ofControlGroup: $0) })
-        for group in groups.sorted(by: { $0.count > $1.count }) {
-            guard rmdir(group) == 0 || errno == ENOENT else {
-                throw TestbedError(.file, "cannot remove \(group)", underlying: SystemError())
-            }
+        for process in groups.flatMap({ members(ofControlGroup: $0) }) where process.isRunning {
+            _ = kill(process.id, SIGKILL)  // fails only if it has just ended
         }
+        for group in groups.sorted(by: { $0.count > $1.count }) { _ = rmdir(group) }
     }
 
     private static func members(ofControlGroup path: String) -> [ProcessIdentity] {

@@ -22,13 +22,13 @@ package final class CurlHTTPClient: HTTPClient {
     }
 
     package func send(_ request: HTTPRequest, over connection: ConnectionOptions) async throws -> HTTPResponse {
-        try await perform(request, .unary, connection, id: loop.inbox.makeID()) { caller in
+        try await perform(request, .unary, connection, id: TransferID(number: loop.inbox.makeNumber())) { caller in
             ResponseCollector(limit: connection.maxBodyBytes, caller: caller)
         }
     }
 
     package func stream(_ request: HTTPRequest, over connection: ConnectionOptions) async throws -> HTTPStream {
-        let (channel, id) = (ResponseChannel(), loop.inbox.makeID())
+        let (channel, id) = (ResponseChannel(), TransferID(number: loop.inbox.makeNumber()))
         let source = ResponseSource(channel: channel, inbox: loop.inbox, id: id)
         let head = try await perform(request, .stream, connection, id: id) { caller in
             channel.awaitHead(caller)
@@ -45,6 +45,7 @@ package final class CurlHTTPClient: HTTPClient {
         id: TransferID,
         makeReceiver: (CheckedContinuation<Value, any Error>) -> any TransferReceiver
     ) async throws -> Value {
+        try Task.checkCancellation()
         let inbox = loop.inbox
         let transfer = TransferRequest(
             id: id,
@@ -59,8 +60,7 @@ package final class CurlHTTPClient: HTTPClient {
                 guard inbox.submit(.start(transfer, receiver)) else {
                     return receiver.finish(.failure(.clientClosed))
                 }
-                // A cancel that came before the start found nothing to cancel. Done in the same turn of the loop, it
-                // leaves no trace on the network.
+                // A cancel that came just before the start found nothing to cancel.
                 if Task.isCancelled { inbox.submit(.cancel(id)) }
             }
         }

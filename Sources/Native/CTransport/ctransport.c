@@ -112,4 +112,45 @@ int mt_certificate_add_extension(X509 *certificate, X509 *issuer, int nid, const
     return added;
 }
 
+int mt_request_add_names(X509_REQ *request, GENERAL_NAMES *names) {
+    X509_EXTENSION *extension = X509V3_EXT_i2d(NID_subject_alt_name, 0, names);
+    if (extension == NULL) return 0;
+    STACK_OF(X509_EXTENSION) *extensions = sk_X509_EXTENSION_new_null();
+    int added = extensions != NULL && sk_X509_EXTENSION_push(extensions, extension) > 0;
+    if (!added) X509_EXTENSION_free(extension);
+    added = added && X509_REQ_add_extensions(request, extensions);
+    sk_X509_EXTENSION_pop_free(extensions, X509_EXTENSION_free);
+    return added;
+}
+
 int mt_thread_set_name(const char *name) { return pthread_setname_np(pthread_self(), name); }
+
+int mt_context_set_minimum_version(SSL_CTX *context, int version) {
+    return SSL_CTX_set_min_proto_version(context, version);
+}
+
+void mt_context_set_modes(SSL_CTX *context, long modes) { SSL_CTX_set_mode(context, modes); }
+
+void mt_context_forget_sessions(SSL_CTX *context) {
+    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_options(context, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION);
+    SSL_CTX_set_num_tickets(context, 0);
+}
+
+int mt_context_add_chain(SSL_CTX *context, X509 *certificate) { return SSL_CTX_add0_chain_cert(context, certificate); }
+
+int mt_connection_set_server_name(SSL *connection, const char *name) {
+    return SSL_set_tlsext_host_name(connection, name);
+}
+
+bool mt_is_end_of_file(unsigned long error) {
+    return ERR_GET_LIB(error) == ERR_LIB_SSL && ERR_GET_REASON(error) == SSL_R_UNEXPECTED_EOF_WHILE_READING;
+}
+
+bool mt_is_end_of_pem(unsigned long error) {
+    return ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE;
+}
+
+int mt_accept(int listener, struct sockaddr_storage *peer, socklen_t *length) {
+    return accept4(listener, (struct sockaddr *)peer, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}

@@ -25,9 +25,13 @@ package struct HTTPResponse: Sendable {
 package struct HTTPTraffic: Sendable, Hashable {
     package let sent: Int
     package let received: Int
+    /// From the moment at which the connection was ready for the request to the first byte of the answer: a round trip
+    /// and what the server needed.
+    package let wait: Duration
 
-    package init(sent: Int, received: Int) {
+    package init(sent: Int, received: Int, wait: Duration = .zero) {
         self.sent = sent
         self.received = received
+        self.wait = wait
     }
 }

@@ -104,7 +104,15 @@ extension EasyHandle {
         mt_easy_get_long(raw, CURLINFO_HEADER_SIZE, &head)
         mt_easy_get_size(raw, CURLINFO_SIZE_UPLOAD_T, &sent)
         mt_easy_get_size(raw, CURLINFO_SIZE_DOWNLOAD_T, &received)
-        return HTTPTraffic(sent: max(request, Int(sent)), received: head + Int(received))
+        return HTTPTraffic(sent: max(request, Int(sent)), received: head + Int(received), wait: wait)
+    }
+
+    /// What libcurl's own thread saw, so that no waiting for a processor after the answer counts.
+    private var wait: Duration {
+        var (ready, first): (curl_off_t, curl_off_t) = (0, 0)
+        mt_easy_get_size(raw, CURLINFO_PRETRANSFER_TIME_T, &ready)
+        mt_easy_get_size(raw, CURLINFO_STARTTRANSFER_TIME_T, &first)
+        return .microseconds(max(0, Int64(first) - Int64(ready)))
     }
 
     /// Lets a transfer that was paused by its receiver go on. May call the receiver at once.

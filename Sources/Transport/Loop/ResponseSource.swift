@@ -1,10 +1,10 @@
 /// The reader's end of a streamed answer. Cancels the transfer at the end of its life.
 final class ResponseSource: HTTPBodySource {
     private let channel: ResponseChannel
-    private let inbox: TransferInbox
+    private let inbox: CommandInbox<TransferCommand>
     private let id: TransferID
 
-    init(channel: ResponseChannel, inbox: TransferInbox, id: TransferID) {
+    init(channel: ResponseChannel, inbox: CommandInbox<TransferCommand>, id: TransferID) {
         self.channel = channel
         self.inbox = inbox
         self.id = id
@@ -53,7 +53,7 @@ final class ResponseSource: HTTPBodySource {
 /// `CancellationError` thrown from here.
 func cancellable<Value>(
     _ id: TransferID,
-    of inbox: TransferInbox,
+    of inbox: CommandInbox<TransferCommand>,
     _ body: () async throws -> Value
 ) async throws -> Value {
     do {

@@ -4,14 +4,14 @@ import CTransport
 ///
 /// Not `Sendable`, made and ended within `run`, so no other thread can reach it.
 final class TransferEngine {
-    private let inbox: TransferInbox
+    private let inbox: CommandInbox<TransferCommand>
     private let multi: MultiHandle
     private let poller: Poller
     private var transfers: [TransferID: Transfer] = [:]
     /// When libcurl wants to be called at the latest. It tells a span once; the instant stays right for all waits.
     private var deadline: ContinuousClock.Instant?
 
-    private init(inbox: TransferInbox, limits: TransferLoop.Limits) throws(TransportError) {
+    private init(inbox: CommandInbox<TransferCommand>, limits: TransferLoop.Limits) throws(TransportError) {
         self.inbox = inbox
         multi = try MultiHandle(limits: limits)
         poller = try Poller()
@@ -31,7 +31,7 @@ final class TransferEngine {
     }
 
     /// The thread's body. Returns once the inbox is closed, by its owner or because the machine gives out.
-    static func run(inbox: TransferInbox, limits: TransferLoop.Limits) {
+    static func run(inbox: CommandInbox<TransferCommand>, limits: TransferLoop.Limits) {
         defer { refuseRest(inbox) }
         do throws(TransportError) {
             let engine = try TransferEngine(inbox: inbox, limits: limits)
@@ -43,7 +43,7 @@ final class TransferEngine {
     }
 
     /// Answers those who came while the loop was ending.
-    private static func refuseRest(_ inbox: TransferInbox) {
+    private static func refuseRest(_ inbox: CommandInbox<TransferCommand>) {
         for case .start(_, let receiver) in inbox.drain().commands { receiver.finish(.failure(.clientClosed)) }
     }
 
@@ -88,7 +88,7 @@ final class TransferEngine {
 // MARK: - Transfers
 
 extension TransferEngine {
-    private func perform(_ command: TransferInbox.Command) {
+    private func perform(_ command: TransferCommand) {
         switch command {
         case .start(let request, let receiver):
             start(request, receiver)

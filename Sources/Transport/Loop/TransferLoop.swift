@@ -20,13 +20,13 @@ package final class TransferLoop: Sendable {
         }
     }
 
-    let inbox: TransferInbox
+    let inbox: CommandInbox<TransferCommand>
     private let end = ThreadEnd()
     /// Triggered when the thread has ended: after `stop()`, or because the machine is out of memory or descriptors. No
     /// call can be made from then on, so who lives by calls should end too.
     package let ended = ShutdownSignal()
 
-    private init(inbox: TransferInbox) {
+    private init(inbox: CommandInbox<TransferCommand>) {
         self.inbox = inbox
     }
 
@@ -39,7 +39,7 @@ package final class TransferLoop: Sendable {
     /// - Throws: `TransportError` `.system`.
     package static func start(limits: Limits = Limits()) throws(TransportError) -> TransferLoop {
         try CurlLibrary.load()
-        let loop = TransferLoop(inbox: try TransferInbox())
+        let loop = TransferLoop(inbox: try CommandInbox<TransferCommand>())
         let (inbox, end, ended) = (loop.inbox, loop.end, loop.ended)
         try LoopThread.start(name: "transfers") {
             TransferEngine.run(inbox: inbox, limits: limits)

@@ -91,19 +91,9 @@ extension Certificate {
     /// Adds the DNS names and addresses of a subject, if it has any.
     func addNames(of subject: CertificateSubject) throws(X509Error) {
         guard !subject.dnsNames.isEmpty || !subject.ipAddresses.isEmpty else { return }
-        let names = GENERAL_NAMES_new()
-        defer { GENERAL_NAMES_free(names) }
-        for name in subject.dnsNames {
-            try check(mt_names_add_dns(names, name, name.utf8.count), "name a host")
-        }
-        for address in subject.ipAddresses {
-            guard let bytes = IPAddress.bytes(of: address) else {
-                throw X509Error("\"\(address)\" is no IP address")
-            }
-            try check(mt_names_add_address(names, bytes, bytes.count), "name an address")
-        }
+        let names = try AlternativeNames(of: subject)
         let flags = UInt(X509V3_ADD_DEFAULT)
-        let status = X509_add1_ext_i2d(raw, NID_subject_alt_name, UnsafeMutableRawPointer(names), 0, flags)
+        let status = X509_add1_ext_i2d(raw, NID_subject_alt_name, UnsafeMutableRawPointer(names.raw), 0, flags)
         try check(status, "add alternative names")
     }
 }

@@ -61,6 +61,23 @@ int mt_names_add_address(GENERAL_NAMES *names, const unsigned char *bytes, size_
 // Adds an extension, written in OpenSSL's configuration syntax, to a certificate that `issuer` signs.
 int mt_certificate_add_extension(X509 *certificate, X509 *issuer, int nid, const char *value);
 
+// Asks for alternative names in a certificate request.
+int mt_request_add_names(X509_REQ *request, GENERAL_NAMES *names);
+
+// Contexts and connections of TLS: macros as functions.
+int mt_context_set_minimum_version(SSL_CTX *context, int version);
+void mt_context_set_modes(SSL_CTX *context, long modes);
+void mt_context_forget_sessions(SSL_CTX *context);
+// Takes over the certificate when it returns 1.
+int mt_context_add_chain(SSL_CTX *context, X509 *certificate);
+int mt_connection_set_server_name(SSL *connection, const char *name);
+// Whether an error of OpenSSL's queue is the end of a connection without TLS's farewell, or the end of a PEM text.
+bool mt_is_end_of_file(unsigned long error);
+bool mt_is_end_of_pem(unsigned long error);
+
+// accept4 with SOCK_NONBLOCK and SOCK_CLOEXEC.
+int mt_accept(int listener, struct sockaddr_storage *peer, socklen_t *length);
+
 // Names the calling thread for people who look at threads; at most 15 bytes.
 int mt_thread_set_name(const char *name);
 

@@ -1,0 +1,103 @@
+import Testing
+
+@testable import Transport
+
+/// Tunnels to servers and proxies that misbehave, or stand where nobody can get.
+@Suite(.timeLimit(.minutes(1))) struct TunnelFaultTests {
+    private static let question = "GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n"
+    private static let switching = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n"
+
+    /// A server of ours that asks `targets` in turn, one for each request, and says 502 where it gets no tunnel.
+    private func tunnelling(
+        to targets: [String],
+        accepting accepted: Set<Int> = [101],
+        over connection: ConnectionOptions = ConnectionOptions(),
+        _ body: @escaping @Sendable (UInt16) async throws -> Void
+    ) async throws {
+        let loop = try ConnectionLoop.start()
+        let front = try HTTPServer(on: loop, host: "127.0.0.1", port: 0, context: nil)
+        let dialer = TunnelDialer()
+        let (places, place) = AsyncStream<String>.makeStream()
+        for target in targets { place.yield(target) }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                await front.run { exchange in
+                    guard let url = await places.first(where: { _ in true }) else { return exchange.abort() }
+                    do {
+                        let request = HTTPRequest(url: "\(url)/way")
+                        _ = try await dialer.tunnel(exchange, to: request, over: connection, accepting: accepted)
+                    } catch {
+                        exchange.respond(status: 502)
+                    }
+                }
+            }
+            try await body(front.port)
+            group.cancelAll()
+        }
+        await loop.stop()
+    }
+
+    @Test func `A server beyond reach does not spoil the connection for the next stream`() async throws {
+        let server = try TestServer { connection, _ in
+            _ = connection.readRequest()
+            connection.write(Self.switching + "here")
+            connection.waitForEnd()
+        }
+        // TCP knows at once that there is no way to the address of all.
+        try await tunnelling(to: ["http://255.255.255.255:9", server.url]) { port in
+            let client = try RawClient(port: port)
+            await client.send(Self.question)
+            #expect(await client.receive(until: "\r\n\r\n").hasPrefix("HTTP/1.1 502 "))
+            await client.send(Self.question)
+            #expect(await client.receive(until: "here") == Self.switching + "here")
+        }
+    }
+
+    @Test func `A proxy's consent has no length and needs none`() async throws {
+        let authority = try CertificateAuthority.create(commonName: "authority")
+        let identity = try authority.issue(commonName: "remote", dnsNames: ["remote.example"], usages: .serverAuth)
+        let tls = try TestTLS(identity)
+        let proxy = try TestServer { connection, _ in
+            guard connection.readRequest()?.line == "CONNECT remote.example:443 HTTP/1.1" else { return }
+            connection.write("HTTP/1.1 200 Connection established\r\n\r\n")
+            guard let server = connection.startTLS(tls), server.readRequest() != nil else { return }
+            server.write(Self.switching + "through")
+            server.waitForEnd()
+        }
+        let connection = ConnectionOptions(tls: TLSOptions(caPEM: authority.certificatePEM), proxyURL: proxy.url)
+        try await tunnelling(to: ["https://remote.example"], over: connection) { port in
+            let client = try RawClient(port: port)
+            await client.send(Self.question)
+            #expect(await client.receive(until: "through") == Self.switching + "through")
+        }
+    }
+
+    @Test func `Interim answers without end are an error`() async throws {
+        let server = try TestServer { connection, _ in
+            _ = connection.readRequest()
+            while connection.write("HTTP/1.1 100 Continue\r\n\r\n") {}
+        }
+        try await tunnelling(to: [server.url]) { port in
+            let client = try RawClient(port: port)
+            await client.send(Self.question)
+            #expect(await client.receive(until: "\r\n\r\n").hasPrefix("HTTP/1.1 502 "))
+        }
+    }
+
+    @Test func `Where the server keeps to HTTP, nothing more of the client's reaches it`() async throws {
+        let (words, word) = AsyncStream<[UInt8]?>.makeStream()
+        let server = try TestServer { connection, _ in
+            _ = connection.readRequest()
+            connection.write("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nlog")
+            word.yield(connection.read())
+        }
+        try await tunnelling(to: [server.url], accepting: [200]) { port in
+            let client = try RawClient(port: port)
+            await client.send(Self.question + "GET /api/v1/secrets HTTP/1.1\r\nHost: h\r\n\r\n")
+            #expect(await client.receive(until: "log").hasSuffix("\r\n\r\nlog"))
+            await client.send("GET /api/v1/secrets HTTP/1.1\r\nHost: h\r\n\r\n")
+            client.endWrites()
+            #expect(await words.first { _ in true } == .some(nil))
+        }
+    }
+}

@@ -6,40 +6,70 @@
 package struct PodFingerprint: Sendable, Hashable {
     /// Labels and annotations.
     package let metadata: String
-    /// The images of all containers.
+    /// The images of containers and init containers.
     package let images: String
     package let activeDeadline: String
     package let tolerations: String
+    /// The termination grace, which can be corrected where it was negative.
+    package let grace: String
+    /// The names of the ephemeral containers: they can be added and nothing else.
+    package var ephemeralContainers: String
+    /// The resources of containers and init containers.
+    package var resources: String
 
     /// The fingerprint of a pod of the origin.
     package init(of pod: JSON) {
+        let spec = pod["spec"] ?? [:]
         metadata = FNV1a.hash { hash in
             for field in ["labels", "annotations"] { hash.combine(sorted: pod.at("metadata", field)?.object) }
         }
-        images = FNV1a.hash { hash in
-            for field in ["initContainers", "containers", "ephemeralContainers"] {
-                for container in pod.at("spec", field)?.array ?? [] {
+        images = Self.hash(of: "image", in: spec)
+        activeDeadline = FNV1a.hash { $0.combine(spec["activeDeadlineSeconds"]) }
+        tolerations = FNV1a.hash { $0.combine(spec["tolerations"]) }
+        grace = FNV1a.hash { $0.combine(spec["terminationGracePeriodSeconds"]) }
+        ephemeralContainers = FNV1a.hash { hash in
+            for container in spec["ephemeralContainers"]?.array ?? [] { hash.combine(container["name"]) }
+        }
+        resources = Self.hash(of: "resources", in: spec)
+    }
+
+    /// Reads what ``text`` wrote; anything else differs from every pod's in all parts. Parts that the writer did not know
+    /// of are empty.
+    package init(text: String) {
+        var parts = text.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        if parts.count != 4, parts.count != 7 { parts = [] }
+        parts += Array(repeating: "", count: 7 - parts.count)
+        metadata = parts[0]
+        images = parts[1]
+        activeDeadline = parts[2]
+        tolerations = parts[3]
+        grace = parts[4]
+        ephemeralContainers = parts[5]
+        resources = parts[6]
+    }
+
+    /// The value of the annotation: seven times 16 hexadecimal digits.
+    package var text: String {
+        [metadata, images, activeDeadline, tolerations, grace, ephemeralContainers, resources].joined(separator: ".")
+    }
+
+    /// The fingerprint of what a creation can bring: everything but ephemeral containers.
+    package var atCreation: PodFingerprint {
+        var result = self
+        result.ephemeralContainers = FNV1a.hash { _ in }
+        return result
+    }
+
+    private static func hash(of field: String, in spec: JSON) -> String {
+        FNV1a.hash { hash in
+            for list in ["initContainers", "containers"] {
+                for container in spec[list]?.array ?? [] {
                     hash.combine(container["name"])
-                    hash.combine(container["image"])
+                    hash.combine(container[field])
                 }
             }
         }
-        activeDeadline = FNV1a.hash { $0.combine(pod.at("spec", "activeDeadlineSeconds")) }
-        tolerations = FNV1a.hash { $0.combine(pod.at("spec", "tolerations")) }
     }
-
-    /// Reads what ``text`` wrote; anything else differs from every pod's in all parts.
-    package init(text: String) {
-        let parts = text.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-        let isOurs = parts.count == 4
-        metadata = isOurs ? parts[0] : ""
-        images = isOurs ? parts[1] : ""
-        activeDeadline = isOurs ? parts[2] : ""
-        tolerations = isOurs ? parts[3] : ""
-    }
-
-    /// The value of the annotation: four times 16 hexadecimal digits.
-    package var text: String { [metadata, images, activeDeadline, tolerations].joined(separator: ".") }
 }
 
 /// The FNV-1a hash (64 bits): stable over processes and releases, which Swift's own Hasher is not.

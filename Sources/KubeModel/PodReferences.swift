@@ -17,16 +17,24 @@ package struct PodReference: Sendable, Hashable {
         self.isOptional = isOptional
     }
 
-    /// Every ConfigMap and Secret that the containers' environment and the volumes of a spec name, once each and in the
-    /// order of first mention; mandatory when any mention is. Image pull secrets are left out: a kubelet does without.
+    /// Every ConfigMap and Secret that a spec names, once each and in the order of first mention; mandatory when any
+    /// mention is. Image pull secrets are optional: a kubelet does without one that is missing.
     package static func all(in spec: JSON) -> [PodReference] {
         var found = References()
         for field in ["initContainers", "containers", "ephemeralContainers"] {
             for container in spec[field]?.array ?? [] { found.collect(environmentOf: container) }
         }
         for volume in spec["volumes"]?.array ?? [] { found.collect(volume: volume) }
+        for secret in spec["imagePullSecrets"]?.array ?? [] { found.collect(pullSecret: secret) }
         return found.inOrder
     }
+
+    /// The volume types whose driver is given a Secret of the pod's namespace, and the field that names it
+    /// (core/v1 VolumeSource). None can be optional.
+    package static let secretFields: KeyValuePairs = [
+        "cephfs": "secretRef", "cinder": "secretRef", "csi": "nodePublishSecretRef", "flexVolume": "secretRef",
+        "iscsi": "secretRef", "rbd": "secretRef", "scaleIO": "secretRef", "storageos": "secretRef",
+    ]
 }
 
 /// Collects references; a mandatory mention wins over an optional one.
@@ -61,6 +69,12 @@ private struct References {
             add(.configMap, source["configMap"])
             add(.secret, source["secret"])
         }
+        add(.secret, volume["azureFile"], nameField: "secretName")
+        for (type, field) in PodReference.secretFields { add(.secret, volume.at(type, field)) }
+    }
+
+    mutating func collect(pullSecret: JSON) {
+        add(.secret, ["name": pullSecret["name"] ?? "", "optional": true])
     }
 
     private mutating func add(_ kind: PodReference.Kind, _ source: JSON?, nameField: String = "name") {

@@ -63,13 +63,21 @@ package final class MetricsRegistry: Sendable {
     }
 
     /// Everything in the Prometheus text format 0.0.4; serve it as `contentType`.
-    package func text() -> String {
-        let families = state.withLock { $0 }
-        var text = ""
-        for (name, family) in families.sorted(by: { $0.key < $1.key }) {
-            text += family.text(name: name)
+    package func text() -> String { Self.text(of: state.withLock { $0 }) }
+
+    /// The series that have all labels of one of these sets among their own: what concerns one node, for who may read that
+    /// node's metrics and no others.
+    package func text(matchingAny sets: [[String: String]]) -> String {
+        let families = state.withLock { $0 }.compactMapValues { family -> MetricFamily? in
+            var family = family
+            family.series = family.series.filter { series in sets.contains { series.key.contains($0) } }
+            return family.series.isEmpty ? nil : family
         }
-        return text
+        return Self.text(of: families)
+    }
+
+    private static func text(of families: [String: MetricFamily]) -> String {
+        families.sorted { $0.key < $1.key }.map { $0.value.text(name: $0.key) }.joined()
     }
 
     /// The media type of `text()`.

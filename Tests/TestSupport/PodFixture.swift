@@ -46,6 +46,7 @@ package enum PodFixture {
         isTerminating: Bool = false,
         grace: Int64? = nil,
         fingerprint: PodFingerprint? = nil,
+        ownAnnotations: [String: String] = [:],
         restartBase: [String: Int64] = [:],
         status: JSON = [:]
     ) -> PodInstance {
@@ -60,6 +61,7 @@ package enum PodFixture {
             isTerminating: isTerminating,
             deletionGracePeriodSeconds: grace,
             fingerprint: fingerprint ?? pod.fingerprint,
+            ownAnnotations: ownAnnotations,
             restartBase: restartBase,
             status: full
         )

@@ -99,23 +99,38 @@ extension ScriptedContent {
             return call.refuse(409, reason: "AlreadyExists", message: "already exists")
         }
         var object = request.body
-        if isPod { object["status"] = ["phase": "Pending"] }
+        if isPod { object["status"] = ["phase": "Pending"] } else { object = ScriptedApply.created(object) }
         call.respond(put(object, as: request.resource), status: 201)
     }
 
     private mutating func patch(_ request: ScriptedRequest, _ call: ScriptedCall) {
         let resource = String(request.resource.split(separator: "/")[0])
         guard let old = objects[resource]?[request.key] else { return answer(call, with: nil) }
-        if let uid = request.body.at("metadata", "uid"), uid != old.at("metadata", "uid") {
+        let tested = request.contentType == "application/apply-patch+yaml" ? ["uid", "resourceVersion"] : ["uid"]
+        for field in tested {
+            guard let wanted = request.body.at("metadata", field), wanted != old.at("metadata", field) else { continue }
             return call.refuse(409, reason: "Conflict", message: "another object")
         }
-        call.respond(put(ScriptedMerge.apply(request.body, to: old), as: resource))
+        guard let new = ScriptedApply.patch(request, old) else {
+            return call.refuse(422, reason: "Invalid", message: "the patch does not fit")
+        }
+        guard !ScriptedApply.changesImmutable(old, new) else {
+            return call.refuse(422, reason: "Invalid", message: "data: Forbidden: field is immutable")
+        }
+        call.respond(new == old ? old : put(new, as: resource))
     }
 
     private mutating func delete(_ request: ScriptedRequest, _ call: ScriptedCall) {
         guard var object = objects[request.resource]?[request.key] else { return answer(call, with: nil) }
-        if let uid = request.body.at("preconditions", "uid"), uid != object.at("metadata", "uid") {
-            return call.refuse(409, reason: "Conflict", message: "another object")
+        for field in ["uid", "resourceVersion"] {
+            guard let wanted = request.body.at("preconditions", field) else { continue }
+            guard wanted == object.at("metadata", field) else {
+                return call.refuse(409, reason: "Conflict", message: "another object")
+            }
+        }
+        guard request.resource == "pods" else {
+            remove(request.resource, request.key)
+            return call.respond(["kind": "Status", "status": "Success"])
         }
         let given = object.at("metadata", "deletionGracePeriodSeconds")?.int
         let usual = given ?? object.at("spec", "terminationGracePeriodSeconds")?.int ?? 30

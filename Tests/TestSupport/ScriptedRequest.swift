@@ -15,6 +15,8 @@ package struct ScriptedRequest: Sendable {
     package let query: [String: String]
     /// `.null` if there is none.
     package let body: JSON
+    /// The type of the body; of patches the kind of patch.
+    package let contentType: String
 
     init(_ call: ScriptedCall) {
         let path = call.path.split(separator: "/").map(String.init)
@@ -30,6 +32,7 @@ package struct ScriptedRequest: Sendable {
         query = call.query.mapValues { $0.removingPercentEncoding ?? $0 }
         // A body that is no JSON is none of the code under test's.
         body = (try? call.json()) ?? .null
+        contentType = call.header("Content-Type") ?? ""
         switch call.method {
         case "POST": verb = .create
         case "PATCH": verb = .patch

@@ -18,6 +18,7 @@ extension APIClient {
     ///   - namespace: nil for all.
     ///   - resourceVersion: nil or empty for the newest state; "0" for any that the server has at hand; else one not
     ///     older than this.
+    ///   - resourceVersionMatch: how the version is meant; servers before 1.19 do not know it.
     ///   - limit: the size of a page; the answer's `metadata.continue` fetches the next one.
     package func list(
         _ resource: Resource,
@@ -25,6 +26,7 @@ extension APIClient {
         labelSelector: String? = nil,
         fieldSelector: String? = nil,
         resourceVersion: String? = nil,
+        resourceVersionMatch: String? = nil,
         limit: Int? = nil,
         continue token: String? = nil
     ) async throws -> JSON {
@@ -32,6 +34,7 @@ extension APIClient {
         call.ask("labelSelector", labelSelector)
         call.ask("fieldSelector", fieldSelector)
         call.ask("resourceVersion", resourceVersion)
+        call.ask("resourceVersionMatch", resourceVersionMatch)
         call.ask("limit", limit.map(String.init))
         call.ask("continue", token)
         return try await object(call)
@@ -118,7 +121,8 @@ extension APIClient {
 
     /// What the server says of itself; the cheapest call that shows that it is there.
     package func version() async throws -> ServerVersion {
-        ServerVersion(json: try await object(APICall(.get, resource: "version", path: "/version")))
+        let response = try await response(APICall(.get, resource: "version", path: "/version"))
+        return ServerVersion(json: try Self.object(in: response), answeredIn: response.traffic.wait)
     }
 
     /// The first of several forms of a resource that this server has; nil if it has none of them.
@@ -131,11 +135,21 @@ extension APIClient {
 
     /// Asks discovery for a resource.
     package func serves(_ resource: Resource) async throws -> Bool {
+        try await served(besides: resource)[resource.plural] != nil
+    }
+
+    /// Asks discovery what the server has in a resource's group and version: kinds by name, subresources
+    /// (`pods/resize`) included. Empty where it has not even the group.
+    package func served(besides resource: Resource) async throws -> [String: String] {
         do {
             let group = try await object(APICall(.get, resource: "discovery", path: resource.groupPath))
-            return group["resources"]?.array?.contains { $0["name"]?.string == resource.plural } ?? false
+            let resources = group["resources"]?.array ?? []
+            return Dictionary(
+                resources.map { ($0["name"]?.string ?? "", $0["kind"]?.string ?? "") },
+                uniquingKeysWith: { first, _ in first }
+            )
         } catch let error as APIError where error.code == .notFound || error.code == .noSuchPath {
-            return false
+            return [:]
         }
     }
 

@@ -31,6 +31,8 @@ package final class APIClient: Sendable {
     let timeouts: Timeouts
     let metrics: APIMetrics
     let elapsed: @Sendable () -> Duration
+    /// What the server has sent so far, in answers and watches.
+    package let received = ByteActivity()
     private let access: any ClusterEndpoint
     private let http: any HTTPClient
     private let userAgent: String
@@ -70,7 +72,11 @@ package final class APIClient: Sendable {
 extension APIClient {
     /// The object that the server answers with.
     func object(_ call: APICall) async throws -> JSON {
-        let response = try await response(call)
+        try Self.object(in: try await response(call))
+    }
+
+    /// The object in an answer.
+    static func object(in response: HTTPResponse) throws(APIError) -> JSON {
         guard response.status < 400 else {
             throw APIError(status: response.status, headers: response.headers, body: response.body)
         }
@@ -95,6 +101,7 @@ extension APIClient {
                 received: response.traffic.received,
                 took: elapsed() - started
             )
+            received.note(response.traffic.received)
             if response.status == 429 { pause(headers: response.headers) }
             return response
         }
@@ -132,7 +139,7 @@ extension APIClient {
         return try await send(retry, retryConnection)
     }
 
-    private func prepare(_ call: APICall) async throws -> (HTTPRequest, ConnectionOptions) {
+    func prepare(_ call: APICall) async throws -> (HTTPRequest, ConnectionOptions) {
         try await budget.acquire()
         do {
             let connection = try await access.connection()
@@ -142,6 +149,10 @@ extension APIClient {
         } catch {
             throw APIError(.credentials, message: "no credentials for \(access.server): \(error)")
         }
+    }
+
+    func invalidateCredentials() async {
+        await access.invalidateCredentials()
     }
 
     private func request(_ call: APICall, credentials: [(name: String, value: String)]) -> HTTPRequest {

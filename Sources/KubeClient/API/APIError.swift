@@ -108,6 +108,8 @@ extension APIError {
     /// The server has not reached the version named by a list: it was restored, or lags behind (client-go
     /// `apierrors.IsTooLargeResourceVersion`; the message is for servers before 1.17).
     package var isResourceVersionTooLarge: Bool {
+        // etcd's own word, where a server passes the question on.
+        if code == .serverError, message.contains("required revision is a future revision") { return true }
         guard code == .timeout else { return false }
         return causes.contains { $0.reason == "ResourceVersionTooLarge" }
             || message.contains("Too large resource version")

@@ -9,6 +9,12 @@ extension Resource {
         plural: "persistentvolumeclaims",
         kind: "PersistentVolumeClaim"
     )
+    package static let persistentVolumes = Resource(
+        version: "v1",
+        plural: "persistentvolumes",
+        kind: "PersistentVolume",
+        namespaced: false
+    )
     package static let pods = Resource(version: "v1", plural: "pods", kind: "Pod")
     package static let secrets = Resource(version: "v1", plural: "secrets", kind: "Secret")
     package static let serviceAccounts = Resource(version: "v1", plural: "serviceaccounts", kind: "ServiceAccount")
@@ -30,11 +36,27 @@ extension Resource {
     package static let cronJobsBeta = Resource(group: "batch", version: "v1beta1", plural: "cronjobs", kind: "CronJob")
     package static let jobs = Resource(group: "batch", version: "v1", plural: "jobs", kind: "Job")
 
+    package static let storageClasses = Resource(
+        group: "storage.k8s.io",
+        version: "v1",
+        plural: "storageclasses",
+        kind: "StorageClass",
+        namespaced: false
+    )
+
     package static let leases = Resource(
         group: "coordination.k8s.io",
         version: "v1",
         plural: "leases",
         kind: "Lease"
+    )
+
+    package static let certificateSigningRequests = Resource(
+        group: "certificates.k8s.io",
+        version: "v1",
+        plural: "certificatesigningrequests",
+        kind: "CertificateSigningRequest",
+        namespaced: false
     )
 
     package static let clusterRoleBindings = rbac("clusterrolebindings", "ClusterRoleBinding", namespaced: false)

@@ -8,7 +8,11 @@ package struct ServerVersion: Sendable, Hashable {
     package let major: String
     package let minor: String
 
-    init(json: JSON) {
+    /// How long the server took to answer, the way there and back included, a new connection not.
+    package let answeredIn: Duration
+
+    init(json: JSON, answeredIn: Duration) {
+        self.answeredIn = answeredIn
         gitVersion = json["gitVersion"]?.string ?? ""
         major = json["major"]?.string ?? ""
         minor = json["minor"]?.string ?? ""

@@ -17,6 +17,24 @@ extension Reflector {
         }
     }
 
+    /// Asks for one object at this version or later; a server that has not come as far says so. With a limit the answer
+    /// comes from etcd, and without selectors it costs one read.
+    func resume(from version: String) async throws -> ReflectorPlan.Outcome {
+        do {
+            _ = try await client.list(
+                resource,
+                namespace: namespace,
+                resourceVersion: version,
+                // With a limit it would be exactly this version, which may be compacted.
+                resourceVersionMatch: "NotOlderThan",
+                limit: 1
+            )
+            return .resumed(resourceVersion: version)
+        } catch let error as APIError {
+            return .listFailed(error)
+        }
+    }
+
     private func allItems(resourceVersion: String) async throws -> (items: [JSON], version: String) {
         guard resourceVersion.isEmpty else {
             let list = try await page(resourceVersion: resourceVersion)

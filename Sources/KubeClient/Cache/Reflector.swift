@@ -19,6 +19,7 @@ package struct Reflector<Object: KubeObject>: Service {
     let counters: ReflectorCounters
     let elapsed: @Sendable () -> Duration
     private let startsWithNewest: Bool
+    private let distrustsStore: Bool
     private let random: any RandomNumberGenerator & Sendable
     private let onState: @Sendable (ReflectorState) -> Void
 
@@ -28,6 +29,7 @@ package struct Reflector<Object: KubeObject>: Service {
     ///   - namespace: nil for all.
     ///   - startsWithNewest: the first list is a quorum read instead of what the server has at hand, which may lag:
     ///     for those who conclude from absence.
+    ///   - distrustsStore: the same although the store has objects already: what the server has at hand may be as old.
     ///   - random: for the jitter and the length of watches.
     ///   - onState: called from the reflector's task; must not block.
     package init(
@@ -38,6 +40,7 @@ package struct Reflector<Object: KubeObject>: Service {
         fieldSelector: String? = nil,
         store: ObjectStore<Object>,
         startsWithNewest: Bool = false,
+        distrustsStore: Bool = false,
         clock: any Clock<Duration> = ContinuousClock(),
         random: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator(),
         logger: Logger,
@@ -51,6 +54,7 @@ package struct Reflector<Object: KubeObject>: Service {
         self.fieldSelector = fieldSelector
         self.store = store
         self.startsWithNewest = startsWithNewest
+        self.distrustsStore = distrustsStore
         self.clock = clock
         self.random = random
         self.logger = logger.with(["cluster": client.cluster, "resource": resource.plural])
@@ -60,9 +64,9 @@ package struct Reflector<Object: KubeObject>: Service {
     }
 
     package func run() async throws {
-        var plan = ReflectorPlan(
-            position: store.resourceVersion.map { .atLeast($0) } ?? (startsWithNewest ? .mostRecent : .cached)
-        )
+        let known = distrustsStore ? nil : store.resourceVersion
+        let unknown = startsWithNewest || distrustsStore ? ReflectorPlan.Position.mostRecent : .cached
+        var plan = ReflectorPlan(position: known.map { .atLeast($0) } ?? unknown)
         var random = random
         while true {
             try Task.checkCancellation()
@@ -84,6 +88,7 @@ package struct Reflector<Object: KubeObject>: Service {
         case .cached: return (try await list(resourceVersion: "0"), nil)
         case .atLeast(let version): return (try await list(resourceVersion: version), nil)
         case .mostRecent: return (try await list(resourceVersion: ""), nil)
+        case .resuming(let version): return (try await resume(from: version), nil)
         case .watching(let version):
             // Spread over minutes, so that the watches of a restarted server do not end all at once.
             let timeout = Duration.seconds(Double.random(in: 300...600, using: &random))
@@ -96,6 +101,8 @@ package struct Reflector<Object: KubeObject>: Service {
         switch outcome {
         case .listed:
             onState(.connected)
+        case .resumed:
+            break
         case .watchEnded(let watch) where !watch.isTooShort:
             logger.trace("Watch ended", ["events": "\(watch.events)"])
         default:
@@ -115,7 +122,7 @@ extension ReflectorPlan.Outcome {
         switch self {
         case .listFailed(let error), .watchFailed(let error, _): error
         case .watchStalled: APIError(.timeout, message: "the watch was silent for too long")
-        case .listed, .watchEnded: APIError(.interrupted, message: "the watch ended as soon as it began")
+        case .listed, .resumed, .watchEnded: APIError(.interrupted, message: "the watch ended as soon as it began")
         }
     }
 }

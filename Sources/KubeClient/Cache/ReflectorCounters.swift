@@ -23,6 +23,7 @@ struct ReflectorCounters: Sendable {
         switch outcome {
         case .listed: count("martlet_lists_total", "Lists taken.", [:])
         case .listFailed(let error): countRestart("list failed", error)
+        case .resumed: count("martlet_watch_resumptions_total", "Watches gone on with after a break.", [:])
         case .watchEnded: countRestart("ended", nil)
         case .watchStalled: countRestart("silent", nil)
         case .watchFailed(let error, _): countRestart("failed", error)

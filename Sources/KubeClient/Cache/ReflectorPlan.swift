@@ -11,6 +11,9 @@ struct ReflectorPlan: Sendable {
         case atLeast(String)
         /// List the newest state, a quorum read.
         case mostRecent
+        /// Ask whether the server has come as far as this version, then watch from there: it may have been restored from
+        /// a backup, and would take a watch from its own future without a word and tell nothing.
+        case resuming(from: String)
         case watching(from: String)
     }
 
@@ -18,6 +21,8 @@ struct ReflectorPlan: Sendable {
     enum Outcome: Equatable, Sendable {
         case listed(resourceVersion: String)
         case listFailed(APIError)
+        /// The server has come as far as this version, or further.
+        case resumed(resourceVersion: String)
         /// The server ended the watch.
         case watchEnded(WatchSummary)
         case watchFailed(APIError, WatchSummary)
@@ -78,6 +83,9 @@ struct ReflectorPlan: Sendable {
             return .none
         case .listFailed(let error):
             return listFailed(error, now: now)
+        case .resumed(let resourceVersion):
+            position = .watching(from: resourceVersion)
+            return .none
         case .watchEnded(let watch):
             position = .watching(from: watch.resourceVersion)
             return watch.isTooShort ? failed(now: now) : ended(watch)
@@ -109,8 +117,12 @@ extension ReflectorPlan {
         }
         switch error.code {
         case .interrupted where !watch.isTooShort:
+            position = .resuming(from: watch.resourceVersion)
             return ended(watch)  // As good as an end: the server or the way to it was restarted.
-        case .unreachable, .interrupted, .tls, .credentials, .tooManyRequests:
+        case .unreachable, .interrupted:
+            position = .resuming(from: watch.resourceVersion)
+            return failed(now: now, atLeast: error.retryAfter)
+        case .tls, .credentials, .tooManyRequests:
             return failed(now: now, atLeast: error.retryAfter)
         case .timeout where error.status == nil:
             return failed(now: now)

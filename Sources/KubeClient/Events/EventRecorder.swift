@@ -22,7 +22,7 @@ package final class EventRecorder: Service {
 
     static let queueLength = 1000
     /// API servers refuse longer messages of the newer events API, and nobody reads them.
-    static let maximumMessageLength = 1024
+    package static let maximumMessageLength = 1024
 
     private let entries: AsyncStream<Entry>
     private let input: AsyncStream<Entry>.Continuation

@@ -1,18 +1,18 @@
 /// A dictionary of bounded size: what was not used for longest makes room.
-struct LeastRecentlyUsed<Key: Hashable, Value> {
+package struct LeastRecentlyUsed<Key: Hashable, Value> {
     private let capacity: Int
     private var entries: [Key: (value: Value, lastUse: UInt64)] = [:]
     private var uses: UInt64 = 0
 
-    init(capacity: Int) {
+    package init(capacity: Int) {
         precondition(capacity > 0)
         self.capacity = capacity
     }
 
-    var count: Int { entries.count }
+    package var count: Int { entries.count }
 
     /// Reading counts as use. Setting nil removes.
-    subscript(key: Key) -> Value? {
+    package subscript(key: Key) -> Value? {
         mutating get {
             guard let value = entries[key]?.value else { return nil }
             uses += 1

@@ -27,8 +27,8 @@ extension APIClient {
         call.ask("timeoutSeconds", timeout.map { String($0.components.seconds) })
         let stream = try await stream(call)
         guard stream.head.status < 400 else { throw try await failure(of: stream) }
-        let received = metrics.receivedBytes(call, code: "\(stream.head.status)")
-        return WatchStream(stream: stream, received: received, activity: activity)
+        let counter = metrics.receivedBytes(call, code: "\(stream.head.status)")
+        return WatchStream(stream: stream, received: counter, activity: [received, activity].compactMap(\.self))
     }
 
     /// What the body of a refusal says, as far as it is of a sane length.

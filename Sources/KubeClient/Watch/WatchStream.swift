@@ -12,9 +12,9 @@ package struct WatchStream: AsyncSequence, Sendable {
 
     private let stream: HTTPStream
     private let received: Counter
-    private let activity: ByteActivity?
+    private let activity: [ByteActivity]
 
-    init(stream: HTTPStream, received: Counter, activity: ByteActivity?) {
+    init(stream: HTTPStream, received: Counter, activity: [ByteActivity]) {
         self.stream = stream
         self.received = received
         self.activity = activity
@@ -28,9 +28,9 @@ package struct WatchStream: AsyncSequence, Sendable {
         private var bytes: HTTPBody.AsyncIterator
         private var lines = LineSplitter()
         private let received: Counter
-        private let activity: ByteActivity?
+        private let activity: [ByteActivity]
 
-        init(bytes: HTTPBody.AsyncIterator, received: Counter, activity: ByteActivity?) {
+        init(bytes: HTTPBody.AsyncIterator, received: Counter, activity: [ByteActivity]) {
             self.bytes = bytes
             self.received = received
             self.activity = activity
@@ -61,7 +61,7 @@ package struct WatchStream: AsyncSequence, Sendable {
             do {
                 let chunk = try await bytes.next()
                 received.increment(by: chunk?.count ?? 0)
-                activity?.note(chunk?.count ?? 0)
+                for activity in activity { activity.note(chunk?.count ?? 0) }
                 return chunk
             } catch let error as TransportError {
                 if error.code == .cancelled { throw CancellationError() }
@@ -71,7 +71,7 @@ package struct WatchStream: AsyncSequence, Sendable {
     }
 }
 
-/// The bytes that a watch has received, for whoever watches over it.
+/// The bytes that a watch, or a client, has received, for whoever watches over it.
 package final class ByteActivity: Sendable {
     private let bytes = Atomic(0)
 

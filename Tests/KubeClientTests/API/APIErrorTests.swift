@@ -85,6 +85,9 @@ import Transport
         let body = ScriptedCall.status(504, reason: "Timeout", message: "x", details: cause)
         #expect(APIError(status: 504, headers: HTTPHeaders(), body: body.serialized()).isResourceVersionTooLarge)
         #expect(APIError(.timeout, message: "Too large resource version: 9, current: 3").isResourceVersionTooLarge)
+        let etcd = "etcdserver: mvcc: required revision is a future revision"
+        #expect(APIError(.serverError, status: 500, message: etcd).isResourceVersionTooLarge)
+        #expect(!APIError(.serverError, status: 500, message: "etcdserver: no leader").isResourceVersionTooLarge)
         #expect(!APIError(.timeout, message: "slow").isResourceVersionTooLarge)
         #expect(!APIError(.invalid, message: "Too large resource version").isResourceVersionTooLarge)
     }

@@ -72,6 +72,17 @@ import Transport
         return call
     }
 
+    /// The question whether the server has come as far as a version.
+    private func expectResumption(_ version: String) async throws -> ScriptedCall {
+        let call = try await http.nextCall()
+        try #require(call.query["watch"] == nil)
+        #expect(call.query["resourceVersion"] == version)
+        #expect(call.query["resourceVersionMatch"] == "NotOlderThan")
+        #expect(call.query["limit"] == "1")
+        #expect(call.query["fieldSelector"] == nil, "any object will do, and the first one is the cheapest")
+        return call
+    }
+
     private func expectWatch(_ version: String) async throws -> ScriptedCall {
         let call = try await http.nextCall()
         try #require(call.query["watch"] == "true")
@@ -210,7 +221,23 @@ import Transport
         }
     }
 
-    @Test("A server that refuses connections is watched again after a while, without a list")
+    @Test("A server that was restored from a backup is listed, not watched from its own future")
+    func restored() async throws {
+        try await withReflector {
+            try await expectList("0").respond(list("50", pod("a", "49")))
+            let body = try await expectWatch("50").open()
+            body.send("BOOKMARK", ["metadata": ["resourceVersion": "60"]])
+            body.fail(.interrupted)
+            try await expectResumption("60").fail(.cannotConnect)
+            try await passBackoff()
+            let causes: JSON = [["reason": "ResourceVersionTooLarge", "message": "Too large resource version"]]
+            try await expectResumption("60").refuse(504, reason: "Timeout", details: ["causes": causes])
+            try await expectList(nil, limit: "500").respond(list("7", pod("b", "6")))
+            _ = try await expectWatch("7")
+        }
+    }
+
+    @Test("A server that refuses connections is watched again after a while, without a list of everything")
     func connectionRefused() async throws {
         try await withReflector {
             try await expectList("0").respond(list("5"))
@@ -218,9 +245,10 @@ import Transport
             body.send("BOOKMARK", ["metadata": ["resourceVersion": "11"]])
             body.fail(.interrupted)
             for failures in 1...3 {
-                try await expectWatch("11").fail(.cannotConnect)
+                try await expectResumption("11").fail(.cannotConnect)
                 try await passBackoff(failures: failures)
             }
+            try await expectResumption("11").respond(list("11"))
             let again = try await expectWatch("11").open()
             again.send("ADDED", pod("a", "12"))
             #expect(try await nextChange() == "watch - a@12")

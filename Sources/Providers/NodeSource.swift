@@ -5,12 +5,20 @@ package protocol NodeSource: Sendable {
     /// The node as it is known now.
     var report: NodeReport { get }
 
-    /// Whether calls to the cluster make sense now.
+    /// Whether calls to the cluster make sense now, and what is known of it is the truth.
     var isReachable: Bool { get }
 
-    /// Sets who is told that ``report`` may have changed. To be called once, before the provider runs; the closure is
-    /// called outside any lock and must not block.
+    /// Adds somebody who is told that ``report`` or ``isReachable`` may have changed. To be called before the provider
+    /// runs; the closure is called outside any lock, often, and must not block.
     func onNodeChange(_ notify: @escaping @Sendable () -> Void)
+
+    /// Says which cluster it was so far, by ``NodeReport/clusterID``; nil for any. Another one is not reachable.
+    func expect(clusterID: String?)
+}
+
+extension NodeSource {
+    /// A cluster that can't be mistaken for another expects nothing.
+    package func expect(clusterID: String?) {}
 }
 
 /// A provider's cluster as one node: what can still be used of it, and whether it can be reached.
@@ -25,8 +33,10 @@ package struct NodeReport: Sendable, Equatable {
     package var operatingSystem: String
     package var architecture: String
     package var health: NodeHealth
-    /// The time of the last probe's answer.
+    /// The least time of the last answers to the smallest request, from its last byte to the answer's first.
     package var roundTrip: Duration?
+    /// What tells the cluster from every other: the UID of its namespace kube-system. Nil while it is not known.
+    package var clusterID: String?
 
     package init(
         capacity: ResourceList = [:],
@@ -35,7 +45,8 @@ package struct NodeReport: Sendable, Equatable {
         operatingSystem: String = "linux",
         architecture: String = "amd64",
         health: NodeHealth,
-        roundTrip: Duration? = nil
+        roundTrip: Duration? = nil,
+        clusterID: String? = nil
     ) {
         self.capacity = capacity
         self.allocatable = allocatable
@@ -44,12 +55,15 @@ package struct NodeReport: Sendable, Equatable {
         self.architecture = architecture
         self.health = health
         self.roundTrip = roundTrip
+        self.clusterID = clusterID
     }
 }
 
 /// Whether a provider's cluster can be used.
 package enum NodeHealth: Sendable, Equatable {
     case ready
+    /// It can be used, and something is wrong with it all the same: throttled, or not to be followed.
+    case degraded(reason: String, message: String)
     /// Not heard of yet, which is no news of a cluster that was ready before this process started.
     case unknown(reason: String, message: String)
     /// Not: a CamelCase reason and a sentence for the node's Ready condition.

@@ -19,12 +19,18 @@ package struct PodInstance: Sendable {
     package let fingerprint: PodFingerprint
     /// The names of the labels and annotations that were brought from the pod.
     package let carried: CarriedKeys
+    /// Annotations that it did not get from the pod.
+    package let ownAnnotations: [String: String]
     /// The restart counts of earlier instances, by container name, to be added to this one's.
     package let restartBase: [String: Int64]
     /// Whether any of its containers has ever run.
     package let hasRun: Bool
     /// Whether a container of it (init containers aside) has ended with success.
     package let hasFinishedContainer: Bool
+    /// Whether what reports its status has seen its newest spec, as far as it says.
+    package let isObserved: Bool
+    /// Whether this is its last state for sure, once it has departed: it was followed to its end.
+    package var isFollowedToEnd = true
     private let statusBytes: [UInt8]
 
     package init(
@@ -37,7 +43,9 @@ package struct PodInstance: Sendable {
         deletionGracePeriodSeconds: Int64?,
         fingerprint: PodFingerprint,
         carried: CarriedKeys = CarriedKeys(),
+        ownAnnotations: [String: String] = [:],
         restartBase: [String: Int64] = [:],
+        isObserved: Bool = true,
         status: JSON
     ) {
         self.podUID = podUID
@@ -49,7 +57,9 @@ package struct PodInstance: Sendable {
         self.deletionGracePeriodSeconds = deletionGracePeriodSeconds
         self.fingerprint = fingerprint
         self.carried = carried
+        self.ownAnnotations = ownAnnotations
         self.restartBase = restartBase
+        self.isObserved = isObserved
         hasRun = ContainerStatuses.anyHasRun(in: status)
         hasFinishedContainer = ContainerStatuses.anyHasFinished(in: status)
         statusBytes = status.serialized()

@@ -14,6 +14,9 @@ package protocol PodProvider: Sendable {
     /// What the provider knows of itself as a node.
     var node: any NodeSource { get }
 
+    /// The streams of its instances; nil if they have none.
+    var streams: (any PodStreams)? { get }
+
     /// Keeps the cache of instances; returns only by throwing ``CancellationError``.
     func run() async throws
 
@@ -23,6 +26,20 @@ package protocol PodProvider: Sendable {
     /// Sets who is told the UID of a pod whose instance changed. To be called once, before ``run()``; the closure is
     /// called outside any lock and must not block.
     func onChange(_ notify: @escaping @Sendable (UID) -> Void)
+
+    /// Tells of a pod that is bound to the node and is the provider's to run, as the origin has it now; called for every
+    /// pod and after each change, and must not block.
+    func podChanged(_ pod: Pod)
+
+    /// Tells that the origin has the pod no more.
+    func podDeleted(_ uid: UID)
+
+    /// Tells that every pod there is has been told and every instance is known: what none of them needs may go.
+    func podsListed()
+
+    /// Sets who is told what the cluster says of instances, as it says it. To be called once, before ``run()``; the
+    /// closure must not block.
+    func onEvent(_ notify: @escaping @Sendable (InstanceEvent) -> Void)
 
     /// The instance that runs for the pod with this UID, from the cache.
     func instance(for podUID: UID) -> PodInstance?
@@ -42,9 +59,11 @@ package protocol PodProvider: Sendable {
 
     /// Makes the instance for a pod that has none. The same pod again is not an error.
     ///
+    /// - Parameter willRun: called when all that can be known before is known, right before the instance may begin to
+    ///   exist; what it throws ends the call.
     /// - Returns: what of the pod could not be taken along, for the pod's owner to read.
     /// - Throws: ``ProviderError``, ``CancellationError``.
-    func create(_ pod: Pod) async throws -> [TranslationNotice]
+    func create(_ pod: Pod, willRun: () async throws -> Void) async throws -> [TranslationNotice]
 
     /// Brings the in-place changes of a pod to its instance. Nothing to bring is not an error and costs no call.
     ///
@@ -61,6 +80,19 @@ package protocol PodProvider: Sendable {
     ///
     /// - Throws: ``ProviderError``, ``CancellationError``; an error is no proof of anything.
     func liveInstance(for podUID: UID, key: ObjectKey) async throws -> PodInstance?
+}
+
+extension PodProvider {
+    /// Most providers have nothing to say beyond the status.
+    package func onEvent(_ notify: @escaping @Sendable (InstanceEvent) -> Void) {}
+
+    /// The same for pods that leave no note.
+    package func create(_ pod: Pod) async throws -> [TranslationNotice] { try await create(pod) {} }
+
+    // A provider that keeps nothing for its pods but their instances need not know them.
+    package func podChanged(_ pod: Pod) {}
+    package func podDeleted(_ uid: UID) {}
+    package func podsListed() {}
 }
 
 /// Something of a pod that its instance does not have, and why; it becomes an event on the pod.

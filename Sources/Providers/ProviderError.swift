@@ -15,9 +15,15 @@ package struct ProviderError: Error, Sendable, CustomStringConvertible {
         case conflict
         /// An earlier instance of ours has to go first.
         case occupied
-        /// Something that the pod refers to does not exist.
+        /// Something that the pod refers to is on its way; the provider tells when to look again.
+        case pending
+        /// Something that the pod refers to does not exist, or can't be brought to the cluster.
         case missing(kind: String, key: ObjectKey)
-        /// The pod stays out by policy; trying again changes nothing.
+        /// The pod can never run here as it is, by policy or by its nature (a kubelet's admission would refuse it): it
+        /// is Failed with this reason and message, so that its controller decides. Only for creations.
+        case refused
+        /// The pod is not meant for this cluster and stays out of it, pending: a new one in its place would fare no
+        /// better.
         case ignored
     }
 
@@ -26,8 +32,11 @@ package struct ProviderError: Error, Sendable, CustomStringConvertible {
     package let reason: String
     /// A sentence with the cluster's own words, never with a credential or a value of a Secret.
     package let message: String
+    /// Whether the cluster may have done what it was asked for all the same: the answer was lost.
+    package let mayHaveHappened: Bool
 
-    package init(_ code: Code, reason: String, message: String) {
+    package init(_ code: Code, reason: String, message: String, mayHaveHappened: Bool = false) {
+        self.mayHaveHappened = mayHaveHappened
         self.code = code
         self.reason = reason
         self.message = message
@@ -36,8 +45,8 @@ package struct ProviderError: Error, Sendable, CustomStringConvertible {
     /// Whether trying again is likely to be enough.
     package var isPassing: Bool {
         switch code {
-        case .unavailable, .throttled, .occupied: true
-        case .rejected, .conflict, .missing, .ignored: false
+        case .unavailable, .throttled, .occupied, .pending: true
+        case .rejected, .conflict, .missing, .refused, .ignored: false
         }
     }
 

@@ -6,13 +6,25 @@ package struct Delegate: KubeObject {
 
     package let metadata: ObjectMeta
     let instance: PodInstance
+    /// Whether it stands where it was made; somebody's copy of a delegate (a backup, `kubectl debug --copy-to`) does not.
+    let isAtItsPlace: Bool
+    /// The name of the Secret that holds its tokens of the origin, if it has any.
+    let tokenSecret: String?
+    /// What it refers to, by the names of the remote.
+    let references: [PodReference]
 
     package init(json: JSON) throws {
         let full = ObjectMeta(json)
         guard let podUID = full.labels[DelegateIdentity.podUIDLabel] else {
             throw ObjectError("pod \(full.key) carries no label \(DelegateIdentity.podUIDLabel)")
         }
-        metadata = ObjectMeta(Self.essentials(of: json))
+        metadata = ObjectMeta.essentials(of: json)
+        references = PodReference.all(in: json["spec"] ?? [:])
+        let carried = Self.carried(full.annotations[DelegateIdentity.carriedAnnotation])
+        tokenSecret = full.annotations[DelegateIdentity.tokensAnnotation].flatMap { TokenSecret.isName($0) ? $0 : nil }
+        let place =
+            full.annotations[DelegateIdentity.placeAnnotation] ?? full.annotations[DelegateIdentity.podAnnotation]
+        isAtItsPlace = place.map { $0 == full.key.description } ?? true
         instance = PodInstance(
             podUID: podUID,
             podKey: full.annotations[DelegateIdentity.podAnnotation].flatMap { ObjectKey($0) } ?? full.key,
@@ -22,20 +34,23 @@ package struct Delegate: KubeObject {
             isTerminating: full.deletionTimestamp != nil,
             deletionGracePeriodSeconds: full.deletionGracePeriodSeconds,
             fingerprint: PodFingerprint(text: full.annotations[DelegateIdentity.fingerprintAnnotation] ?? ""),
-            carried: Self.carried(full.annotations[DelegateIdentity.carriedAnnotation]),
+            carried: carried,
+            ownAnnotations: Self.others(full.annotations, than: carried.annotations),
             restartBase: Self.restartBase(full.annotations[DelegateIdentity.restartBaseAnnotation]),
+            isObserved: Self.isObserved(full.generation, json.at("status", "observedGeneration")?.int),
             status: json["status"] ?? [:]
         )
     }
 
-    /// The metadata that identifies the object; labels and annotations are read already and not kept twice.
-    private static func essentials(of json: JSON) -> JSON {
-        var kept: JSON = [:]
-        for field in ["name", "namespace", "uid", "resourceVersion", "deletionTimestamp", "deletionGracePeriodSeconds"]
-        {
-            if let value = json.at("metadata", field) { kept[field] = value }
-        }
-        return ["metadata": kept]
+    /// Kubernetes before 1.33 counts no generations of pods: their kubelets say nothing, and are believed.
+    private static func isObserved(_ generation: Int64?, _ observed: Int64?) -> Bool {
+        guard let generation, let observed else { return true }
+        return observed >= generation
+    }
+
+    private static func others(_ annotations: [String: String], than carried: [String]) -> [String: String] {
+        let carried = Set(carried)
+        return annotations.filter { !carried.contains($0.key) && !$0.key.hasPrefix("martlet.dev/") }
     }
 
     /// An unreadable annotation counts as none: the next update writes it anew.

@@ -9,6 +9,8 @@ import Synchronization
 final class DelegateCache: Sendable {
     fileprivate struct State {
         var instances: [UID: PodInstance] = [:]
+        /// Pods by the UID of their delegates.
+        var pods: [UID: UID] = [:]
         var departed: [UID: Departure] = [:]
         var notify: (@Sendable (UID) -> Void)?
     }
@@ -30,9 +32,18 @@ final class DelegateCache: Sendable {
         state.withLock { $0.notify = notify }
     }
 
+    /// Has the pod looked at again, for a reason that does not show in the cache.
+    func wake(_ podUID: UID) {
+        let notify = state.withLock { $0.notify }
+        notify?(podUID)
+    }
+
     func waitUntilSynced() async throws { try await store.waitUntilSynced() }
 
     func instance(for podUID: UID) -> PodInstance? { state.withLock { $0.instances[podUID] } }
+
+    /// The pod that a delegate runs for, by the delegate's UID.
+    func podUID(of instanceUID: UID) -> UID? { state.withLock { $0.pods[instanceUID] } }
 
     func departed(_ podUID: UID) -> PodInstance? { state.withLock { $0.departed[podUID]?.instance } }
 
@@ -55,10 +66,9 @@ final class DelegateCache: Sendable {
 
     var instances: [PodInstance] { state.withLock { Array($0.instances.values) } }
 
-    /// A pod that carries the marks of a delegate and stands elsewhere is somebody's copy of one (a backup, `kubectl
-    /// debug --copy-to`): it is not ours and says nothing of the pod.
+    /// A pod that carries the marks of a delegate and stands elsewhere is not ours and says nothing of the pod.
     private static func atItsPlace(_ delegate: Delegate?) -> PodInstance? {
-        delegate.flatMap { $0.instance.instanceKey == $0.instance.podKey ? $0.instance : nil }
+        delegate.flatMap { $0.isAtItsPlace ? $0.instance : nil }
     }
 
     private func apply(_ change: StoreChange<Delegate>) {
@@ -77,11 +87,15 @@ extension DelegateCache.State {
     fileprivate mutating func apply(old: PodInstance?, new: PodInstance?, source: StoreChange<Delegate>.Source) {
         if let old, old.instanceUID != new?.instanceUID, instances[old.podUID]?.instanceUID == old.instanceUID {
             instances[old.podUID] = nil
+            pods[old.instanceUID] = nil
             let isProved = source == .watch && old.deletionGracePeriodSeconds == 0
-            departed[old.podUID] = DelegateCache.Departure(instance: old, isProved: isProved)
+            var last = old
+            last.isFollowedToEnd = source == .watch
+            departed[old.podUID] = DelegateCache.Departure(instance: last, isProved: isProved)
         }
         if let new {
             instances[new.podUID] = new
+            pods[new.instanceUID] = new.podUID
             departed[new.podUID] = nil
         }
     }

@@ -23,8 +23,12 @@ package struct DelegateIdentity: Sendable, Hashable {
     package static let fingerprintAnnotation = "martlet.dev/fingerprint"
     /// The names of the pod's labels and annotations that the delegate carries, as JSON.
     package static let carriedAnnotation = "martlet.dev/carried"
+    /// The delegate's own namespace and name, where they are not those of its pod.
+    package static let placeAnnotation = "martlet.dev/delegate"
     /// Restart counts of earlier delegates by container, as JSON.
     package static let restartBaseAnnotation = "martlet.dev/restart-base"
+    /// The name of the Secret that holds the delegate's tokens of the origin.
+    package static let tokensAnnotation = "martlet.dev/tokens"
 
     /// Selects our delegates in a remote, and nothing else.
     package var labelSelector: String {

@@ -4,21 +4,39 @@ import KubeModel
 enum DelegateUpdate {
     /// A strategic merge patch for the delegate.
     ///
-    /// Labels and annotations that the pod lost are removed by name; those that others gave the delegate stay. The
-    /// patch carries the delegate's UID, so that it can't reach a successor of the same name.
-    static func patch(pod: JSON, instance: PodInstance, identity: DelegateIdentity) -> JSON {
-        let metadata = ObjectMeta(pod)
-        let annotations = DelegatePod.carriedAnnotations(of: metadata)
-            .merging(DelegatePod.bookkeeping(of: metadata, pod: pod)) { _, ours in ours }
-        let labels = DelegatePod.labels(of: metadata, identity: identity)
+    /// Labels and annotations that the pod lost are removed by name; those that others gave the delegate stay, and so
+    /// does what the remote says of the node (``DelegatePod/nodeTopologyLabels``). The patch carries the delegate's
+    /// UID, so that it can't reach a successor of the same name.
+    ///
+    /// - Parameters:
+    ///   - pod: the pod as the origin has it.
+    ///   - rendered: the delegate as it would be made from the pod now.
+    ///   - fingerprint: the state of the pod that the delegate has after the patch; nil for all of it.
+    ///   - upward: annotations that the delegate's cluster sets, and the pod has from there.
+    static func patch(
+        pod: JSON,
+        rendered: JSON,
+        fingerprint: PodFingerprint? = nil,
+        instance: PodInstance,
+        upward: AnnotationFilter = AnnotationFilter()
+    ) -> JSON {
+        let metadata = ObjectMeta(rendered)
+        let now = PodFingerprint(of: pod)
+        var annotations = metadata.annotations.filter { !upward.contains($0.key) || $0.key.hasPrefix("martlet.dev/") }
+        annotations[DelegateIdentity.fingerprintAnnotation] = (fingerprint ?? now).text
+        let labels = metadata.labels.filter { !DelegatePod.nodeTopologyLabels.contains($0.key) }
+        let carriedLabels = instance.carried.labels.filter { !DelegatePod.nodeTopologyLabels.contains($0) }
         var patch: JSON = [
             "metadata": [
                 "uid": .string(instance.instanceUID),
-                "labels": replacing(instance.carried.labels, with: labels),
-                "annotations": replacing(instance.carried.annotations, with: annotations),
+                "labels": replacing(carriedLabels, with: labels),
+                "annotations": replacing(
+                    instance.carried.annotations.filter { !upward.contains($0) },
+                    with: annotations
+                ),
             ]
         ]
-        let changes = spec(of: pod, since: instance.fingerprint)
+        let changes = spec(of: rendered["spec"] ?? [:], now: now, since: instance.fingerprint)
         if !changes.isEmpty { patch["spec"] = .object(changes) }
         return patch
     }
@@ -31,18 +49,20 @@ enum DelegateUpdate {
 
     /// What changed of the part of a pod's spec that Kubernetes lets change in place (ValidatePodUpdate). The rest is not
     /// sent again: the remote's admission may have made something else of it, for good reasons of its own.
-    private static func spec(of pod: JSON, since last: PodFingerprint) -> JSONObject {
-        let now = PodFingerprint(of: pod)
+    private static func spec(of rendered: JSON, now: PodFingerprint, since last: PodFingerprint) -> JSONObject {
         var result = JSONObject()
-        if now.activeDeadline != last.activeDeadline, let deadline = pod.at("spec", "activeDeadlineSeconds") {
+        if now.activeDeadline != last.activeDeadline, let deadline = rendered["activeDeadlineSeconds"] {
             result["activeDeadlineSeconds"] = deadline
         }
-        if now.tolerations != last.tolerations, let tolerations = pod.at("spec", "tolerations") {
+        if now.tolerations != last.tolerations, let tolerations = rendered["tolerations"] {
             result["tolerations"] = tolerations
+        }
+        if now.grace != last.grace, !last.grace.isEmpty, let grace = rendered["terminationGracePeriodSeconds"] {
+            result["terminationGracePeriodSeconds"] = grace
         }
         guard now.images != last.images else { return result }
         for field in ["initContainers", "containers"] {
-            guard let containers = pod.at("spec", field)?.array, !containers.isEmpty else { continue }
+            guard let containers = rendered[field]?.array, !containers.isEmpty else { continue }
             let images = containers.map { container -> JSON in
                 ["name": container["name"] ?? "", "image": container["image"] ?? ""]
             }

@@ -3,30 +3,62 @@ package import KubeModel
 import Observability
 
 extension RemoteCluster {
-    package func create(_ pod: Pod) async throws -> [TranslationNotice] {
-        let json = try pod.json()
+    package func create(_ pod: Pod, willRun: () async throws -> Void) async throws -> [TranslationNotice] {
         let key = delegateKey(of: pod.key)
+        let json = try pod.json()
+        try PodAdmission.check(json, cluster: name, namespace: key.namespace, policies: settings.policies)
+        let tokens = try dependents.require(pod, in: key.namespace)
+        if let claims {
+            try PodClaims(spec: json["spec"] ?? [:], podName: pod.key.name)
+                .expect(in: pod.key.namespace, of: claims.origin, node: identity.nodeName)
+        }
         let owner = try await namespaces.owner(in: key.namespace)
-        let tokens = try await dependents.check(
-            PodReference.all(in: TokenVolumes.withoutInjected(json["spec"] ?? [:])),
-            namespace: pod.key.namespace,
-            remoteNamespace: key.namespace
-        )
-        let (delegate, notices) = DelegatePod.render(
+        let account = try await accounts.delivery(for: json, namespace: key.namespace)
+        let (delegate, notices) = try DelegatePod.render(
             json,
             identity: identity,
             namespace: key.namespace,
             owner: owner,
+            settings: settings,
             restartBase: ContainerStatuses.restartBase(of: json["status"]),
-            tokenSecrets: tokens
+            account: account,
+            tokenSecrets: tokens,
+            upward: feedback.annotations
         )
-        try await create(delegate, at: key, for: pod.uid)
+        try await willRun()
+        try await create(DelegatePod.creation(of: delegate), at: key, for: pod.uid)
         return notices
     }
 
     package func update(_ pod: Pod, instance: PodInstance) async throws {
         guard pod.fingerprint != instance.fingerprint else { return }
-        let patch = DelegateUpdate.patch(pod: try pod.json(), instance: instance, identity: identity)
+        let json = try pod.json()
+        var wanted = try DelegatePod.render(
+            json,
+            identity: identity,
+            namespace: instance.instanceKey.namespace,
+            owner: .null,
+            settings: settings,
+            upward: feedback.annotations
+        ).object
+        wanted["status"] = json["status"]
+        let (reached, refusal) = try await bringSubresources(of: wanted, pod.fingerprint, to: instance) {
+            try dependents.requireForEphemeral(pod, in: instance.instanceKey.namespace)
+        }
+        if reached != instance.fingerprint {
+            let patch = DelegateUpdate.patch(
+                pod: json,
+                rendered: wanted,
+                fingerprint: reached,
+                instance: instance,
+                upward: feedback.annotations
+            )
+            try await send(patch, to: instance)
+        }
+        if let refusal { throw refusal }
+    }
+
+    private func send(_ patch: JSON, to instance: PodInstance) async throws {
         let mark = cache.store.mark()
         do {
             let answer = try await client.patch(
@@ -77,7 +109,7 @@ extension RemoteCluster {
         }
         let metadata = ObjectMeta(object)
         guard identity.owns(metadata, podUID: podUID) else {
-            try expectStranger(metadata, at: place)
+            try expectStranger(metadata, at: place, of: key)
             return nil
         }
         let delegate = try Delegate(json: object)
@@ -86,8 +118,8 @@ extension RemoteCluster {
     }
 
     /// A pod that was our delegate and lost our labels still runs for its pod: that is no absence.
-    private func expectStranger(_ metadata: ObjectMeta, at place: ObjectKey) throws {
-        let isMarked = metadata.annotations[DelegateIdentity.podAnnotation] == place.description
+    private func expectStranger(_ metadata: ObjectMeta, at place: ObjectKey, of pod: ObjectKey) throws {
+        let isMarked = metadata.annotations[DelegateIdentity.podAnnotation] == pod.description
         guard isMarked, metadata.labels[DelegateIdentity.originLabel] == nil else { return }
         throw ProviderError(
             .conflict,
@@ -128,7 +160,14 @@ extension RemoteCluster {
         do {
             object = try await client.get(.pods, namespace: key.namespace, name: key.name)
         } catch let error as APIError {
-            throw ProviderError(error, doing: "reading pod \(key)")
+            // It may be ours.
+            let failure = ProviderError(error, doing: "reading pod \(key)")
+            throw ProviderError(
+                failure.code,
+                reason: failure.reason,
+                message: failure.message,
+                mayHaveHappened: true
+            )
         }
         let metadata = ObjectMeta(object)
         if identity.owns(metadata, podUID: podUID) {

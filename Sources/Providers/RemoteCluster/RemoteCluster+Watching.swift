@@ -4,17 +4,20 @@ import Lifecycle
 import Observability
 
 extension RemoteCluster {
-    /// How often the remote is asked whether it is there, and how long it may take to answer: with three failures in a
-    /// row, one that refuses is found out in 15 seconds and one that is silent in 45 at the most, and a link that is
-    /// gone for some seconds moves no pod.
-    static let probeInterval = Duration.seconds(5)
-    static let probeTimeout = Duration.seconds(10)
-
     package func run() async throws {
+        defer { dependents.release() }
         let recovered = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         try await withThrowingDiscardingTaskGroup { group in
             group.addTask { try await self.probe { recovered.continuation.yield() } }
             group.addTask { try await self.follow(recovered.stream) }
+            if let keeper = self.accounts.keeper {
+                group.addTask { try await keeper.run() }
+            }
+            group.addTask { try await self.dependents.run() }
+            if self.remoteEvents.isOn { group.addTask { try await self.remoteEvents.run() } }
+            if let claims = self.claims {
+                group.addTask { try await claims.run() }
+            }
         }
     }
 
@@ -35,14 +38,43 @@ extension RemoteCluster {
 
     private func runReflectors() async throws {
         try await withThrowingDiscardingTaskGroup { group in
-            group.addTask { try await self.reflector(.pods, self.cache.store, self.identity.labelSelector).run() }
-            group.addTask { try await self.reflector(.nodes, self.source.nodes, nil).run() }
+            group.addTask {
+                try await self.reflector(
+                    .pods,
+                    self.cache.store,
+                    self.identity.labelSelector,
+                    name: "delegates",
+                    isTruth: true
+                ).run()
+            }
+            group.addTask { try await self.reflector(.nodes, self.source.nodes, nil, name: "nodes").run() }
+            if let claims = self.claims {
+                let selector = RemoteClaim.selector(self.identity)
+                group.addTask {
+                    try await self.reflector(
+                        .persistentVolumeClaims,
+                        claims.remoteClaims,
+                        selector,
+                        name: "claims"
+                    ).run()
+                }
+            }
+            if let keeper = self.accounts.keeper {
+                let selector = TokenSecret.selector(self.identity)
+                group.addTask {
+                    try await self.reflector(.secrets, keeper.secrets, selector, name: "token Secrets").run()
+                }
+            }
+            for kind in [PodReference.Kind.configMap, .secret] {
+                group.addTask { try await self.copyReflector(kind).run() }
+            }
             group.addTask {
                 try await self.reflector(
                     .pods,
                     self.source.foreignPods,
                     self.identity.foreignSelector,
-                    fieldSelector: "status.phase!=Succeeded,status.phase!=Failed,spec.nodeName!="
+                    fieldSelector: "status.phase!=Succeeded,status.phase!=Failed,spec.nodeName!=",
+                    name: "pods of others"
                 ).run()
             }
         }
@@ -52,46 +84,42 @@ extension RemoteCluster {
         _ resource: Resource,
         _ store: ObjectStore<Object>,
         _ labelSelector: String?,
-        fieldSelector: String? = nil
+        fieldSelector: String? = nil,
+        name: String,
+        isTruth: Bool = false
     ) -> Reflector<Object> {
-        Reflector(
+        let visit = source.visit
+        return Reflector(
             client: client,
             resource: resource,
             labelSelector: labelSelector,
             fieldSelector: fieldSelector,
             store: store,
             startsWithNewest: true,
+            // After an outage the server's memory may be as old as the outage.
+            distrustsStore: isTruth && visit > 0,
             logger: logger,
             metrics: metrics,
             onState: { [source] state in
-                if state == .connected { source.listed() }
+                switch state {
+                case .connected: source.connected(name, visit: visit, isTruth: isTruth)
+                case .failing(let error, _): source.failing(name, error)
+                }
             }
         )
     }
 
-    /// Asks the remote for its version again and again: its answers are its health.
-    private func probe(onRecovery: @Sendable () -> Void) async throws {
-        // A remote that was down from the start has let the watches' back-off grow as well as one that went down later.
-        var hasFailed = false
-        while true {
-            let started = ContinuousClock.now
-            do {
-                let version = try await withTimeout(Self.probeTimeout) { try await self.client.version() }
-                let recovered = source.answered(version: version.gitVersion, roundTrip: ContinuousClock.now - started)
-                if recovered && hasFailed { onRecovery() }
-                hasFailed = false
-            } catch is CancellationError {
-                throw CancellationError()
-            } catch let error as APIError where error.code == .tooManyRequests {
-                logger.debug("Probe throttled", ["error": error.message])
-            } catch let error as APIError {
-                hasFailed = true
-                source.failed("Cluster \(name) can't be reached: \(error.message)")
-            } catch {
-                hasFailed = true
-                source.failed("Cluster \(name) has not answered for \(Self.probeTimeout).")
-            }
-            try await clock.sleep(for: Self.probeInterval)
-        }
+    /// Follows the copies of this origin, and no object of others.
+    private func copyReflector(_ kind: PodReference.Kind) -> Reflector<CopyHeader> {
+        Reflector(
+            client: client,
+            resource: kind.resource,
+            labelSelector: DependentCopy.labelSelector(originID: identity.originID),
+            store: dependents.copies(kind),
+            startsWithNewest: true,
+            logger: logger,
+            metrics: metrics,
+            onState: { [dependents] state in dependents.note(state, of: kind) }
+        )
     }
 }

@@ -11,11 +11,18 @@ package final class RemoteCluster: PodProvider {
     package var node: any NodeSource { source }
 
     let client: APIClient
+    let probes: APIClient
     let identity: DelegateIdentity
+    let settings: TranslationSettings
     let cache = DelegateCache()
     let source: RemoteNodeSource
-    let dependents: DependentCheck
+    let dependents: Dependents
     let namespaces: NamespaceDirectory
+    let features: RemoteFeatures
+    let accounts: AccountDesk
+    let remoteEvents: RemoteEvents
+    let feedback: RemoteFeedback
+    let claims: ClaimController?
     let logger: Logger
     let metrics: MetricsRegistry
     /// Measures the time between probes.
@@ -23,29 +30,96 @@ package final class RemoteCluster: PodProvider {
 
     /// - Parameters:
     ///   - client: calls the remote.
+    ///   - probes: asks the remote whether it is there, with a budget that nothing else uses up; nil for the same client.
     ///   - origin: reads what pods refer to in the origin.
+    ///   - sources: tells of changes of what pods refer to; it runs elsewhere, for all clusters together.
+    ///   - settings: what the configuration makes of the pods that run there.
+    ///   - serviceAccounts: whose identity delegates have.
+    ///   - claims: how claims of the origin are provided; without it pods with claims are not looked into.
+    ///   - events: tells owners what becomes of their delegates' tokens, of what pods refer to, and of their claims.
+    ///   - dependents: how copies of what pods refer to are kept.
+    ///   - feedback: what of the remote is told in the origin beside the status.
     ///   - clock: measures the time between probes of the remote's health.
+    ///   - now: time since 1970.
     package init(
         name: String,
         client: APIClient,
+        probes: APIClient? = nil,
         origin: APIClient,
+        sources: DependentSources,
         identity: DelegateIdentity,
+        settings: TranslationSettings = TranslationSettings(),
+        serviceAccounts: ServiceAccountPolicy = .none,
+        claims: ClaimSettings? = nil,
+        events: EventRecorder,
+        dependents: DependentOptions = DependentOptions(),
         logger: Logger,
         metrics: MetricsRegistry,
-        clock: any Clock<Duration> = ContinuousClock()
+        feedback: RemoteFeedback = RemoteFeedback(),
+        clock: any Clock<Duration> = ContinuousClock(),
+        now: @escaping @Sendable () -> Duration = WallClock.sinceEpoch
     ) {
         self.name = name
         self.clock = clock
         self.client = client
+        self.probes = probes ?? client
         self.identity = identity
+        self.settings = settings
         self.logger = logger.with(["cluster": name])
         self.metrics = metrics
         source = RemoteNodeSource(cluster: name)
         namespaces = NamespaceDirectory(client: client, originID: identity.originID, logger: self.logger)
-        dependents = DependentCheck(origin: origin, remote: client, cluster: name)
+        features = RemoteFeatures(client: client)
+        self.feedback = feedback
+        remoteEvents = RemoteEvents(client: client, scope: feedback.events, logger: self.logger) { [cache] in
+            cache.podUID(of: $0)
+        }
+        let surroundings = Surroundings(
+            origin: origin,
+            remote: client,
+            identity: identity,
+            source: source,
+            events: events,
+            clock: clock,
+            now: now,
+            logger: self.logger,
+            metrics: metrics
+        )
+        accounts = surroundings.accounts(serviceAccounts, cluster: name, cache: cache)
+        self.claims = claims.map { [namespaces] claims in
+            surroundings.claims(claims, namespaces: namespaces) { key in
+                let namespace = settings.namespace.name(for: key.namespace, originID: identity.originID)
+                return ObjectKey(namespace: namespace, name: key.name)
+            }
+        }
+        self.dependents = Dependents(
+            cluster: name,
+            origin: origin,
+            remote: client,
+            identity: identity,
+            namespaces: namespaces,
+            delegates: cache.store,
+            sources: sources,
+            options: dependents,
+            isReachable: { [source] in source.isReachable },
+            tell: { [cache] uid, problem in
+                guard let pod = cache.instance(for: uid)?.podKey else { return }
+                surroundings.tellPod(pod, uid, problem.reason, problem.message)
+            },
+            logger: self.logger,
+            metrics: metrics
+        )
+        self.dependents.onReady { [cache] uid in cache.wake(uid) }
     }
 
-    package func onChange(_ notify: @escaping @Sendable (UID) -> Void) { cache.onChange(notify) }
+    package func onChange(_ notify: @escaping @Sendable (UID) -> Void) {
+        cache.onChange { [remoteEvents] uid in
+            notify(uid)
+            remoteEvents.delegatesChanged()
+        }
+    }
+
+    package func onEvent(_ notify: @escaping @Sendable (InstanceEvent) -> Void) { remoteEvents.onEvent(notify) }
 
     package func waitUntilSynced() async throws { try await cache.waitUntilSynced() }
 
@@ -55,10 +129,33 @@ package final class RemoteCluster: PodProvider {
 
     package func isProvedGone(_ podUID: UID) -> Bool { cache.isProvedGone(podUID) }
 
-    package func forget(_ podUID: UID) { cache.forget(podUID) }
+    package func forget(_ podUID: UID) {
+        cache.forget(podUID)
+        accounts.keeper?.forget(podUID)
+        dependents.unfollow(podUID)
+    }
+
+    package func podChanged(_ pod: Pod) {
+        let place = delegateKey(of: pod.key)
+        let namespace = place.namespace
+        // Nothing of a pod that stays out goes along.
+        let problem = PodAdmission.problem(of: pod.metadata, cluster: name, namespace, settings.policies)
+        guard problem == nil else { return podDeleted(pod.uid) }
+        accounts.keeper?.follow(pod, at: place)
+        dependents.follow(pod, in: namespace)
+    }
+
+    package func podDeleted(_ uid: UID) {
+        accounts.keeper?.forget(uid)
+        dependents.unfollow(uid)
+    }
+
+    package func podsListed() { dependents.usersAreComplete() }
 
     package var instances: [PodInstance] { cache.instances }
 
-    /// Where a pod's delegate lives: the same namespace and name.
-    func delegateKey(of key: ObjectKey) -> ObjectKey { key }
+    /// Where a pod's delegate is made: by the same name, in the namespace that the configuration says.
+    func delegateKey(of key: ObjectKey) -> ObjectKey {
+        ObjectKey(namespace: settings.namespace.name(for: key.namespace, originID: identity.originID), name: key.name)
+    }
 }

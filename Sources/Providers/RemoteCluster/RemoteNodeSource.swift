@@ -1,52 +1,67 @@
 import KubeClient
 import KubeModel
+import Observability
 import Synchronization
 
 /// A remote as one node: the sum of its nodes, its version, its health.
 final class RemoteNodeSource: NodeSource {
-    private struct State {
+    fileprivate struct State {
         var health: HealthTracker
         var version = ""
-        var roundTrip: Duration?
+        var estimate = RoundTripEstimate()
+        var roundTrip = RoundTripWindow()
+        var identity = RemoteIdentity()
+        /// Counts returns of the remote: what was begun before the last one tells nothing new.
+        var visit = 0
         /// The sum over the nodes; nil when something changed since it was made.
         var sum: (capacity: ResourceList, allocatable: ResourceList)?
         /// Counts changes, so that a sum that was overtaken while it was made is not kept.
         var changes: UInt64 = 0
-        var notify: (@Sendable () -> Void)?
+        var observers: [@Sendable () -> Void] = []
     }
 
     let nodes = ObjectStore<RemoteNode>()
     let foreignPods = ObjectStore<ForeignPod>()
     private let state: Mutex<State>
+    private let now: @Sendable () -> Duration
+    private let cluster: String
 
-    init(cluster: String) {
+    /// - Parameter now: the time since 1970.
+    init(cluster: String, now: @escaping @Sendable () -> Duration = WallClock.sinceEpoch) {
+        self.now = now
+        self.cluster = cluster
         state = Mutex(State(health: HealthTracker(cluster: cluster)))
         nodes.onChange { [weak self] _ in self?.invalidate() }
         foreignPods.onChange { [weak self] _ in self?.invalidate() }
     }
 
     func onNodeChange(_ notify: @escaping @Sendable () -> Void) {
-        state.withLock { $0.notify = notify }
+        state.withLock { $0.observers.append(notify) }
     }
 
-    var isReachable: Bool { state.withLock { $0.health.health == .ready } }
+    var isReachable: Bool { state.withLock { $0.health.standing == .present && $0.identity.change == nil } }
 
-    /// A list was answered or a watch was opened: what the cluster has may be known from now on.
-    func listed() { invalidate() }
+    func expect(clusterID: String?) {
+        _ = change { $0.identity.expected = clusterID }
+    }
 
     var report: NodeReport {
         let sum = currentSum()
         let sample = nodes.objects.first { $0.isEligible }
         let isCounted = nodes.isSynced && foreignPods.isSynced
         return state.withLock { state in
-            NodeReport(
+            let isPresent = state.health.standing == .present
+            let change = isPresent ? state.identity.change : nil
+            let health = change.map(self.changed) ?? (isPresent && !isCounted ? Self.uncounted : state.health.health)
+            return NodeReport(
                 capacity: sum.capacity,
                 allocatable: sum.allocatable,
                 version: state.version,
                 operatingSystem: sample?.operatingSystem ?? "linux",
                 architecture: sample?.architecture ?? "amd64",
-                health: state.health.health == .ready && !isCounted ? Self.uncounted : state.health.health,
-                roundTrip: state.roundTrip
+                health: health,
+                roundTrip: state.roundTrip.least,
+                clusterID: state.identity.seen
             )
         }
     }
@@ -57,32 +72,22 @@ final class RemoteNodeSource: NodeSource {
         message: "The cluster answers; its nodes and their pods have not been listed yet."
     )
 
-    /// The remote answered a probe. Returns whether it had not been ready before.
-    func answered(version: String, roundTrip: Duration) -> Bool {
-        let (recovered, notify) = state.withLock { state in
-            let recovered = state.health.succeeded()
-            let isNews = recovered || state.version != version
-            state.version = version
-            state.roundTrip = roundTrip
-            return (recovered, isNews ? state.notify : nil)
-        }
-        notify?()
-        return recovered
-    }
-
-    /// The remote failed a probe.
-    func failed(_ message: String) {
-        let notify = state.withLock { state in state.health.failed(message) ? state.notify : nil }
-        notify?()
+    private func changed(_ change: RemoteIdentity.Change) -> NodeHealth {
+        .notReady(
+            reason: "RemoteChanged",
+            message: "Cluster \(cluster) is another one than before: its namespace kube-system has the UID "
+                + "\(change.seen), not \(change.expected). Nothing is done there. If that is intended: kubectl annotate "
+                + "--overwrite node \(cluster) martlet.dev/remote-id=\(change.seen)"
+        )
     }
 
     private func invalidate() {
-        let notify = state.withLock { state in
+        let observers = state.withLock { state in
             state.sum = nil
             state.changes += 1
-            return state.notify
+            return state.observers
         }
-        notify?()
+        for notify in observers { notify() }
     }
 
     private func currentSum() -> (capacity: ResourceList, allocatable: ResourceList) {
@@ -93,5 +98,109 @@ final class RemoteNodeSource: NodeSource {
             if state.changes == changes { state.sum = sum }
         }
         return sum
+    }
+}
+
+// MARK: - Health
+
+extension RemoteNodeSource {
+    /// How long the next probe may take.
+    var probeTimeout: Duration {
+        state.withLock { $0.estimate.timeout(afterFailures: $0.health.failures?.count ?? 0) }
+    }
+
+    /// The number of the remote's return that lists and watches begin with now.
+    var visit: Int { state.withLock { $0.visit } }
+
+    /// Whether an answer took longer than the round trip that is known, by more than chance explains.
+    func isLate(_ wait: Duration) -> Bool { state.withLock { $0.roundTrip.isLate(wait) } }
+
+    /// Whether the next probe has to find out who the remote is.
+    var needsIdentity: Bool { state.withLock { $0.identity.isDue } }
+
+    /// The remote has said who it is; nil if it does not tell us.
+    func identified(_ clusterID: String?) {
+        _ = change { $0.identity.note(clusterID) }
+    }
+
+    /// The remote answered a probe.
+    ///
+    /// - Parameters:
+    ///   - took: the time of the whole probe.
+    ///   - wait: that between request and answer.
+    /// - Returns: whether it is back, so that everything has to be listed anew.
+    func answered(version: String, took: Duration, wait: Duration) -> Bool {
+        change { state in
+            state.estimate.note(took)
+            state.roundTrip.note(wait)
+            state.version = version
+            state.identity.age()
+            state.health.answered()
+        }
+    }
+
+    /// A probe failed.
+    ///
+    /// - Returns: whether the remote is back, as far as a busy one can be.
+    func failed(_ failure: ProbeFailure, otherSigns: Bool) -> Bool {
+        let now = now()
+        return change { $0.health.failed(failure, at: now, otherSigns: otherSigns) }
+    }
+
+    /// A list was answered or a watch was opened: what the cluster has may be known from now on.
+    ///
+    /// - Parameters:
+    ///   - visit: the number of the remote's return with which it began.
+    ///   - isTruth: whether it tells what runs.
+    func connected(_ resource: String, visit: Int, isTruth: Bool) {
+        let now = now()
+        _ = change { state in
+            state.health.watch(resource, failsWith: nil, at: now)
+            if isTruth, visit == state.visit { state.health.caughtUp() }
+        }
+        invalidate()
+    }
+
+    /// A list or watch fails, again and again.
+    func failing(_ resource: String, _ error: APIError) {
+        let now = now()
+        _ = change { $0.health.watch(resource, failsWith: ProbeFailure(error), at: now) }
+    }
+
+    /// Returns whether the change is the remote's return.
+    private func change(_ body: (inout State) -> Void) -> Bool {
+        let (isBack, observers) = state.withLock { state in
+            let before = state.news
+            body(&state)
+            let isBack = before.standing != .returning && state.health.standing == .returning
+            if isBack { state.visit += 1 }
+            if before.standing != .lost, state.health.standing == .lost { state.identity.doubt() }
+            return (isBack, before == state.news ? [] : state.observers)
+        }
+        for notify in observers { notify() }
+        return isBack
+    }
+}
+
+extension RemoteNodeSource.State {
+    /// What those who watch want to be told of.
+    fileprivate struct News: Equatable {
+        let standing: HealthTracker.Standing
+        let health: NodeHealth
+        let version: String
+        let roundTrip: Duration?
+        let identity: RemoteIdentity.Change?
+        let clusterID: String?
+    }
+
+    fileprivate var news: News {
+        News(
+            standing: health.standing,
+            health: health.health,
+            version: version,
+            roundTrip: roundTrip.least,
+            identity: identity.change,
+            clusterID: identity.seen
+        )
     }
 }

@@ -81,7 +81,8 @@ package final class Simulated: PodProvider {
 
     package var instances: [PodInstance] { state.withLock { $0.entries.values.map(\.pod.instance) } }
 
-    package func create(_ pod: Pod) async throws -> [TranslationNotice] {
+    package func create(_ pod: Pod, willRun: () async throws -> Void) async throws -> [TranslationNotice] {
+        try await willRun()
         let json = try pod.json()
         let time = now()
         let timer = state.withLock { state -> Timer? in

@@ -39,7 +39,7 @@ package struct SimulatedSettings: Sendable {
 final class SimulatedNodeSource: NodeSource {
     private struct State {
         var report: NodeReport
-        var notify: (@Sendable () -> Void)?
+        var observers: [@Sendable () -> Void] = []
     }
 
     private let state: Mutex<State>
@@ -58,5 +58,5 @@ final class SimulatedNodeSource: NodeSource {
 
     var isReachable: Bool { true }
 
-    func onNodeChange(_ notify: @escaping @Sendable () -> Void) { state.withLock { $0.notify = notify } }
+    func onNodeChange(_ notify: @escaping @Sendable () -> Void) { state.withLock { $0.observers.append(notify) } }
 }

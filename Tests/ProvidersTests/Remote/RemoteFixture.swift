@@ -15,20 +15,44 @@ struct RemoteFixture {
 
     let origin = ScriptedCluster("origin")
     let remote: ScriptedCluster
+    let sources: DependentSources
     let provider: RemoteCluster
+    let events: EventRecorder
 
-    init(_ objects: [JSON] = [Self.namespace], clock: any Clock<Duration> = ContinuousClock(), isSynced: Bool = true) {
+    init(
+        _ objects: [JSON] = [Self.namespace],
+        serviceAccounts: ServiceAccountPolicy = .none,
+        clock: any Clock<Duration> = ContinuousClock(),
+        now: @escaping @Sendable () -> Duration = { .seconds(1_700_000_000) },
+        isSynced: Bool = true,
+        dependents: DependentOptions = DependentOptions(),
+        identity: DelegateIdentity = Self.identity
+    ) {
         remote = ScriptedCluster("us-east", objects: objects)
+        events = EventRecorder(
+            client: origin.client(),
+            component: "martlet",
+            logger: origin.logger,
+            metrics: origin.metrics
+        )
+        sources = DependentSources(client: origin.client(), logger: origin.logger, metrics: origin.metrics)
         provider = RemoteCluster(
             name: "us-east",
             client: remote.client(),
             origin: origin.client(),
-            identity: Self.identity,
+            sources: sources,
+            identity: identity,
+            serviceAccounts: serviceAccounts,
+            events: events,
+            dependents: dependents,
             logger: remote.logger,
             metrics: remote.metrics,
-            clock: clock
+            clock: clock,
+            now: now
         )
-        if isSynced { provider.cache.store.replace([], resourceVersion: "1") }
+        guard isSynced else { return }
+        provider.cache.store.replace([], resourceVersion: "1")
+        provider.accounts.keeper?.secrets.replace([], resourceVersion: "1")
     }
 
     var delegate: JSON? { remote.object(.pods, Self.key) }

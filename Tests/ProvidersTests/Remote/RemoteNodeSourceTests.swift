@@ -10,8 +10,14 @@ import Testing
     private let source = RemoteNodeSource(cluster: "us-east")
 
     private func answer(version: String = "v1.31.2") -> Bool {
-        source.answered(version: version, roundTrip: .milliseconds(20))
+        source.answered(version: version, took: .milliseconds(20), wait: .milliseconds(20))
     }
+
+    private func fail(_ message: String = "refused") {
+        _ = source.failed(ProbeFailure(kind: .silent, message: message), otherSigns: false)
+    }
+
+    private func connected(visit: Int) { source.connected("delegates", visit: visit, isTruth: true) }
 
     private func listAll() {
         source.nodes.replace([], resourceVersion: "1")
@@ -21,7 +27,7 @@ import Testing
     private var reason: String? {
         switch source.report.health {
         case .ready: nil
-        case .unknown(let reason, _), .notReady(let reason, _): reason
+        case .unknown(let reason, _), .degraded(let reason, _), .notReady(let reason, _): reason
         }
     }
 
@@ -32,7 +38,7 @@ import Testing
 
     @Test(arguments: [true, false])
     func `The amount is unknown until nodes and the pods of others are listed`(nodesFirst: Bool) {
-        #expect(answer())
+        #expect(!answer(), "it was not away")
         #expect(source.isReachable)
         #expect(reason == "CapacityUnknown")
         if nodesFirst {
@@ -45,27 +51,34 @@ import Testing
         #expect(source.report.health == .ready)
     }
 
-    @Test func `Three failures in a row make it not ready, one answer ready again`() {
+    @Test func `Three failures in a row make it not ready, one answer and the list of what runs ready again`() {
         listAll()
-        #expect(answer())
-        source.failed("refused")
-        source.failed("refused")
+        _ = answer()
+        fail()
+        fail()
         #expect(source.isReachable)
         #expect(!answer(), "two failures were no outage")
-        for _ in 1...2 { source.failed("refused") }
+        for _ in 1...2 { fail() }
         #expect(source.isReachable, "an answer ends the row")
-        source.failed("no route")
+        fail("no route")
         #expect(!source.isReachable)
-        #expect(source.report.health == .notReady(reason: "RemoteUnreachable", message: "no route"))
+        #expect(reason == "RemoteUnreachable")
+        let before = source.visit
         #expect(answer())
+        #expect(!source.isReachable)
+        #expect(reason == "RemoteReturning")
+        connected(visit: before)
+        #expect(!source.isReachable, "a watch of the time before the outage tells nothing of it")
+        connected(visit: source.visit)
+        #expect(source.isReachable)
         #expect(source.report.health == .ready)
     }
 
     @Test func `A cluster that never answered is not ready after three failures too`() {
-        source.failed("refused")
-        source.failed("refused")
+        fail()
+        fail()
         #expect(reason == "RemoteConnecting")
-        source.failed("refused")
+        fail()
         #expect(reason == "RemoteUnreachable")
     }
 
@@ -77,13 +90,14 @@ import Testing
             change()
             return told.withLock { $0 }
         }
-        #expect(count { _ = answer() } == 1)
-        #expect(count { _ = answer() } == 0)
-        #expect(count { _ = answer(version: "v1.32.0") } == 1)
-        #expect(count { for _ in 1...2 { source.failed("refused") } } == 0)
-        #expect(count { source.failed("refused") } == 1)
-        #expect(count { source.failed("refused") } == 0)
-        #expect(count { source.listed() } == 1)
+        func answer(version: String = "v1.31.2") { _ = self.answer(version: version) }
+        #expect(count { answer() } == 1)
+        #expect(count { answer() } == 0)
+        #expect(count { answer(version: "v1.32.0") } == 1)
+        #expect(count { for _ in 1...2 { fail() } } == 0)
+        #expect(count { fail() } == 1)
+        #expect(count { fail() } == 0)
+        #expect(count { connected(visit: 0) } == 1)
     }
 
     // MARK: - Whose pods count

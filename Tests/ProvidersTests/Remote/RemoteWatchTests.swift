@@ -102,9 +102,15 @@ import Testing
             fixture.remote.endFaults()
             fixture.remote.clearRequests()
             try await nextProbe(fixture)
-            #expect(provider.node.isReachable)
-            // The watches were silent all the while: only the recovery makes them begin anew.
-            try await fixture.remote.until { $0.requests.filter { $0.verb == .list }.count == 3 }
+            // The watches were silent all the while: only the return makes them begin anew.
+            try await fixture.remote.until {
+                Set($0.requests.filter { $0.verb == .list }.map(\.resource)) == [
+                    "pods", "nodes", "configmaps", "secrets",
+                ]
+            }
+            try await changes.until { provider.node.isReachable }
+            let lists = fixture.remote.requests(.list, "pods")
+            #expect(lists.contains { $0.query["resourceVersion"] == nil }, "what runs is read from the store itself")
         }
     }
 

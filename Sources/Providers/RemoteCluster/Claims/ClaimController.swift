@@ -1,0 +1,148 @@
+import KubeClient
+import KubeModel
+import Lifecycle
+import Observability
+
+/// Provides claims of the origin that the scheduler gave to one virtual node with claims of its remote.
+///
+/// For the origin it is the external provisioner of StorageClasses with provisioner `martlet.dev/remote`. Like all else
+/// it is level-based: what to do is decided by ``ClaimPlan`` from what the two clusters say now, keyed by the UID of the
+/// claim in the origin.
+final class ClaimController: Sendable {
+    /// Tells something of a claim of the origin.
+    typealias Tell = @Sendable (_ claim: OriginClaim, _ reason: String, _ message: String) -> Void
+
+    let remoteClaims = ObjectStore<RemoteClaim>()
+    let origin: OriginVolumes
+    let remote: APIClient
+    let identity: DelegateIdentity
+    let storageClasses: [String: String]
+    let namespaces: NamespaceDirectory
+    let place: @Sendable (ObjectKey) -> ObjectKey
+    let tell: Tell
+    let logger: Logger
+    private let isReachable: @Sendable () -> Bool
+    private let queue: WorkQueue<UID>
+
+    private static let workers = 8
+    /// Between two looks at a claim of a remote that can't be reached.
+    private static let outageInterval = Duration.seconds(5)
+
+    /// - Parameters:
+    ///   - storageClasses: the remote's class for each of the origin's; the remote's default for others.
+    ///   - place: where in the remote an object of the origin's has its counterpart.
+    ///   - isReachable: whether calls to the remote make sense now.
+    init(
+        origin: OriginVolumes,
+        remote: APIClient,
+        identity: DelegateIdentity,
+        storageClasses: [String: String],
+        namespaces: NamespaceDirectory,
+        place: @escaping @Sendable (ObjectKey) -> ObjectKey,
+        isReachable: @escaping @Sendable () -> Bool,
+        tell: @escaping Tell,
+        clock: any Clock<Duration>,
+        logger: Logger,
+        metrics: MetricsRegistry
+    ) {
+        self.origin = origin
+        self.remote = remote
+        self.identity = identity
+        self.storageClasses = storageClasses
+        self.namespaces = namespaces
+        self.place = place
+        self.isReachable = isReachable
+        self.tell = tell
+        self.logger = logger
+        queue = WorkQueue(
+            name: "claims-\(identity.nodeName)",
+            backoff: Backoff(base: .milliseconds(200), cap: .seconds(60), jitter: 0.2),
+            clock: clock,
+            metrics: metrics
+        )
+        origin.follow(identity.nodeName) { [weak queue] uid in queue?.add(uid) }
+        remoteClaims.onChange { [weak queue] change in
+            if let uid = (change.new ?? change.old)?.claimUID { queue?.add(uid) }
+        }
+    }
+
+    /// Works until cancelled.
+    func run() async throws {
+        try await origin.waitUntilSynced()
+        try await remoteClaims.waitUntilSynced()
+        for claim in origin.claims.objects where claim.requestedNode == identity.nodeName {
+            queue.add(claim.metadata.uid)
+        }
+        for volume in origin.volumes.objects where volume.node == identity.nodeName { queue.add(volume.claimUID) }
+        for claim in remoteClaims.objects { queue.add(claim.claimUID) }
+        await queue.run(workers: Self.workers) { await self.reconcile($0) }
+        throw CancellationError()
+    }
+}
+
+// MARK: - One claim
+
+extension ClaimController {
+    /// What is known of one claim.
+    struct View {
+        let uid: UID
+        let claim: OriginClaim?
+        let volume: OriginVolume?
+        let remote: RemoteClaim?
+    }
+
+    func view(of uid: UID) -> View {
+        let claim = origin.claims.get(uid: uid)
+        let volume = origin.volumes.get(ObjectKey(namespace: "", name: OriginVolume.name(of: uid)))
+        // By its place, while we know that; else by its mark.
+        let key = claim?.key ?? volume?.claim
+        let found =
+            if let key {
+                remoteClaims.get(place(key))
+            } else {
+                remoteClaims.objects.first { $0.claimUID == uid }
+            }
+        return View(uid: uid, claim: claim, volume: volume, remote: found?.claimUID == uid ? found : nil)
+    }
+
+    private func reconcile(_ uid: UID) async -> WorkQueue<UID>.Outcome {
+        let view = view(of: uid)
+        let storageClass = view.claim.flatMap { origin.classes.get(ObjectKey(namespace: "", name: $0.storageClass)) }
+        let step = ClaimPlan.step(
+            claim: view.claim,
+            volume: view.volume,
+            remote: view.remote,
+            allowsExpansion: storageClass?.allowsExpansion ?? false,
+            node: identity.nodeName
+        )
+        guard step != .rest else { return .done }
+        guard isReachable() else { return .again(after: Self.outageInterval) }
+        do {
+            try await take(step, view, storageClass)
+            return .done
+        } catch is CancellationError {
+            return .done
+        } catch let error as ProviderError {
+            return failed(error.reason, error.message, error, view, isPassing: error.isPassing)
+        } catch let error as APIError where error.disposition == .conflict || error.disposition == .gone {
+            return .retry(error)  // It changed meanwhile: the watch tells, or the next look.
+        } catch {
+            return failed("ClaimNotProvided", "\(error)", error, view, isPassing: true)
+        }
+    }
+
+    /// What often passes by itself is told from the third failure in a row on, and once.
+    private func failed(
+        _ reason: String,
+        _ message: String,
+        _ error: any Error,
+        _ view: View,
+        isPassing: Bool
+    ) -> WorkQueue<UID>.Outcome {
+        logger.debug("Claim can't be provided", ["claim.uid": view.uid, "reason": reason])
+        if queue.failures(of: view.uid) == (isPassing ? 2 : 0), let claim = view.claim {
+            tell(claim, reason, message)
+        }
+        return .retry(error)
+    }
+}

@@ -1,0 +1,200 @@
+import KubeClient
+import KubeModel
+import Lifecycle
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Providers
+
+@Suite(.timeLimit(.minutes(1))) struct ClaimControllerTests {
+    private static let key = ObjectKey(namespace: "shop", name: "data")
+    private static let volume = ObjectKey(namespace: "", name: "martlet-claim-1")
+    private let origin = ScriptedCluster("origin")
+    private let remote = ScriptedCluster("us-east", objects: [RemoteFixture.namespace])
+    private let clock = ManualClock()
+    private let told = Told()
+    private let volumes: OriginVolumes
+    private let controller: ClaimController
+
+    private final class Told: Sendable {
+        let events = Mutex<[String]>([])
+    }
+
+    init() {
+        volumes = OriginVolumes(client: origin.client(), logger: origin.logger, metrics: origin.metrics)
+        controller = ClaimController(
+            origin: volumes,
+            remote: remote.client(),
+            identity: RemoteFixture.identity,
+            storageClasses: ["remote": "fast"],
+            namespaces: NamespaceDirectory(client: remote.client(), originID: "origin-1", logger: remote.logger),
+            place: { $0 },
+            isReachable: { true },
+            tell: { [told] claim, reason, _ in told.events.withLock { $0.append("\(claim.key) \(reason)") } },
+            clock: clock,
+            logger: remote.logger,
+            metrics: remote.metrics
+        )
+    }
+
+    /// Runs the controller and the watches that it works from.
+    private func running(_ body: () async throws -> Void) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { [volumes] in try await volumes.run() }
+            group.addTask { [controller] in try await controller.run() }
+            group.addTask { [controller, remote] in
+                try await Reflector(
+                    client: remote.client(),
+                    resource: .persistentVolumeClaims,
+                    labelSelector: RemoteClaim.selector(RemoteFixture.identity),
+                    store: controller.remoteClaims,
+                    logger: remote.logger,
+                    metrics: remote.metrics
+                ).run()
+            }
+            try await body()
+            group.cancelAll()
+            do { try await group.waitForAll() } catch is CancellationError {}
+        }
+    }
+
+    private var remoteClaim: JSON? { remote.object(.persistentVolumeClaims, Self.key) }
+
+    private func provided() async throws -> JSON {
+        origin.put(ClaimPlanTests.claim())
+        try await origin.until { $0.object(.persistentVolumes, Self.volume) != nil }
+        return try #require(origin.object(.persistentVolumes, Self.volume))
+    }
+
+    @Test func `A claim is made in the remote and its volume in the origin, with two writes`() async throws {
+        try await running {
+            let volume = try await provided()
+            #expect(remoteClaim?.at("spec", "storageClassName") == "fast")
+            let uid = remoteClaim?.at("metadata", "uid")
+            #expect(volume.at("metadata", "annotations", "martlet.dev/remote-claim-uid") == uid)
+            #expect(remote.lines == ["get namespaces shop", "create persistentvolumeclaims shop/data"])
+            #expect(origin.lines == ["create persistentvolumes martlet-claim-1"])
+        }
+    }
+
+    @Test func `A stranger's claim of that name is left alone and told, and its place taken when it goes`() async throws
+    {
+        var stranger = ClaimPlanTests.claim()
+        stranger["metadata"]?["uid"] = "stranger"
+        let stored = remote.put(stranger)
+        try await running {
+            origin.put(ClaimPlanTests.claim())
+            try await remote.until { !$0.requests(.get, "persistentvolumeclaims").isEmpty }
+            await clock.waitForSleepers()
+            #expect(told.events.withLock { $0 } == ["shop/data ClaimNameTaken"])
+            #expect(remoteClaim == stored)
+            remote.remove(.persistentVolumeClaims, Self.key)
+            clock.advance(by: .seconds(60))
+            try await origin.until { $0.object(.persistentVolumes, Self.volume) != nil }
+        }
+    }
+
+    @Test func `What refers to objects of the origin is refused`() async throws {
+        try await running {
+            origin.put(ClaimPlanTests.claim(["dataSource": ["kind": "VolumeSnapshot", "name": "s"]]))
+            await clock.waitForSleepers()
+            #expect(told.events.withLock { $0 } == ["shop/data ClaimNotSupported"])
+            #expect(remoteClaim == nil)
+        }
+    }
+
+    @Test func `With the claim's end the remote's goes by its UID, then the volume`() async throws {
+        try await running {
+            var volume = try await provided()
+            origin.remove(.persistentVolumeClaims, Self.key)
+            volume["status"] = ["phase": "Released"]
+            origin.put(volume)
+            try await origin.until { $0.object(.persistentVolumes, Self.volume) == nil }
+            #expect(remoteClaim == nil)
+            let deletion = remote.requests(.delete, "persistentvolumeclaims").first
+            #expect(
+                deletion?.body.at("preconditions", "uid")
+                    == volume.at(
+                        "metadata",
+                        "annotations",
+                        "martlet.dev/remote-claim-uid"
+                    )
+            )
+        }
+    }
+
+    @Test func `A claim of the remote that a crash left goes, one whose claim is there does not`() async throws {
+        var left = try ClaimPlanTests.remote(status: ["phase": "Pending"])
+        left["kind"] = "PersistentVolumeClaim"
+        remote.put(left)
+        try await running {
+            try await remote.until { $0.object(.persistentVolumeClaims, Self.key) == nil }
+            #expect(origin.lines == ["get persistentvolumeclaims shop/data"])
+        }
+    }
+
+    @Test func `An answer that was lost makes no second claim`() async throws {
+        remote.fault(.loseAnswer, times: 1) { $0.verb == .create && $0.resource == "persistentvolumeclaims" }
+        origin.fault(.loseAnswer, times: 1) { $0.verb == .create && $0.resource == "persistentvolumes" }
+        try await running {
+            _ = try await provided()
+            #expect(remote.requests(.create, "persistentvolumeclaims").count <= 2)
+        }
+    }
+}
+
+@Suite struct PodClaimTests {
+    private let volumes: OriginVolumes
+
+    init() {
+        let origin = ScriptedCluster("origin")
+        volumes = OriginVolumes(client: origin.client(), logger: origin.logger, metrics: origin.metrics)
+    }
+
+    private func sync(claim: JSON?, volume: JSON?) throws {
+        volumes.claims.replace(try claim.map { [try OriginClaim(json: $0)] } ?? [], resourceVersion: "1")
+        volumes.volumes.replace(try volume.map { [try OriginVolume(json: $0)] } ?? [], resourceVersion: "1")
+    }
+
+    private func reason(_ volume: JSON = ["name": "v", "persistentVolumeClaim": ["claimName": "data"]]) -> String? {
+        do {
+            try PodClaims(spec: ["volumes": [volume]], podName: "web-0")
+                .expect(in: "shop", of: volumes, node: "us-east")
+            return nil
+        } catch {
+            return error.reason
+        }
+    }
+
+    @Test func `A pod has its claims in its cluster, or is told which it has not`() throws {
+        #expect(reason() == "ClaimsNotReady")
+        try sync(claim: nil, volume: nil)
+        #expect(reason() == "ClaimNotFound")
+        try sync(claim: ClaimPlanTests.claim(), volume: nil)
+        #expect(reason() == "ClaimNotBound")
+        try sync(claim: ClaimPlanTests.claim(["volumeName": "martlet-claim-1"]), volume: ClaimPlanTests.volume())
+        #expect(reason() == nil)
+        let elsewhere = try ClaimPlanTests.volume(node: "us-west")
+        try sync(claim: ClaimPlanTests.claim(["volumeName": "martlet-claim-1"]), volume: elsewhere)
+        #expect(reason() == "ClaimNotInCluster")
+        try sync(claim: ClaimPlanTests.claim(["volumeName": "nfs-7"]), volume: nil)
+        #expect(reason() == "ClaimNotInCluster")
+        #expect(reason(["name": "v", "emptyDir": [:]]) == nil)
+    }
+
+    @Test func `A generic ephemeral volume is the claim that the origin made for it`() throws {
+        let template: JSON = ["name": "scratch", "ephemeral": ["volumeClaimTemplate": ["spec": [:]]]]
+        let claim = ClaimPlanTests.claim(["volumeName": "martlet-claim-1"], metadata: ["name": "web-0-scratch"])
+        try sync(claim: claim, volume: ClaimPlanTests.volume())
+        #expect(reason(template) == nil)
+        var spec: JSON = ["volumes": [template, ["name": "v", "emptyDir": [:]]]]
+        PodClaims.rewrite(&spec, podName: "web-0")
+        #expect(
+            spec["volumes"] == [
+                ["name": "scratch", "persistentVolumeClaim": ["claimName": "web-0-scratch"]],
+                ["name": "v", "emptyDir": [:]],
+            ]
+        )
+    }
+}

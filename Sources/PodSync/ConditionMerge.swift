@@ -20,24 +20,35 @@ enum ConditionMerge {
     /// Says in the origin why there is no delegate.
     static let delegated = "martlet.dev/Delegated"
 
+    /// Says in the origin that the remote refuses an in-place change of the pod.
+    static let updated = "martlet.dev/Updated"
+
     /// The elements of a strategic merge patch of `status.conditions`.
     ///
     /// - Parameters:
     ///   - isPassing: whether the delegate is on its way out and another will follow: not ready, whatever it says.
-    static func changes(current: [JSON], delegate: [JSON], readinessGates: [String], isPassing: Bool) -> [JSON] {
+    ///   - generation: the generation of the pod that the delegate's conditions are about, on releases that count them.
+    static func changes(
+        current: [JSON],
+        delegate: [JSON],
+        readinessGates: [String],
+        isPassing: Bool,
+        update: UpdateState = .current,
+        generation: Int64? = nil
+    ) -> [JSON] {
         let present = byType(current)
         var wanted = byType(delegate).filter { !ownedByOrigin.contains($0.key) && !readinessGates.contains($0.key) }
         wanted["Ready"] = ready(wanted["Ready"], present, readinessGates, isPassing)
         wanted[scheduledInRemote] = scheduled(byType(delegate)["PodScheduled"], present)
         wanted[delegated] = present[delegated].map { delegatedAgain($0) }
+        wanted[updated] = refused(update, present[updated])
         var changes = wanted.sorted { $0.key < $1.key }.compactMap { type, condition -> JSON? in
-            guard let present = present[type], says(present, condition) else { return withoutGeneration(condition) }
+            let condition = about(generation, condition)
+            guard let present = present[type], says(present, condition) else { return written(condition) }
             return nil
         }
-        changes += ownedByKubelet.sorted().filter { present[$0] != nil && wanted[$0] == nil }.map(removal)
-        if present[scheduledInRemote] != nil, wanted[scheduledInRemote] == nil {
-            changes.append(removal(scheduledInRemote))
-        }
+        let ours = ownedByKubelet.union([scheduledInRemote, updated, OutageStatement.condition])
+        changes += ours.sorted().filter { present[$0] != nil && wanted[$0] == nil }.map(removal)
         return changes
     }
 
@@ -83,6 +94,15 @@ enum ConditionMerge {
         return ["type": .string(delegated), "status": "True", "reason": "DelegateExists", "message": ""]
     }
 
+    private static func refused(_ update: UpdateState, _ present: JSON?) -> JSON? {
+        switch update {
+        case .current: nil
+        case .pending: present
+        case .refused(let reason, let message):
+            ["type": .string(updated), "status": "False", "reason": .string(reason), "message": .string(message)]
+        }
+    }
+
     private static func byType(_ conditions: [JSON]) -> [String: JSON] {
         var result: [String: JSON] = [:]
         for condition in conditions {
@@ -94,13 +114,20 @@ enum ConditionMerge {
     private static func says(_ present: JSON, _ wanted: JSON) -> Bool {
         ["status", "reason", "message"].allSatisfy { text(present[$0]) == text(wanted[$0]) }
             && (wanted["lastTransitionTime"] == nil || present["lastTransitionTime"] == wanted["lastTransitionTime"])
+            && (wanted["observedGeneration"] == nil || present["observedGeneration"] == wanted["observedGeneration"])
     }
 
     private static func text(_ value: JSON?) -> String { value?.string ?? "" }
 
-    private static func withoutGeneration(_ condition: JSON) -> JSON {
+    /// The delegate's generations are not the pod's.
+    private static func about(_ generation: Int64?, _ condition: JSON) -> JSON {
         var result = condition
-        result["observedGeneration"] = nil
+        result["observedGeneration"] = generation.map(JSON.int)
+        return result
+    }
+
+    private static func written(_ condition: JSON) -> JSON {
+        var result = condition
         if result["lastProbeTime"]?.isNull == true { result["lastProbeTime"] = nil }
         if result["reason"] == nil { result["reason"] = .null }
         if result["message"] == nil { result["message"] = .null }

@@ -7,9 +7,18 @@ enum MirroredContainers {
     static func adjust(_ status: inout JSON, current: JSON, restartBase: [String: Int64], policy: RestartPolicy) {
         for field in ContainerStatuses.fields {
             defer { if policy != .always { keepFinished(&status, field: field, current: current) } }
+            if field == "ephemeralContainerStatuses" {
+                keepEphemeral(&status, field: field, current: current)
+                continue
+            }
             if let containers = status[field]?.array, !containers.isEmpty {
                 guard !restartBase.isEmpty else { continue }
-                status[field] = .array(containers.map { adding(restartBase, to: $0) })
+                let earlier = current[field]?.array ?? []
+                status[field] = .array(
+                    containers.map { container in
+                        adding(restartBase, to: container, after: earlier.first { $0["name"] == container["name"] })
+                    }
+                )
             } else if let earlier = current[field]?.array, !earlier.isEmpty {
                 status[field] = .array(earlier.map { waiting($0, restartBase) })
             }
@@ -31,18 +40,53 @@ enum MirroredContainers {
         )
     }
 
-    private static func adding(_ base: [String: Int64], to container: JSON) -> JSON {
-        guard let name = container["name"]?.string, let earlier = base[name] else { return container }
+    /// Ephemeral containers run once: those of earlier delegates have ended, whatever was heard of them last.
+    private static func keepEphemeral(_ status: inout JSON, field: String, current: JSON) {
+        let present = status[field]?.array ?? []
+        let names = Set(present.compactMap { $0["name"]?.string })
+        let earlier = (current[field]?.array ?? []).filter { !names.contains($0["name"]?.string ?? "") }
+        guard !earlier.isEmpty else { return }
+        let ended = earlier.map { container -> JSON in
+            guard container.at("state", "terminated") == nil, ContainerStatuses.hasRun(container) else {
+                return container
+            }
+            var result = container
+            result["state"] = ["terminated": unseenEnd]
+            return result
+        }
+        status[field] = .array(present + ended)
+    }
+
+    private static func adding(_ base: [String: Int64], to container: JSON, after earlier: JSON?) -> JSON {
+        guard let name = container["name"]?.string, let count = base[name] else { return container }
         var result = container
-        result["restartCount"] = .int((container["restartCount"]?.int ?? 0) + earlier)
+        result["restartCount"] = .int((container["restartCount"]?.int ?? 0) + count)
+        if container.at("lastState", "terminated") == nil, let earlier {
+            let isSame = earlier["containerID"] != nil && earlier["containerID"] == container["containerID"]
+            let last = isSame ? earlier.at("lastState", "terminated") : lastEnd(of: earlier)
+            if let last { result["lastState"] = ["terminated": last] }
+        }
         return result
     }
+
+    /// How a container of an earlier delegate ended.
+    private static func lastEnd(of earlier: JSON) -> JSON? {
+        if let ended = earlier.at("state", "terminated") { return ended }
+        return earlier.at("state", "running") == nil ? earlier.at("lastState", "terminated") : unseenEnd
+    }
+
+    /// What a kubelet says of a container that it lost sight of (kuberuntime `ContainerStatusUnknown`).
+    private static let unseenEnd: JSON = [
+        "exitCode": 137, "reason": "ContainerStatusUnknown",
+        "message": "The delegate is gone, and what became of its container was not seen.",
+    ]
 
     private static func waiting(_ earlier: JSON, _ base: [String: Int64]) -> JSON {
         var result = earlier
         result["ready"] = false
         result["started"] = false
         result["state"] = ["waiting": ["reason": "ContainerCreating"]]
+        if let last = lastEnd(of: earlier) { result["lastState"] = ["terminated": last] }
         if let name = earlier["name"]?.string, let count = base[name] { result["restartCount"] = .int(count) }
         return result
     }

@@ -8,27 +8,56 @@ final class PodMemory: Sendable {
         /// The grace of the pod's end, from the last the origin showed of it; 0 when it was deleted by force.
         var finalGrace: Int64?
         var key: ObjectKey?
+        /// Its end was seen, or under way, so that it is no surprise that the origin does not know it.
+        var isExplained = false
         /// The last status patch, and the version of the pod that it was made for: the same again is not sent.
         var patch: (version: String, bytes: [UInt8])?
         /// The last problem that was told.
         var told: String?
+        /// The last problem that an event was written of.
+        var toldEvent: String?
+        /// What is known of the instance that was asked for last, where one may run only once.
+        var attempt = PodAttempt.settled
+        /// Whether the pod carries the ``RunOnceMark`` by our own doing.
+        var isMarked = false
         /// The version of the pod at which it was taken away; the watch has still to tell so.
         var released: String?
         /// How often in a row an instance was made that did not last, and when the last one was.
         var creations = 0
         var lastCreation: ContinuousClock.Instant?
+        /// The rows of refusals by the cluster.
+        var refusals: [Request: Refusals] = [:]
+        /// The in-place change that was refused last, in the cluster's words.
+        var refusedUpdate: UpdateState?
+    }
+
+    /// What a cluster can refuse.
+    enum Request {
+        case creation
+        case update
+    }
+
+    /// Refusals in a row, of one state of the pod.
+    struct Refusals {
+        var count = 0
+        var until: ContinuousClock.Instant
+        let fingerprint: PodFingerprint
     }
 
     private let records = Mutex<[UID: Record]>([:])
 
     subscript(uid: UID) -> Record { records.withLock { $0[uid] ?? Record() } }
 
-    func remember(_ uid: UID, finalGrace: Int64?, key: ObjectKey) {
+    func remember(_ uid: UID, finalGrace: Int64?, key: ObjectKey, isExplained: Bool) {
         records.withLock { records in
+            records[uid, default: Record()].isExplained = isExplained
             records[uid, default: Record()].finalGrace = finalGrace
             records[uid, default: Record()].key = key
         }
     }
+
+    /// Notes that the pod may be taken for gone, should the origin say so.
+    func explain(_ uid: UID) { records.withLock { $0[uid, default: Record()].isExplained = true } }
 
     /// Returns whether this patch was sent for this version of the pod before; notes it otherwise.
     func isRepeated(_ patch: [UInt8], version: String, for uid: UID) -> Bool {
@@ -49,6 +78,45 @@ final class PodMemory: Sendable {
             guard records[uid]?.told != text else { return }
             records[uid, default: Record()].told = text
         }
+    }
+
+    /// Notes that an event was written of this problem; returns whether it is another than the last one.
+    func isNews(_ text: String, for uid: UID) -> Bool {
+        records.withLock { records in
+            defer { records[uid, default: Record()].toldEvent = text }
+            return records[uid]?.toldEvent != text
+        }
+    }
+
+    /// The problem has passed: the same one again would be news.
+    func forgetEvent(of uid: UID) { records.withLock { $0[uid]?.toldEvent = nil } }
+
+    /// Notes that an instance is asked for of a pod that may run only once, and that the pod says so: whatever becomes of
+    /// the call, there may be one from now on.
+    func noteMarkedRequest(of uid: UID) {
+        records.withLock { records in
+            records[uid, default: Record()].attempt = .doubtful
+            records[uid]?.isMarked = true
+            records[uid]?.told = nil
+        }
+    }
+
+    /// Notes that the cluster has not made what it was asked for.
+    func noteUnmade(_ uid: UID) {
+        records.withLock { records in
+            guard records[uid]?.attempt == .doubtful else { return }
+            records[uid]?.attempt = .unmade
+        }
+    }
+
+    /// Notes that the instance is in view: what becomes of it is seen.
+    func noteInView(_ uid: UID) {
+        records.withLock { $0[uid]?.attempt = .settled }
+    }
+
+    /// Notes that the pod does not carry the mark any more.
+    func noteUnmarked(_ uid: UID) {
+        records.withLock { $0[uid]?.isMarked = false }
     }
 
     /// Notes that the pod was taken away.
@@ -76,6 +144,52 @@ final class PodMemory: Sendable {
             let due = last + backoff.delay(failures: record.creations)
             return due > now ? due - now : nil
         }
+    }
+
+    /// Counts a refusal of this state of the pod; returns how many there were in a row, and when to try again.
+    func noteRefusal(
+        of uid: UID,
+        _ request: Request,
+        fingerprint: PodFingerprint,
+        now: ContinuousClock.Instant,
+        backoff: Backoff
+    ) -> (count: Int, pause: Duration) {
+        records.withLock { records in
+            var refusals = records[uid]?.refusals[request] ?? Refusals(until: now, fingerprint: fingerprint)
+            if refusals.fingerprint != fingerprint { refusals = Refusals(until: now, fingerprint: fingerprint) }
+            refusals.count += 1
+            let pause = backoff.delay(failures: refusals.count)
+            refusals.until = now + pause
+            records[uid, default: Record()].refusals[request] = refusals
+            return (refusals.count, pause)
+        }
+    }
+
+    /// How long to wait before the cluster is asked again for what it refused: not at all once the pod has changed.
+    func pauseAfterRefusal(
+        of uid: UID,
+        _ request: Request,
+        fingerprint: PodFingerprint,
+        now: ContinuousClock.Instant
+    ) -> Duration? {
+        guard let last = self[uid].refusals[request], last.fingerprint == fingerprint, last.until > now else {
+            return nil
+        }
+        return last.until - now
+    }
+
+    /// Notes the words of a refused in-place change, or that there is none any more.
+    func note(refusedUpdate state: UpdateState?, of uid: UID) {
+        records.withLock { records in
+            guard state != nil || records[uid]?.refusedUpdate != nil else { return }
+            records[uid, default: Record()].refusedUpdate = state
+            if state == nil { records[uid]?.refusals[.update] = nil }
+        }
+    }
+
+    /// The cluster took what it was asked for.
+    func endRefusals(of uid: UID) {
+        records.withLock { $0[uid]?.refusals[.creation] = nil }
     }
 
     func forget(_ uid: UID) { records.withLock { $0[uid] = nil } }

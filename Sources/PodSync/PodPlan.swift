@@ -7,8 +7,6 @@ package enum PodStep: Equatable, Sendable {
     case rest
     /// Nothing is left of the pod anywhere: drop what is remembered of it.
     case forget
-    /// Stay out, and say so on the pod.
-    case ignore(IgnoredPod)
     /// Make the instance.
     case create
     /// Bring in-place changes of the pod to its instance.
@@ -27,20 +25,34 @@ package enum PodStep: Equatable, Sendable {
     case endOrphan
 }
 
+/// What this process knows of an instance that it asked for and that is not in view.
+package enum PodAttempt: Equatable, Sendable {
+    /// It asked for none, or has seen the one that came.
+    case settled
+    /// None was made: each time the cluster said so.
+    case unmade
+    /// One may have been made: the answer was lost, or what it told of was never seen. Only the sight of it ends the
+    /// doubt; a later refusal says nothing of what may have run meanwhile.
+    case doubtful
+}
+
 /// Decides the next step for a pod from what its two clusters say of it now. Pure; `docs/pods.md` has the table.
 package enum PodPlan {
     /// - Parameters:
     ///   - pod: the pod, by UID; nil when the origin does not have it.
     ///   - instance: what runs for it.
     ///   - departed: the last state of an instance that went while we looked; nil when there was none.
-    package static func step(pod: Pod?, instance: PodInstance?, departed: PodInstance?) -> PodStep {
+    ///   - attempt: what this process knows of what it asked for.
+    package static func step(
+        pod: Pod?,
+        instance: PodInstance?,
+        departed: PodInstance?,
+        attempt: PodAttempt = .settled
+    ) -> PodStep {
         guard let pod else { return instance == nil ? .forget : .endOrphan }
-        if let ignored = IgnoredPod(pod), instance == nil {
-            return pod.isTerminating ? stepForTerminating(pod, nil, departed) : .ignore(ignored)
-        }
         if pod.isTerminating { return stepForTerminating(pod, instance, departed) }
         if pod.isTerminal { return stepForTerminal(instance) }
-        guard let instance else { return stepWithoutInstance(pod, departed) }
+        guard let instance else { return stepWithoutInstance(pod, departed, attempt) }
         if !instance.isTerminating, !instance.isTerminal, pod.fingerprint != instance.fingerprint { return .update }
         return .mirror
     }
@@ -66,20 +78,27 @@ package enum PodPlan {
     }
 
     /// A pod that should run and has nothing that runs for it: new, or its instance was taken away.
-    private static func stepWithoutInstance(_ pod: Pod, _ departed: PodInstance?) -> PodStep {
+    private static func stepWithoutInstance(_ pod: Pod, _ departed: PodInstance?, _ attempt: PodAttempt) -> PodStep {
         if let departed, departed.isTerminal, isFinal(departed, pod.restartPolicy) { return .mirrorDeparted }
-        return mayStartAgain(pod, departed) ? .create : .failLost
+        return mayStartAgain(pod, departed, attempt) ? .create : .failLost
     }
 
     /// Whether a new instance would do nothing that is done already.
     ///
     /// A kubelet starts the containers of a lost sandbox again by the restart policy, container by container. A new
     /// delegate can only start all of them: where one may run only once and has (or may have, unseen), it must not.
-    private static func mayStartAgain(_ pod: Pod, _ departed: PodInstance?) -> Bool {
+    private static func mayStartAgain(_ pod: Pod, _ departed: PodInstance?, _ attempt: PodAttempt) -> Bool {
         switch pod.restartPolicy {
         case .always: return true
-        case .onFailure: return !pod.hasFinishedContainer && !(departed?.hasFinishedContainer ?? false)
-        case .never: return !pod.hasRun && !pod.wasTaken && !(departed?.hasRun ?? false)
+        case .onFailure:
+            if attempt == .doubtful || pod.hasFinishedContainer { return false }
+            if departed?.hasFinishedContainer == true { return false }
+            if let departed { return departed.isFollowedToEnd }
+            return attempt == .unmade || !(pod.hasRun || pod.wasTaken || RunOnceMark.isSet(on: pod))
+        case .never:
+            if attempt == .doubtful || pod.hasRun || pod.wasTaken || departed?.hasRun == true { return false }
+            if let departed { return departed.isFollowedToEnd }
+            return attempt == .unmade || !RunOnceMark.isSet(on: pod)
         }
     }
 

@@ -8,9 +8,34 @@ extension PodSyncController {
     func mirror(_ instance: PodInstance, to pod: Pod) async throws {
         let json = try pod.json()
         let status = try instance.status()
-        let patch = StatusMirror.patch(pod: json, instance: instance, status: status, isEnding: pod.isTerminating)
-        guard let patch else { return }
-        try await write(patch, to: pod)
+        let patch = StatusMirror.patch(
+            pod: json,
+            instance: instance,
+            status: status,
+            isEnding: pod.isTerminating,
+            update: updateState(of: pod, instance)
+        )
+        if let patch { try await write(patch, to: pod) }
+        try await bringAnnotations(of: instance, to: pod)
+    }
+
+    /// Brings what the instance's cluster wrote on it and the pod shall have. A value that the pod has is not written
+    /// again, and one that it got from there never travels back.
+    private func bringAnnotations(of instance: PodInstance, to pod: Pod) async throws {
+        guard !options.annotations.isEmpty else { return }
+        let news = instance.ownAnnotations.filter { name, value in
+            options.annotations.contains(name) && pod.metadata.annotations[name] != value
+        }
+        guard !news.isEmpty else { return }
+        let mark = pods.mark()
+        let answer = try await origin.patch(
+            .pods,
+            namespace: pod.key.namespace,
+            name: pod.key.name,
+            type: .strategicMerge,
+            body: ["metadata": ["uid": .string(pod.uid), "annotations": JSON(news)]]
+        )
+        try pods.upsert(Pod(json: answer), since: mark)
     }
 
     /// A pod that may run only once, and whose instance is gone without a word of how it ended.
@@ -32,27 +57,42 @@ extension PodSyncController {
     func tell(_ pod: Pod, reason: String, message: String) async throws {
         let news = "\(reason): \(message)"
         guard memory[pod.uid].told != news else { return }
-        events.record(about: pod.reference, type: .warning, reason: reason, message: message)
-        let condition: JSON = [
-            "type": .string(ConditionMerge.delegated), "status": "False", "reason": .string(reason),
-            "message": .string(message),
-        ]
-        try await write(StatusMirror.patch(uid: pod.uid, status: ["conditions": [condition]]), to: pod)
+        if memory.isNews(news, for: pod.uid) {
+            events.record(about: pod.reference, type: .warning, reason: reason, message: message)
+        }
+        try await writeCondition(pod, reason: reason, message: message)
         memory.note(told: news, for: pod.uid)
     }
 
-    /// What a provider's error means for a pod: a word to its owner, and when to try again. What often passes by itself
-    /// is told from the third failure in a row on.
-    func failed(_ error: ProviderError, uid: UID, pod: Pod?) async -> WorkQueue<UID>.Outcome {
-        logger.debug("Step failed", ["pod.uid": uid, "error": error.description])
-        if case .throttled(let after?) = error.code { return .again(after: after) }
-        if let pod, !error.isPassing || queue.failures(of: uid) >= 2 {
-            await tellFailure(error, of: pod)
-        }
-        return .retry(error)
+    /// The same without an event, for what is nobody's fault.
+    func state(_ pod: Pod, reason: String, message: String) async throws {
+        let news = "\(reason): \(message)"
+        guard memory[pod.uid].told != news else { return }
+        try await writeCondition(pod, reason: reason, message: message)
+        memory.note(told: news, for: pod.uid)
     }
 
-    private func tellFailure(_ error: ProviderError, of pod: Pod) async {
+    /// "False" takes the ``RunOnceMark`` back; where there may be a delegate all the same, it is "Unknown".
+    private func writeCondition(_ pod: Pod, reason: String, message: String) async throws {
+        let status = mayHaveBeenMade(pod) ? "Unknown" : "False"
+        let condition: JSON = [
+            "type": .string(ConditionMerge.delegated), "status": .string(status), "reason": .string(reason),
+            "message": .string(message),
+        ]
+        try await write(StatusMirror.patch(uid: pod.uid, status: ["conditions": [condition]]), to: pod)
+        if status == "False" { memory.noteUnmarked(pod.uid) }
+    }
+
+    /// Whether a pod that may run only once may have a delegate, or may have had one, whatever the last answer was: only
+    /// a mark of our own is ours to take back, and only if nothing was made.
+    private func mayHaveBeenMade(_ pod: Pod) -> Bool {
+        guard RunOnceMark.isNeeded(pod.restartPolicy) else { return false }
+        let record = memory[pod.uid]
+        if record.attempt == .doubtful || provider.instance(for: pod.uid) != nil { return true }
+        return record.attempt == .settled && RunOnceMark.isSet(on: pod)
+    }
+
+    func tellFailure(_ error: ProviderError, of pod: Pod) async {
         // The cluster's own words may quote the pod's spec: they go to the pod's owner, not into the log.
         logger.info("Pod can't be delegated", pod.logFields.merging(["reason": error.reason]) { $1 })
         do {
@@ -62,7 +102,7 @@ extension PodSyncController {
         }
     }
 
-    private func write(_ patch: JSON, to pod: Pod) async throws {
+    func write(_ patch: JSON, to pod: Pod) async throws {
         let version = pod.metadata.resourceVersion
         guard !memory.isRepeated(patch.serialized(), version: version, for: pod.uid) else { return }
         let mark = pods.mark()

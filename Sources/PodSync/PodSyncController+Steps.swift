@@ -6,16 +6,24 @@ import Providers
 extension PodSyncController {
     /// Takes the next step for a pod.
     func reconcile(_ uid: UID) async -> WorkQueue<UID>.Outcome {
+        let round = settlement.round
+        defer { settlement.looked(at: uid, round: round) }
         let pod = pods.get(uid: uid)
         let instance = provider.instance(for: uid)
-        let step = PodPlan.step(pod: pod, instance: instance, departed: provider.departed(uid))
+        if instance != nil { memory.noteInView(uid) }
+        let step = PodPlan.step(
+            pod: pod,
+            instance: instance,
+            departed: provider.departed(uid),
+            attempt: memory[uid].attempt
+        )
         do {
             return try await take(step, uid: uid, pod: pod, instance: instance)
         } catch is CancellationError {
             return .done
         } catch let error as ProviderError {
             metrics.failed()
-            return await failed(error, uid: uid, pod: pod)
+            return await failed(error, at: step, uid: uid, pod: pod)
         } catch let error as APIError where error.disposition == .conflict || error.disposition == .gone {
             return .done  // The pod changed or went meanwhile: the watch brings it and it is looked at again.
         } catch {
@@ -32,19 +40,18 @@ extension PodSyncController {
         instance: PodInstance?
     ) async throws -> WorkQueue<UID>.Outcome {
         if step.concernsCluster, !provider.node.isReachable {
-            return .again(after: options.outageInterval)
+            // All pods are looked at again when it is back.
+            if let pod { try await tellOutage(of: pod) }
+            return .done
         }
         switch (step, pod, instance) {
         case (.forget, _, _):
             memory.forget(uid)
             provider.forget(uid)
-        case (.ignore(let ignored), let pod?, _): try await tell(pod, reason: ignored.reason, message: ignored.message)
         case (.create, let pod?, _):
-            if let pause = memory.pauseBeforeCreation(of: uid, now: .now, backoff: options.recreation) {
-                return .again(after: pause)
-            }
+            if let pause = try await pauseBeforeCreation(of: pod) { return .again(after: pause) }
             try await create(pod)
-        case (.update, let pod?, let instance?): try await update(pod, instance)
+        case (.update, let pod?, let instance?): return try await update(pod, instance)
         case (.mirror, let pod?, let instance?): try await mirror(instance, to: pod)
         case (.mirrorDeparted, let pod?, _):
             guard let departed = provider.departed(uid) else { return .done }
@@ -59,27 +66,39 @@ extension PodSyncController {
     }
 
     private func create(_ pod: Pod) async throws {
-        let notices = try await provider.create(pod)
+        let notices = try await requestInstance(of: pod)
         metrics.created()
         memory.noteCreation(of: pod.uid, now: .now)
         memory.note(told: nil, for: pod.uid)
+        memory.forgetEvent(of: pod.uid)
+        noteAcceptance(of: pod)
         for notice in notices {
             events.record(about: pod.reference, type: .warning, reason: notice.reason, message: notice.message)
         }
         logger.debug("Created instance", pod.logFields)
     }
 
-    /// What happens to the instance is told also while an update is refused.
-    private func update(_ pod: Pod, _ instance: PodInstance) async throws {
+    private func requestInstance(of pod: Pod) async throws -> [TranslationNotice] {
         do {
-            try await provider.update(pod, instance: instance)
-        } catch let error as ProviderError {
-            try await mirror(instance, to: pod)
+            let notices = try await provider.create(pod) { try await markRunOnce(pod) }
+            if provider.instance(for: pod.uid) != nil { memory.noteInView(pod.uid) }
+            return notices
+        } catch let error as ProviderError where !error.mayHaveHappened {
+            memory.noteUnmade(pod.uid)
             throw error
         }
     }
 
-    private func end(_ instance: PodInstance, gracePeriodSeconds: Int64?) async throws {
+    /// A pod that may run only once says that it may run before it may.
+    private func markRunOnce(_ pod: Pod) async throws {
+        guard RunOnceMark.isNeeded(pod.restartPolicy) else { return }
+        if !memory[pod.uid].isMarked {
+            try await write(StatusMirror.patch(uid: pod.uid, status: ["conditions": [RunOnceMark.condition]]), to: pod)
+        }
+        memory.noteMarkedRequest(of: pod.uid)
+    }
+
+    func end(_ instance: PodInstance, gracePeriodSeconds: Int64?) async throws {
         try await provider.delete(instance, gracePeriodSeconds: gracePeriodSeconds)
         metrics.deleted()
         logger.debug("Asked for the end of an instance", ["pod": instance.podKey.description])
@@ -114,24 +133,6 @@ extension PodSyncController {
             options: DeleteOptions(gracePeriodSeconds: 0, uid: pod.uid)
         )
     }
-
-    /// An instance whose pod is not in the cache: its end needs a live answer of the origin.
-    private func endOrphan(_ instance: PodInstance) async throws {
-        let grace = memory[instance.podUID].finalGrace
-        if instance.isTerminating {
-            // A force deletion after a graceful one travels too.
-            guard let grace, let given = instance.deletionGracePeriodSeconds, grace < given else { return }
-        }
-        do {
-            let object = try await origin.get(.pods, namespace: instance.podKey.namespace, name: instance.podKey.name)
-            let live = try Pod(json: object)
-            guard live.uid != instance.podUID || live.nodeName != nodeName else { return }
-        } catch let error as APIError where error.code == .notFound {
-            // Verifiably gone.
-        }
-        logger.info("Pod is gone; ending its instance", ["pod": instance.podKey.description])
-        try await end(instance, gracePeriodSeconds: grace)
-    }
 }
 
 extension PodStep {
@@ -140,7 +141,7 @@ extension PodStep {
     fileprivate var concernsCluster: Bool {
         switch self {
         case .create, .update, .end, .release, .endOrphan, .mirror, .mirrorDeparted, .failLost: true
-        case .rest, .forget, .ignore: false
+        case .rest, .forget: false
         }
     }
 }

@@ -1,8 +1,9 @@
 package import KubeClient
-import KubeModel
+package import KubeModel
 import Lifecycle
 package import Observability
 package import Providers
+import Synchronization
 
 /// Brings the pods that are bound to one virtual node to be, through a provider, and their status back.
 ///
@@ -17,19 +18,26 @@ package final class PodSyncController: Service {
     let pods = ObjectStore<Pod>()
     let queue: WorkQueue<UID>
     let memory = PodMemory()
+    let settlement = Settlement()
+    let sight = Mutex(Sight())
+    let brake: OrphanBrake
+    let owners: OwnerBackoff
     let logger: Logger
     let metrics: PodSyncMetrics
     let events: EventRecorder
     private let registry: MetricsRegistry
+    private let remoteEvents: EventMirror
 
     /// - Parameters:
     ///   - nodeName: the virtual node; the pods are those bound to it.
+    ///   - brake: stops the end of many instances at once; keeps what a person said of it.
     ///   - events: tells pods' owners what happens to them.
     package init(
         nodeName: String,
         origin: APIClient,
         provider: any PodProvider,
         options: PodSyncOptions = PodSyncOptions(),
+        brake: OrphanBrake = OrphanBrake(),
         logger: Logger,
         metrics: MetricsRegistry,
         events: EventRecorder
@@ -38,13 +46,25 @@ package final class PodSyncController: Service {
         self.origin = origin
         self.provider = provider
         self.options = options
+        self.brake = brake
         self.logger = logger.with(["node": nodeName])
         self.events = events
+        owners = OwnerBackoff(options.ownerBackoff)
         registry = metrics
         self.metrics = PodSyncMetrics(registry: metrics, node: nodeName)
         queue = WorkQueue(name: "pods-\(nodeName)", backoff: options.backoff, metrics: metrics)
+        remoteEvents = EventMirror(
+            client: origin,
+            cluster: provider.name,
+            logger: self.logger,
+            metrics: metrics,
+            pod: { [pods] in pods.get(uid: $0) }
+        )
         pods.onChange { [weak self] change in self?.podChanged(change) }
         provider.onChange { [queue] uid in queue.add(uid) }
+        provider.onEvent { [remoteEvents] in remoteEvents.offer($0) }
+        provider.node.onNodeChange { [weak self] in self?.sightMayHaveChanged() }
+        brake.onChange { [weak self] in self?.lookAtOrphans() }
     }
 
     /// Returns once both sides are known.
@@ -53,10 +73,14 @@ package final class PodSyncController: Service {
         try await provider.waitUntilSynced()
     }
 
+    /// Whether the cluster is in sight and all that ended while it was not has been asked to end there: each change.
+    package var settled: AsyncStream<Bool> { settlement.changes }
+
     package func run() async throws {
         try await withThrowingDiscardingTaskGroup { group in
             group.addTask { try await self.reflector.run() }
             group.addTask { try await self.work() }
+            group.addTask { try await self.remoteEvents.run() }
         }
     }
 
@@ -74,6 +98,8 @@ package final class PodSyncController: Service {
 
     private func work() async throws {
         try await waitUntilSynced()
+        provider.podsListed()
+        noteInView()
         logger.info(
             "Pods are in view",
             ["pods": "\(pods.objects.count)", "instances": "\(provider.instances.count)"]
@@ -91,17 +117,36 @@ package final class PodSyncController: Service {
     /// gone.
     private func sweep() async throws {
         while true {
-            for pod in pods.objects { queue.add(pod.uid) }
-            for instance in provider.instances { queue.add(instance.podUID) }
+            lookAtAll()
             try await Task.sleep(for: options.sweepInterval)
         }
     }
 
     private func podChanged(_ change: StoreChange<Pod>) {
         if let old = change.old, old.uid != change.new?.uid {
-            memory.remember(old.uid, finalGrace: old.metadata.deletionGracePeriodSeconds, key: old.key)
+            memory.remember(
+                old.uid,
+                finalGrace: old.metadata.deletionGracePeriodSeconds,
+                key: old.key,
+                // What a list does not have any more may never have been, for all that an older origin knows.
+                isExplained: change.source != .list || old.isTerminating || old.isTerminal
+            )
+            provider.podDeleted(old.uid)
             queue.add(old.uid)
         }
-        if let new = change.new { queue.add(new.uid) }
+        if let new = change.new {
+            provider.podChanged(new)
+            queue.add(new.uid)
+        }
     }
+}
+
+// MARK: - For the node's kubelet endpoint
+
+extension PodSyncController {
+    /// The pods that are bound to the node, as the origin has them.
+    package var boundPods: [Pod] { pods.objects }
+
+    /// The pod of this name, if it is bound to the node.
+    package func boundPod(_ key: ObjectKey) -> Pod? { pods.get(key) }
 }

@@ -7,6 +7,7 @@ struct PodSyncMetrics: Sendable {
     private let deletions: Counter
     private let releases: Counter
     private let failures: Counter
+    private let refusals: Counter
 
     init(registry: MetricsRegistry, node: String) {
         func counter(_ operation: String) -> Counter {
@@ -21,6 +22,7 @@ struct PodSyncMetrics: Sendable {
         deletions = counter("delete")
         releases = counter("release")
         failures = counter("failure")
+        refusals = counter("refuse")
     }
 
     func created() { creations.increment() }
@@ -28,4 +30,5 @@ struct PodSyncMetrics: Sendable {
     func deleted() { deletions.increment() }
     func released() { releases.increment() }
     func failed() { failures.increment() }
+    func refused() { refusals.increment() }
 }

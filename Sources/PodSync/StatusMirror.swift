@@ -15,7 +15,7 @@ package enum StatusMirror {
         "qosClass",
         // The origin's scheduler and its resource claims.
         "nominatedNodeName", "resourceClaimStatuses", "extendedResourceClaimStatus",
-        // Counts generations of the delegate, which are not the pod's.
+        // Counts generations of the delegate, which are not the pod's; the pod's are counted below.
         "observedGeneration",
     ]
 
@@ -26,7 +26,14 @@ package enum StatusMirror {
     ///   - instance: the status's owner.
     ///   - status: the instance's status, as its cluster reports it.
     ///   - isEnding: whether the pod itself is to go, so that a terminal phase is its own whatever the reason.
-    package static func patch(pod: JSON, instance: PodInstance, status: JSON, isEnding: Bool) -> JSON? {
+    ///   - update: how far the instance follows the pod's in-place changes.
+    package static func patch(
+        pod: JSON,
+        instance: PodInstance,
+        status: JSON,
+        isEnding: Bool,
+        update: UpdateState = .current
+    ) -> JSON? {
         let current = pod["status"] ?? [:]
         let policy = RestartPolicy(rawValue: pod.at("spec", "restartPolicy")?.string ?? "") ?? .always
         let isPassing = instance.isTerminal && !isEnding && !PodPlan.isFinal(instance, policy)
@@ -34,11 +41,17 @@ package enum StatusMirror {
         if isPassing { wanted["phase"] = current["phase"] ?? .string(PodPhase.running.rawValue) }
         MirroredContainers.adjust(&wanted, current: current, restartBase: instance.restartBase, policy: policy)
         var changes = fieldChanges(from: current, to: wanted)
+        let generation = update == .current && instance.isObserved ? pod.at("metadata", "generation")?.int : nil
+        if let generation, current["observedGeneration"]?.int != generation {
+            changes["observedGeneration"] = .int(generation)
+        }
         let conditions = ConditionMerge.changes(
             current: current["conditions"]?.array ?? [],
             delegate: wanted["conditions"]?.array ?? [],
             readinessGates: readinessGates(of: pod),
-            isPassing: isPassing
+            isPassing: isPassing,
+            update: update,
+            generation: generation
         )
         if !conditions.isEmpty { changes["conditions"] = .array(conditions) }
         return changes.isEmpty ? nil : patch(uid: instance.podUID, status: .object(changes))

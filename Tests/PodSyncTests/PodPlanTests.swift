@@ -88,8 +88,8 @@ import Testing
         #expect(step(pod, PodFixture.instance(for: pod)) == .end(gracePeriodSeconds: nil))
     }
 
-    @Test(arguments: [("Always", PodStep.create), ("OnFailure", .create), ("Never", .failLost)])
-    func `An instance that was taken away while it ran comes back unless the pod may run only once`(
+    @Test(arguments: [("Always", PodStep.create), ("OnFailure", .failLost), ("Never", .failLost)])
+    func `An instance that went unseen while it ran comes back unless its end may have been the pod's`(
         policy: String,
         expected: PodStep
     ) throws {
@@ -100,10 +100,64 @@ import Testing
         #expect(step(pod) == expected)
     }
 
+    @Test(arguments: [("Always", PodStep.create), ("OnFailure", .create), ("Never", .failLost)])
+    func `An instance that was followed while it was taken away comes back unless the pod may run only once`(
+        policy: String,
+        expected: PodStep
+    ) throws {
+        let pod = try PodFixture.pod(
+            spec: ["restartPolicy": .string(policy)],
+            status: ["phase": "Running", "containerStatuses": [PodFixture.running()]]
+        )
+        let running: JSON = ["containerStatuses": [PodFixture.running()]]
+        var departed = PodFixture.instance(for: pod, status: running)
+        #expect(step(pod, departed: departed) == expected)
+        departed.isFollowedToEnd = false
+        #expect(step(pod, departed: departed) == (policy == "Always" ? .create : .failLost))
+    }
+
+    /// What a pod that never showed a container says of its instance, and what a process makes of it that has not asked
+    /// for one itself.
+    @Test(
+        arguments: [
+            ("Always", "True", PodStep.create), ("OnFailure", "True", .failLost), ("Never", "True", .failLost),
+            ("OnFailure", "Unknown", .failLost), ("Never", "Unknown", .failLost),
+            ("OnFailure", "False", .create), ("Never", "False", .create),
+            ("OnFailure", nil, .create), ("Never", nil, .create),
+        ] as [(String, String?, PodStep)]
+    )
+    func `A pod that may have had an instance is not given another one unless it may run again`(
+        policy: String,
+        mark: String?,
+        expected: PodStep
+    ) throws {
+        let condition = mark.map { ["type": "martlet.dev/Delegated", "status": .string($0)] as JSON }
+        let pod = try PodFixture.pod(
+            spec: ["restartPolicy": .string(policy)],
+            status: ["phase": "Pending", "conditions": .array(condition.map { [$0] } ?? [])]
+        )
+        #expect(step(pod) == expected)
+        #expect(PodPlan.step(pod: pod, instance: nil, departed: nil, attempt: .unmade) == .create)
+        let departed = PodFixture.instance(for: pod, phase: .pending)
+        #expect(step(pod, departed: departed) == .create, "it was followed, and never ran")
+    }
+
+    @Test(arguments: [("Always", PodStep.create), ("OnFailure", .failLost), ("Never", .failLost)])
+    func `An instance that may have been made is not made again, whatever was seen of an earlier one`(
+        policy: String,
+        expected: PodStep
+    ) throws {
+        let pod = try PodFixture.pod(spec: ["restartPolicy": .string(policy)], status: ["phase": "Pending"])
+        #expect(PodPlan.step(pod: pod, instance: nil, departed: nil, attempt: .doubtful) == expected)
+        let departed = PodFixture.instance(for: pod, phase: .pending)
+        #expect(PodPlan.step(pod: pod, instance: nil, departed: departed, attempt: .doubtful) == expected)
+    }
+
     @Test func `A pod that may run once and was taken on may have run unseen`() throws {
         let taken: JSON = ["phase": "Pending", "startTime": "2026-11-21T06:00:00Z"]
         #expect(step(try PodFixture.pod(spec: ["restartPolicy": "Never"], status: taken)) == .failLost)
-        #expect(step(try PodFixture.pod(spec: ["restartPolicy": "OnFailure"], status: taken)) == .create)
+        #expect(step(try PodFixture.pod(spec: ["restartPolicy": "OnFailure"], status: taken)) == .failLost)
+        #expect(step(try PodFixture.pod(status: taken)) == .create)
     }
 
     @Test func `A container that ended with success is not run again by a new instance`() throws {
@@ -116,7 +170,8 @@ import Testing
             )
         }
         #expect(step(try pod(finished, "OnFailure")) == .failLost)
-        #expect(step(try pod(failed, "OnFailure")) == .create)
+        let again = try pod(failed, "OnFailure")
+        #expect(step(again, departed: PodFixture.instance(for: again)) == .create)
         #expect(step(try pod(finished, "Always")) == .create)
         let fresh = try PodFixture.pod(spec: ["restartPolicy": "OnFailure"])
         let departed = PodFixture.instance(for: fresh, status: ["containerStatuses": [finished]])
@@ -148,24 +203,5 @@ import Testing
         let pod = try PodFixture.pod(spec: ["restartPolicy": .string(policy)], status: ["phase": "Running"])
         let departed = PodFixture.instance(for: pod, phase: phase, isTerminating: wasDeleted)
         #expect(step(pod, departed: departed) == (isFinal ? .mirrorDeparted : .create))
-    }
-
-    @Test(
-        arguments: [
-            (
-                ["ownerReferences": [["kind": "DaemonSet", "name": "agent", "uid": "d", "controller": true]]],
-                "DaemonSetIgnored"
-            ),
-            (["annotations": ["kubernetes.io/config.mirror": "x"]], "MirrorPodIgnored"),
-            (["namespace": "kube-system"], "NamespaceIgnored"),
-        ] as [(JSON, String)]
-    )
-    func `What serves a real node stays out and says so`(metadata: JSON, reason: String) throws {
-        let pod = try PodFixture.pod(metadata: metadata)
-        guard case .ignore(let ignored) = step(pod) else {
-            Issue.record("not ignored")
-            return
-        }
-        #expect(ignored.reason == reason)
     }
 }

@@ -146,6 +146,64 @@ import Testing
         #expect(container?.at("state", "waiting", "reason") == "ContainerCreating")
     }
 
+    @Test func `What became of an earlier delegate's container is its last state, as far as it was seen`() throws {
+        func lastState(_ state: JSON, last: JSON? = nil, id: String = "a", delegateID: String = "b") throws -> JSON? {
+            var earlier: JSON = ["name": "main", "restartCount": 1, "containerID": .string(id), "state": state]
+            earlier["lastState"] = last
+            let now: JSON = [
+                "name": "main", "restartCount": 0, "containerID": .string(delegateID), "state": ["running": [:]],
+            ]
+            let patch = try patch(
+                status: ["phase": "Running", "containerStatuses": [earlier]],
+                restartBase: ["main": 2],
+                delegate: ["containerStatuses": [now]]
+            )
+            return patch?.at("status", "containerStatuses")?[0]?.at("lastState", "terminated")
+        }
+        let ended: JSON = ["terminated": ["exitCode": 3]]
+        #expect(try lastState(ended) == ["exitCode": 3])
+        #expect(try lastState(["running": [:]])?["exitCode"] == 137)
+        #expect(try lastState(["running": [:]])?["reason"] == "ContainerStatusUnknown")
+        #expect(try lastState(["waiting": [:]], last: ended) == ["exitCode": 3])
+        #expect(try lastState(["running": [:]], last: ended, delegateID: "a") == ["exitCode": 3])
+    }
+
+    @Test func `Ephemeral containers of an earlier delegate have ended and stay in sight`() throws {
+        let debug: JSON = ["name": "debug", "restartCount": 0, "state": ["running": [:]]]
+        let other: JSON = ["name": "other", "restartCount": 0, "state": ["running": [:]]]
+        let patch = try patch(
+            status: ["phase": "Running", "ephemeralContainerStatuses": [debug]],
+            delegate: ["ephemeralContainerStatuses": [other]]
+        )
+        let statuses = patch?.at("status", "ephemeralContainerStatuses")?.array ?? []
+        #expect(statuses.count == 2)
+        #expect(statuses.first == other)
+        #expect(statuses.last?.at("state", "terminated", "reason") == "ContainerStatusUnknown")
+    }
+
+    // MARK: - Generations
+
+    @Test func `Status and conditions are of the pod's generation, on releases that count them`() throws {
+        let pod = try PodFixture.pod(metadata: ["generation": 3], status: ["phase": "Running"])
+        func patch(_ update: UpdateState) throws -> JSON? {
+            let instance = PodFixture.instance(for: pod, status: ["conditions": [ready], "observedGeneration": 9])
+            let status = try instance.status()
+            return StatusMirror.patch(
+                pod: try pod.json(),
+                instance: instance,
+                status: status,
+                isEnding: false,
+                update: update
+            )
+        }
+        let current = try patch(.current)
+        #expect(current?.at("status", "observedGeneration") == 3)
+        #expect(conditions(current)["Ready"]?["observedGeneration"] == 3)
+        let pending = try patch(.pending)
+        #expect(pending?.at("status", "observedGeneration") == nil)
+        #expect(conditions(pending)["Ready"]?["observedGeneration"] == nil)
+    }
+
     @Test func `The end of an init container is not taken back where API servers refuse that`() throws {
         let ended: JSON = ["name": "init", "restartCount": 0, "state": ["terminated": ["exitCode": 0]]]
         let again: JSON = ["name": "init", "restartCount": 0, "state": ["running": [:]]]

@@ -91,6 +91,7 @@ extension ControllerFixture where Provider == ScriptedProvider {
 extension ProviderError {
     static let unavailable = ProviderError(.unavailable, reason: "RemoteUnavailable", message: "no answer")
     static let occupied = ProviderError(.occupied, reason: "EarlierDelegateEnding", message: "still there")
+    static let refused = ProviderError(.refused, reason: "HostPortRefused", message: "host ports are refused")
     static let rejected = ProviderError(.rejected, reason: "DelegateForbidden", message: "quota")
 }
 
@@ -99,3 +100,11 @@ let readyStatus: JSON = [
     "conditions": [["type": "Ready", "status": "True", "lastTransitionTime": "2026-11-21T06:00:00Z"]],
     "containerStatuses": [PodFixture.running()],
 ]
+
+extension PodSyncOptions {
+    /// Without pauses.
+    static let unhurried = PodSyncOptions(
+        recreation: Backoff(base: .zero, cap: .zero),
+        refusal: Backoff(base: .zero, cap: .zero)
+    )
+}

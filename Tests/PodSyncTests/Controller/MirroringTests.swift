@@ -65,10 +65,77 @@ import Testing
     @Test func `The status is told while a change of the pod is refused`() async throws {
         run(try fixture.add(PodFixture.json()), fingerprint: PodFingerprint(text: "of an earlier state"))
         fixture.provider.refuse(ProviderError(.rejected, reason: "DelegateInvalid", message: "immutable"))
-        #expect(await fixture.look() == .retry)
+        guard case .again(let pause) = await fixture.look() else {
+            Issue.record("the update was not put off")
+            return
+        }
+        #expect(pause >= .seconds(1))
         #expect(fixture.provider.calls == [.update("uid-1")])
         #expect(fixture.condition("Ready")?["status"] == "True")
-        #expect(fixture.condition("martlet.dev/Delegated")?["reason"] == "DelegateInvalid")
+        #expect(fixture.condition("martlet.dev/Updated")?["reason"] == "DelegateInvalid")
+        #expect(fixture.condition("martlet.dev/Updated")?["status"] == "False")
+        #expect(statusWrites == 1)
+        for _ in 1...3 { await fixture.look() }
+        #expect(fixture.provider.calls == [.update("uid-1")], "not before its time")
+        #expect(try await fixture.eventReasons(count: 1) == ["DelegateInvalid"])
+    }
+
+    @Test func `A refused change is told once, and again never by a later process`() async throws {
+        let fixture = ControllerFixture(options: .unhurried)
+        let pod = try fixture.add(PodFixture.json())
+        let instance = PodFixture.instance(
+            for: pod,
+            fingerprint: PodFingerprint(text: "of an earlier state"),
+            status: readyStatus
+        )
+        fixture.provider.set(instance, for: pod.uid)
+        fixture.provider.refuse(.rejected)
+        for _ in 1...3 { #expect(await fixture.look() == .again(.zero)) }
+        #expect(fixture.provider.calls.count == 3)
+        #expect(fixture.origin.requests(.patch, "pods/status").count == 1)
+        let later = ControllerFixture(fixture.provider, origin: fixture.origin, options: .unhurried)
+        let told = try #require(fixture.origin.object(.pods, pod.key))
+        later.controller.pods.apply(.added, try Pod(json: told))
+        #expect(await later.look() == .again(.zero))
+        fixture.origin.put(["kind": "Event", "metadata": ["name": "end", "namespace": "shop"]])
+        #expect(try await fixture.eventReasons(count: 1) == ["DelegateForbidden"])
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { try? await later.events.run() }
+            for _ in 0..<1000 { await Task.yield() }
+            group.cancelAll()
+        }
+        #expect(fixture.origin.requests(.create, "events").count == 1)
+    }
+
+    @Test func `The note of a refused change goes when the change has arrived`() async throws {
+        let fixture = ControllerFixture(options: .unhurried)
+        let pod = try fixture.add(PodFixture.json())
+        let old = PodFingerprint(text: "of an earlier state")
+        fixture.provider.set(PodFixture.instance(for: pod, fingerprint: old, status: readyStatus), for: pod.uid)
+        fixture.provider.refuse(.rejected)
+        await fixture.look()
+        fixture.provider.refuse(nil)
+        #expect(await fixture.look() == .done)
+        fixture.provider.set(PodFixture.instance(for: pod, status: readyStatus), for: pod.uid)
+        await fixture.look()
+        #expect(fixture.condition("martlet.dev/Updated") == nil)
+        #expect(fixture.condition("Ready")?["status"] == "True")
+    }
+
+    @Test func `Chosen annotations of the instance become the pod's, once`() async throws {
+        let options = PodSyncOptions(annotations: AnnotationFilter(["results.example.com/*", "exactly"]))
+        let fixture = ControllerFixture(options: options)
+        let pod = try fixture.add(PodFixture.json(metadata: ["annotations": ["exactly": "old"]]))
+        let own = ["results.example.com/phase": "done", "exactly": "new", "exactly-not": "x"]
+        fixture.provider.set(PodFixture.instance(for: pod, ownAnnotations: own, status: readyStatus), for: pod.uid)
+        for _ in 1...3 { await fixture.look() }
+        let patches = fixture.origin.requests(.patch, "pods")
+        #expect(patches.count == 1)
+        #expect(
+            patches.first?.body.at("metadata", "annotations")
+                == ["results.example.com/phase": "done", "exactly": "new"]
+        )
+        #expect(patches.first?.body.at("metadata", "uid") == "uid-1")
     }
 
     private func takeKey() async {

@@ -23,12 +23,19 @@ import Testing
             name: "us-east",
             client: remote.client(),
             origin: origin.client(),
+            sources: DependentSources(client: origin.client(), logger: origin.logger, metrics: origin.metrics),
             identity: DelegateIdentity(originID: "origin-1", nodeName: "us-east"),
+            events: EventRecorder(
+                client: origin.client(),
+                component: "martlet",
+                logger: origin.logger,
+                metrics: origin.metrics
+            ),
             logger: remote.logger,
             metrics: remote.metrics
         )
         provider.cache.store.replace([], resourceVersion: "1")
-        _ = provider.source.answered(version: "v1.31.2", roundTrip: .milliseconds(1))
+        _ = provider.source.answered(version: "v1.31.2", took: .milliseconds(1), wait: .milliseconds(1))
         let options = PodSyncOptions(recreation: Backoff(base: .zero, cap: .zero))
         fixture = ControllerFixture(provider, origin: origin, options: options)
     }
@@ -76,6 +83,35 @@ import Testing
         #expect(await fixture.look() == .done)
         #expect(fixture.origin.lines.isEmpty)
         #expect(fixture.provider.instance(for: "uid-1")?.phase == .running)
+    }
+
+    @Test func `A delegate that came and went while its creation was not answered is not made again`() async throws {
+        try fixture.add(PodFixture.json(spec: ["restartPolicy": "Never"]))
+        remote.fault(.loseAnswer, times: 1) { $0.verb == .create && $0.resource == "pods" }
+        #expect(await fixture.look() == .retry)
+        #expect(delegate != nil)
+        remote.remove(.pods, Self.key)
+        listNothing()
+        #expect(await fixture.look() == .done)
+        #expect(delegate == nil)
+        #expect(fixture.origin.object(.pods, Self.key)?.at("status", "reason") == "DelegateLost")
+    }
+
+    /// Answers that say that nothing was stored.
+    @Test(arguments: [
+        ScriptedCluster.Fault.unreachable, .bare(404), .refuse(429, reason: "TooManyRequests"),
+        .refuse(409, reason: "Conflict", message: "Operation cannot be fulfilled on resourcequotas"),
+        .refuse(500, reason: "InternalError", message: "failed calling webhook \"a.example\": refused"),
+    ])
+    func `A creation that went no further is sent again, also of a pod that may run once`(
+        fault: ScriptedCluster.Fault
+    ) async throws {
+        try fixture.add(PodFixture.json(spec: ["restartPolicy": "Never"]))
+        remote.fault(fault, times: 1) { $0.verb == .create && $0.resource == "pods" }
+        await fixture.look()
+        listNothing()
+        #expect(await fixture.look() == .done)
+        #expect(delegate != nil)
     }
 
     @Test func `A pod is not let go by the word of a proxy`() async throws {

@@ -24,6 +24,7 @@ final class ScriptedProvider: PodProvider {
         var callsBeforeSync = 0
         var isSynced = false
         var notify: (@Sendable (UID) -> Void)?
+        var nodeObservers: [@Sendable () -> Void] = []
     }
 
     let name = "us-east"
@@ -55,7 +56,13 @@ final class ScriptedProvider: PodProvider {
     /// The cluster has said that what ran for the pod is gone.
     func prove(_ uid: UID) { state.withLock { _ = $0.proved.insert(uid) } }
 
-    func setReachable(_ isReachable: Bool) { state.withLock { $0.isReachable = isReachable } }
+    func setReachable(_ isReachable: Bool) {
+        let observers = state.withLock { state in
+            state.isReachable = isReachable
+            return state.nodeObservers
+        }
+        for notify in observers { notify() }
+    }
 
     /// Every instance is known from now on.
     func open() {
@@ -105,7 +112,8 @@ final class ScriptedProvider: PodProvider {
 
     var instances: [PodInstance] { state.withLock { Array($0.instances.values) } }
 
-    func create(_ pod: Pod) async throws -> [TranslationNotice] {
+    func create(_ pod: Pod, willRun: () async throws -> Void) async throws -> [TranslationNotice] {
+        try await willRun()
         try request(.create(pod.uid))
         set(PodFixture.instance(for: pod, phase: .pending), for: pod.uid)
         return []
@@ -124,9 +132,12 @@ final class ScriptedProvider: PodProvider {
 }
 
 extension ScriptedProvider: NodeSource {
-    var report: NodeReport { NodeReport(health: .ready) }
+    var report: NodeReport {
+        let lost = NodeHealth.notReady(reason: "RemoteUnreachable", message: "connection refused")
+        return NodeReport(health: isReachable ? .ready : lost)
+    }
 
     var isReachable: Bool { state.withLock { $0.isReachable } }
 
-    func onNodeChange(_ notify: @escaping @Sendable () -> Void) {}
+    func onNodeChange(_ notify: @escaping @Sendable () -> Void) { state.withLock { $0.nodeObservers.append(notify) } }
 }

@@ -1,6 +1,5 @@
 import KubeClient
 import KubeModel
-import Lifecycle
 import Providers
 import TestSupport
 import Testing
@@ -27,17 +26,17 @@ import Testing
     }
 
     @Test func `A refusal is told at once, and once`() async throws {
-        let fixture = ControllerFixture()
+        let fixture = ControllerFixture(options: .unhurried)
         try fixture.add(PodFixture.json())
         fixture.provider.refuse(.rejected)
-        for _ in 1...3 { #expect(await fixture.look() == .retry) }
+        for _ in 1...3 { #expect(await fixture.look() == .again(.zero)) }
         #expect(fixture.origin.requests(.patch, "pods/status").count == 1)
         #expect(fixture.condition(Self.delegated)?["reason"] == "DelegateForbidden")
         #expect(try await fixture.eventReasons(count: 1) == ["DelegateForbidden"])
     }
 
     @Test func `What could not be written is told again`() async throws {
-        let fixture = ControllerFixture()
+        let fixture = ControllerFixture(options: .unhurried)
         try fixture.add(PodFixture.json())
         fixture.provider.refuse(.rejected)
         fixture.origin.fault(.refuse(500, reason: "InternalError"), times: 1) { $0.verb == .patch }
@@ -48,7 +47,7 @@ import Testing
     }
 
     @Test func `The word is taken back once something runs for the pod`() async throws {
-        let fixture = ControllerFixture()
+        let fixture = ControllerFixture(options: .unhurried)
         try fixture.add(PodFixture.json())
         fixture.provider.refuse(.rejected)
         await fixture.look()
@@ -60,7 +59,7 @@ import Testing
     }
 
     @Test func `The same problem is told again after it had passed`() async throws {
-        let fixture = ControllerFixture(options: PodSyncOptions(recreation: Backoff(base: .zero, cap: .zero)))
+        let fixture = ControllerFixture(options: .unhurried)
         try fixture.add(PodFixture.json())
         fixture.provider.refuse(.rejected)
         await fixture.look()

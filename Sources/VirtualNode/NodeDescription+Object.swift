@@ -27,7 +27,7 @@ extension NodeDescription {
         result[NodeKeys.managedLabels] = Self.joined(configuredLabels)
         result[NodeKeys.managedAnnotations] = Self.joined(annotations.keys)
         result[NodeKeys.managedTaints] = Self.joined(taints.map(\.identity))
-        return result
+        return result.merging(findings) { _, finding in finding }
     }
 
     /// The value of the annotation that remembers which resources are ours.
@@ -39,7 +39,7 @@ extension NodeDescription {
             "capacity": capacity.json,
             "allocatable": allocatable.json,
             "addresses": .array(addressEntries),
-            "daemonEndpoints": ["kubeletEndpoint": ["Port": .int(Int64(kubeletPort))]],
+            "daemonEndpoints": ["kubeletEndpoint": ["Port": .int(Int64(kubeletPort ?? 0))]],
             "nodeInfo": JSON(info),
         ]
     }

@@ -1,4 +1,5 @@
 package import KubeModel
+package import PodSync
 package import Providers
 
 /// What a virtual node shall look like: a pure function of its configuration and of what is known of the cluster.
@@ -10,7 +11,9 @@ package struct NodeDescription: Sendable, Equatable {
     /// The labels that are there because the configuration asks for them, and go when it no longer does.
     package let configuredLabels: Set<String>
     package let annotations: [String: String]
-    package let taints: [Taint]
+    /// Annotations that tell what was found out of the cluster: set once known, and left when nothing newer is.
+    package private(set) var findings: [String: String]
+    package private(set) var taints: [Taint]
     package private(set) var conditions: [StatedCondition]
     /// Empty while nothing is known of the cluster; what stands on the node is then left as it is. A cluster that is
     /// ready and has nothing to give has zeros.
@@ -18,7 +21,8 @@ package struct NodeDescription: Sendable, Equatable {
     package let allocatable: ResourceList
     /// Address by type (core/v1 NodeAddressType).
     package let addresses: [String: String]
-    package let kubeletPort: Int
+    /// The port of the kubelet endpoint: 0 for none, nil to leave what stands on the node.
+    package let kubeletPort: Int?
     /// The fields of `status.nodeInfo` that are known.
     package let info: [String: String]
 
@@ -27,34 +31,99 @@ package struct NodeDescription: Sendable, Equatable {
     package var isReady: Bool { readiness.isTrue }
     package var providerID: String { NodeKeys.providerID(of: name) }
 
-    package init(settings: NodeSettings, report: NodeReport?, sync: PodSyncState) {
+    /// Whether pods stay while the cluster is lost.
+    private let holdsPods: Bool
+
+    package init(
+        settings: NodeSettings,
+        report: NodeReport?,
+        sync: PodSyncState,
+        kubelet: KubeletPresence,
+        held: OrphanBrake.Notice? = nil
+    ) {
+        holdsPods = settings.onLost == .hold
         name = settings.name
         let configured = Self.configuredLabels(settings)
         let reached = report.flatMap { $0.version.isEmpty ? nil : $0 }
         labels = Self.labels(settings: settings, configured: configured, reached: reached)
         configuredLabels = Set(configured.keys)
         annotations = settings.annotations
+        findings = Self.findings(report)
         taints = settings.taints
         readiness = StatedCondition.ready(report: report, sync: sync)
-        conditions = [readiness] + StatedCondition.unpressed
+        let extra = held.map { [StatedCondition.deletionHeld($0, node: settings.name)] } ?? []
+        conditions = [readiness] + StatedCondition.unpressed + extra
         let amounts = sync == .synced ? report : nil
         let floor: ResourceList = readiness.isTrue ? ["cpu": .zero, "memory": .zero, "pods": .zero] : [:]
         capacity = Self.limited(floor.maximum(amounts?.capacity ?? [:]), by: settings.limits)
         allocatable = Self.limited(floor.maximum(amounts?.allocatable ?? [:]), by: settings.limits)
         addresses = Self.addresses(settings: settings)
-        kubeletPort = settings.kubeletPort
+        kubeletPort = kubelet.port
         info = Self.info(reached)
     }
 
     /// The same without a statement on readiness while that would only be that nothing is known yet, on a node that
     /// stands as Ready: a restart of this process must not be news to the pods of the node.
     package func holdingReadiness(of observed: JSON?) -> NodeDescription {
-        let standing = observed.flatMap { NodePatch.conditions(of: $0)[StatedCondition.readyType]?["status"]?.string }
-        guard readiness.isProvisional, standing == "True" else { return self }
+        guard readiness.isProvisional, Self.isReady(observed) else { return self }
         var held = self
         held.conditions.removeAll { $0.type == StatedCondition.readyType }
         return held
     }
+
+    /// The same for a node whose pods are to be held while its cluster is lost: the origin evicts the pods of a node that
+    /// is not Ready, so that one that was stays so, and says in every other way that its cluster is lost.
+    package func holdingPods(of observed: JSON?) -> NodeDescription {
+        guard holdsPods, !readiness.isTrue, Self.isReady(observed) else { return self }
+        var held = self
+        held.conditions.removeAll { $0.type == StatedCondition.readyType }
+        held.conditions += StatedCondition.held(readiness)
+        held.taints.append(Taint(key: NodeKeys.clusterLostTaint, value: "", effect: "NoSchedule"))
+        return held
+    }
+
+    /// Whether the node stands as one whose cluster is lost and whose pods are held.
+    static func saysLost(_ observed: JSON?) -> Bool {
+        observed.map(NodePatch.conditions)?[NodeKeys.clusterLost] != nil
+    }
+
+    private static func isReady(_ observed: JSON?) -> Bool {
+        let conditions = observed.map(NodePatch.conditions) ?? [:]
+        return conditions[StatedCondition.readyType]?["status"]?.string == "True"
+    }
+
+    /// The same with the identity of the remote that stands on the node: the first one that was seen, or that a person
+    /// wrote there.
+    package func keepingRemoteID(of observed: JSON?) -> NodeDescription {
+        guard let standing = observed?.at("metadata", "annotations", NodeKeys.remoteID)?.string else { return self }
+        var kept = self
+        kept.findings[NodeKeys.remoteID] = standing
+        return kept
+    }
+
+    /// The same with the round trip that stands on the node where the new one is no news: a distance does not change
+    /// with every look, and each write of a node goes to all who watch it.
+    package func keepingRoundTrip(of observed: JSON?) -> NodeDescription {
+        guard
+            let text = observed?.at("metadata", "annotations", NodeKeys.roundTrip)?.string,
+            let standing = RoundTripText.parse(text),
+            let found = findings[NodeKeys.roundTrip].flatMap(RoundTripText.parse),
+            !RoundTripText.isNews(found, after: standing)
+        else { return self }
+        var kept = self
+        kept.findings[NodeKeys.roundTrip] = text
+        return kept
+    }
+
+    private static func findings(_ report: NodeReport?) -> [String: String] {
+        var result: [String: String] = [:]
+        result[NodeKeys.roundTrip] = report?.roundTrip.map(RoundTripText.format)
+        result[NodeKeys.remoteID] = report?.clusterID
+        return result
+    }
+
+    /// Conditions of ours that are there only while they have something to say.
+    static let passingConditions = [NodeKeys.clusterLost, NodeKeys.deletionHeld]
 
     /// The address types whose entries are ours.
     static let addressTypes = ["InternalIP", "Hostname"]

@@ -12,6 +12,20 @@ package enum NodeKeys {
     package static let managedTaints = "martlet.dev/managed-taints"
     package static let managedResources = "martlet.dev/managed-resources"
 
+    /// Annotation: the round trip to the remote's API server in milliseconds ("27.4ms").
+    package static let roundTrip = "martlet.dev/round-trip"
+
+    /// Annotation: the UID of the remote's namespace kube-system, so that another cluster is not taken for it. A person
+    /// who means another cluster writes its UID here.
+    package static let remoteID = "martlet.dev/remote-id"
+    /// Annotation: what a person writes to let the delegates go that the condition ``DeletionHeld`` tells of.
+    package static let confirmDeletion = "martlet.dev/confirm-deletion"
+    /// Condition and taint of a node whose cluster is lost and whose pods are held.
+    package static let clusterLost = "martlet.dev/ClusterLost"
+    package static let clusterLostTaint = "martlet.dev/cluster-lost"
+    /// Condition: delegates whose pods the origin does not know are kept until a person confirms.
+    package static let deletionHeld = "martlet.dev/DeletionHeld"
+
     package static let hostname = "kubernetes.io/hostname"
     package static let os = "kubernetes.io/os"
     package static let arch = "kubernetes.io/arch"

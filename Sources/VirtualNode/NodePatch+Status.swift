@@ -10,8 +10,9 @@ extension NodePatch {
         if !addresses.isEmpty { status["addresses"] = .array(addresses) }
         let info = changes(from: observed.at("status", "nodeInfo"), to: desired.info, remembered: [])
         if !info.isEmpty { status["nodeInfo"] = .object(info) }
-        if observed.at("status", "daemonEndpoints", "kubeletEndpoint", "Port")?.int != Int64(desired.kubeletPort) {
-            status["daemonEndpoints"] = ["kubeletEndpoint": ["Port": .int(Int64(desired.kubeletPort))]]
+        let port = observed.at("status", "daemonEndpoints", "kubeletEndpoint", "Port")?.int ?? 0
+        if let desired = desired.kubeletPort.map(Int64.init), desired != port {
+            status["daemonEndpoints"] = ["kubeletEndpoint": ["Port": .int(desired)]]
         }
         let resources = NodeResourceChanges(desired: desired, observed: observed)
         if !resources.capacity.isEmpty { status["capacity"] = .object(resources.capacity) }
@@ -34,11 +35,15 @@ extension NodePatch {
 
     private static func conditions(desired: NodeDescription, observed: JSON, now: String, all: Bool) -> [JSON] {
         let standing = conditions(of: observed)
-        return desired.conditions.compactMap { condition in
+        let over = NodeDescription.passingConditions.filter { type in
+            standing[type] != nil && !desired.conditions.contains { $0.type == type }
+        }
+        let news = desired.conditions.compactMap { condition -> JSON? in
             let before = standing[condition.type]
             if let before, !all, condition.says(sameAs: before) { return nil }
             return condition.json(observed: before, now: now)
         }
+        return over.map { ["$patch": "delete", "type": .string($0)] } + news
     }
 
     /// Addresses to set, and to remove where one of a type that is ours is no longer wanted.

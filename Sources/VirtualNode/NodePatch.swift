@@ -8,6 +8,8 @@ package struct NodePatch: Sendable, Equatable {
     package let status: JSON?
     /// Whether Ready turns, which must be told at once and is worth an event.
     package let changesReadiness: Bool
+    /// Passing conditions that come up, each worth an event.
+    package let warnings: [StatedCondition]
 
     /// Whether it must not wait for others: it tells more than new amounts.
     package var isUrgent: Bool {

@@ -26,7 +26,8 @@ package enum NodePlan: Sendable, Equatable {
             NodePatch(
                 object: NodePatch.object(desired: desired, observed: observed),
                 status: NodePatch.status(desired: desired, observed: observed, now: now, heartbeatDue: heartbeatDue),
-                changesReadiness: Self.changesReadiness(desired: desired, observed: observed)
+                changesReadiness: Self.changesReadiness(desired: desired, observed: observed),
+                warnings: Self.warnings(desired: desired, observed: observed)
             )
         )
     }
@@ -43,6 +44,14 @@ package enum NodePlan: Sendable, Equatable {
         if observed.at("metadata", "labels", NodeKeys.cluster)?.string == name { return nil }
         return "a node named \(name) exists without the label \(NodeKeys.cluster)=\(name); "
             + "rename the cluster or remove the node"
+    }
+
+    private static func warnings(desired: NodeDescription, observed: JSON) -> [StatedCondition] {
+        let standing = NodePatch.conditions(of: observed)
+        return desired.conditions.filter { condition in
+            NodeDescription.passingConditions.contains(condition.type)
+                && standing[condition.type]?["message"]?.string != condition.message
+        }
     }
 
     private static func changesReadiness(desired: NodeDescription, observed: JSON) -> Bool {

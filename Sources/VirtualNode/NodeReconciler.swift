@@ -1,6 +1,8 @@
 internal import KubeClient
 internal import KubeModel
 internal import Observability
+internal import PodSync
+internal import Providers
 internal import Synchronization
 
 /// Makes the next step that brings one Node object to what it shall be.
@@ -14,6 +16,8 @@ final class NodeReconciler: Sendable {
     private let logger: Logger
     private let writes: Counter
     private let ready: Gauge
+    private let roundTrip: Gauge
+    private let heldOrphans: Gauge
     /// When the status was last written, since 1970; nil if this process has not written it yet.
     private let lastWrite = Mutex<Duration?>(nil)
     private let started: Duration
@@ -39,6 +43,16 @@ final class NodeReconciler: Sendable {
         let labels = ["cluster": settings.name]
         writes = metrics.counter("martlet_node_writes_total", help: "Writes of the Node object.", labels: labels)
         ready = metrics.gauge("martlet_node_ready", help: "1 while the cluster's node is Ready.", labels: labels)
+        heldOrphans = metrics.gauge(
+            "martlet_orphans_held",
+            help: "Delegates without a pod that are kept until a person confirms their end.",
+            labels: labels
+        )
+        roundTrip = metrics.gauge(
+            "martlet_cluster_round_trip_seconds",
+            help: "The least time of the last answers of the cluster's API server to the smallest request.",
+            labels: labels
+        )
     }
 
     /// Looks at the node as it was last seen and does what it needs.
@@ -47,13 +61,29 @@ final class NodeReconciler: Sendable {
     /// - Throws: `APIError` or `CancellationError`; the step is to be tried again.
     func reconcile(observed: JSON?) async throws -> Duration {
         let time = now()
-        let full = NodeDescription(settings: settings, report: state.report, sync: state.sync)
+        let report = state.report
+        state.note(node: observed)
+        let notice = state.brake.notice
+        heldOrphans.set(Double(notice?.orphans ?? 0))
+        let full = NodeDescription(
+            settings: settings,
+            report: report,
+            sync: state.sync,
+            kubelet: state.kubelet,
+            held: notice
+        )
+        .keepingRoundTrip(of: observed)
+        .keepingRemoteID(of: observed)
         ready.set(full.isReady ? 1 : 0)
+        if let found = report?.roundTrip { roundTrip.set(found / .seconds(1)) }
         // A clock that went back ends the grace rather than drawing it out.
         let grace = time < started ? .zero : started + options.startGrace - time
-        let desired = grace > .zero ? full.holdingReadiness(of: observed) : full
+        // A node that says that its cluster is lost goes on saying so until the contrary is known.
+        let isProvisional = grace > .zero && !NodeDescription.saysLost(observed)
+        let held = isProvisional ? full.holdingReadiness(of: observed) : full
+        let desired = held == full ? full.holdingPods(of: observed) : held
         let wait = try await step(desired, observed: observed, at: time)
-        return desired == full ? wait : min(wait, grace)
+        return held == full ? wait : min(wait, grace)
     }
 
     private func step(_ desired: NodeDescription, observed: JSON?, at time: Duration) async throws -> Duration {
@@ -114,6 +144,9 @@ final class NodeReconciler: Sendable {
             )
             noteWrite(at: time)
             if patch.changesReadiness { announce(desired.readiness, of: node) }
+            for condition in patch.warnings {
+                report(node, type: .warning, reason: condition.reason, message: condition.message)
+            }
             // The write made a new version, and a patch of taints names the version that it was derived from.
             if object != nil { object = NodePatch.object(desired: desired, observed: node) }
         }

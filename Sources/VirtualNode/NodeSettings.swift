@@ -13,6 +13,8 @@ package struct NodeSettings: Sendable, Equatable {
     package var taints: [Taint]
     /// The most that the node ever shows of a resource, whatever the cluster has.
     package var limits: ResourceList
+    /// What becomes of the pods while the cluster is lost.
+    package var onLost: LossPolicy
     /// The IP address at which the origin reaches the node's kubelet endpoint; nil when there is none.
     package var address: String?
     /// The port of the node's kubelet endpoint.
@@ -26,6 +28,7 @@ package struct NodeSettings: Sendable, Equatable {
         annotations: [String: String] = [:],
         taints: [Taint] = [],
         limits: ResourceList = [:],
+        onLost: LossPolicy = .evict,
         address: String? = nil,
         kubeletPort: Int = 10250
     ) {
@@ -36,7 +39,16 @@ package struct NodeSettings: Sendable, Equatable {
         self.annotations = annotations
         self.taints = taints
         self.limits = limits
+        self.onLost = onLost
         self.address = address
         self.kubeletPort = kubeletPort
     }
+}
+
+/// What becomes of a cluster's pods while it is lost.
+package enum LossPolicy: String, Sendable, Equatable, CaseIterable {
+    /// The node is not Ready; the origin's taints and the pods' tolerationSeconds do the rest.
+    case evict
+    /// The node stays Ready, says that its cluster is lost, and takes no new pods; nothing moves.
+    case hold
 }

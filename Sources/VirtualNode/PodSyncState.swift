@@ -14,6 +14,8 @@ package enum PodSyncState: Sendable, Equatable {
 
     /// Not all pods and delegates are known yet.
     case starting
+    /// The cluster is in sight again; pods that ended meanwhile have still to end there.
+    case settling
     /// Every pod and delegate is known and is being reconciled.
     case synced
     /// It ended with an error and will be started again.

@@ -1,4 +1,5 @@
 internal import KubeModel
+internal import PodSync
 package import Providers
 
 /// One condition of a Node that is ours to state. The times are added when it is written.
@@ -31,10 +32,15 @@ package struct StatedCondition: Sendable, Equatable {
         guard let report else {
             return notReady("Starting", "waiting for the first answer of the remote cluster", isProvisional: true)
         }
+        var (reason, message) = ("KubeletReady", "the remote cluster answers and its pods are in sync")
         switch report.health {
         case .ready: break
+        case .degraded(let what, let words): (reason, message) = (what, words)
         case .unknown(let reason, let message): return notReady(reason, message, isProvisional: true)
         case .notReady(let reason, let message): return notReady(reason, message)
+        }
+        guard sync != .settling else {
+            return notReady("Settling", "the remote cluster answers; what was deleted meanwhile ends there first")
         }
         guard sync == .synced else {
             return notReady(
@@ -43,12 +49,7 @@ package struct StatedCondition: Sendable, Equatable {
                 isProvisional: true
             )
         }
-        return StatedCondition(
-            type: readyType,
-            status: true,
-            reason: "KubeletReady",
-            message: "the remote cluster answers and its pods are in sync"
-        )
+        return StatedCondition(type: readyType, status: true, reason: reason, message: message)
     }
 
     /// The conditions that a kubelet reports besides Ready, with the reasons that tools know from it, and
@@ -79,6 +80,31 @@ package struct StatedCondition: Sendable, Equatable {
             message: "pods use the network of the remote cluster"
         ),
     ]
+
+    /// What a node says whose cluster is lost and whose pods are held.
+    static func held(_ readiness: StatedCondition) -> [StatedCondition] {
+        let why = "\(readiness.message) Its pods stay and no new ones come, by its policy (onLost: hold)."
+        return [
+            StatedCondition(type: readyType, status: true, reason: "ClusterLost", message: why),
+            StatedCondition(
+                type: NodeKeys.clusterLost,
+                status: true,
+                reason: readiness.reason,
+                message: readiness.message
+            ),
+        ]
+    }
+
+    static func deletionHeld(_ notice: OrphanBrake.Notice, node: String) -> StatedCondition {
+        StatedCondition(
+            type: NodeKeys.deletionHeld,
+            status: true,
+            reason: "MassDeletion",
+            message: "The origin does not know the pods of \(notice.orphans) of the \(notice.delegates) delegates that "
+                + "run in the cluster, as an origin does that was restored from a backup. They are kept. To end them: kubectl "
+                + "annotate --overwrite node \(node) \(NodeKeys.confirmDeletion)=\(notice.token)"
+        )
+    }
 
     private static func notReady(_ reason: String, _ message: String, isProvisional: Bool = false) -> StatedCondition {
         StatedCondition(type: readyType, status: false, reason: reason, message: message, isProvisional: isProvisional)

@@ -15,15 +15,19 @@ package struct VirtualNodeService: Service {
     private let makeProvider: @Sendable () async throws -> any PodProvider
     private let podSync: PodSyncOptions
     private let options: NodeOptions
+    private let kubelet: KubeletHost?
+    private let directory = PodDirectory()
     private let events: EventRecorder
     private let logger: Logger
     private let metrics: MetricsRegistry
-    private let state = VirtualNodeState()
+    private let state: VirtualNodeState
 
     /// - Parameters:
     ///   - origin: Calls the origin for the pods.
     ///   - heartbeats: Calls the origin for the node and its lease, with a budget that nothing else uses up; without
     ///     it the node shares that of the pods.
+    ///   - brake: how many delegates may end at once whose pods went unseen.
+    ///   - kubelet: What the node's kubelet endpoint needs; nil for a node without one, as is one without an address.
     ///   - makeProvider: Makes what runs the pods, anew for each start; an error is told in the node's Ready condition
     ///     and it is called again later.
     package init(
@@ -32,7 +36,9 @@ package struct VirtualNodeService: Service {
         heartbeats: APIClient? = nil,
         makeProvider: @escaping @Sendable () async throws -> any PodProvider,
         podSync: PodSyncOptions = PodSyncOptions(),
+        brake: OrphanBrake.Limit = OrphanBrake.Limit(),
         options: NodeOptions = NodeOptions(),
+        kubelet: KubeletHost? = nil,
         events: EventRecorder,
         logger: Logger,
         metrics: MetricsRegistry
@@ -43,15 +49,19 @@ package struct VirtualNodeService: Service {
         self.makeProvider = makeProvider
         self.podSync = podSync
         self.options = options
+        self.kubelet = settings.address == nil ? nil : kubelet
         self.events = events
         self.logger = logger.with(["cluster": settings.name])
         self.metrics = metrics
+        state = VirtualNodeState(brake: OrphanBrake(brake))
     }
 
     package func run() async throws {
+        let kubelet = makeKubelet()
+        if kubelet == nil { state.set(kubelet: .closed) }
         _ = try await cancelOnShutdown {
             try await withThrowingDiscardingTaskGroup { group in
-                for part in [nodeController, lease, supervisor] as [any Service] {
+                for part in [nodeController, lease, supervisor] as [any Service] + (kubelet.map { [$0] } ?? []) {
                     group.addTask { try await keep(part) }
                 }
             }
@@ -99,6 +109,30 @@ package struct VirtualNodeService: Service {
         )
     }
 
+    private func makeKubelet() -> KubeletService? {
+        kubelet.map { host in
+            let logger = logger.labelled("kubelet")
+            let endpoint = KubeletEndpoint(
+                nodeName: settings.name,
+                directory: directory,
+                authenticator: host.authenticator,
+                authorizer: host.authorizer,
+                dialer: host.dialer,
+                logger: logger,
+                metrics: metrics
+            )
+            return KubeletService(
+                settings: settings,
+                host: host,
+                endpoint: endpoint,
+                state: state,
+                logger: logger,
+                clock: ContinuousClock(),
+                source: host.makeIdentitySource(for: settings, logger: logger)
+            )
+        }
+    }
+
     private var supervisor: WorkloadSupervisor {
         WorkloadSupervisor(
             state: state,
@@ -125,10 +159,13 @@ package struct VirtualNodeService: Service {
             origin: origin,
             provider: provider,
             options: podSync,
+            brake: state.brake,
             logger: logger.labelled("pods"),
             metrics: metrics,
             events: events
         )
+        directory.open(pods, provider)
+        defer { directory.close() }
         try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {
                 try await provider.run()
@@ -140,7 +177,7 @@ package struct VirtualNodeService: Service {
             }
             group.addTask {
                 try await pods.waitUntilSynced()
-                state.set(sync: .synced)
+                for await isSettled in pods.settled { state.set(sync: isSettled ? .synced : .settling) }
                 return false
             }
             for try await ended in group where ended { throw WorkloadError.endedEarly }

@@ -1,4 +1,5 @@
 package import KubeModel
+package import PodSync
 package import Providers
 internal import Synchronization
 
@@ -24,7 +25,9 @@ package final class VirtualNodeState: Sendable {
 
     private struct State {
         var source: (any NodeSource)?
+        var remoteID: String?
         var sync = PodSyncState.starting
+        var kubelet = KubeletPresence.unknown
         var registration = Registration.pending
         var notify: (@Sendable (Urgency) -> Void)?
         var listeners: [Int: AsyncStream<Registration>.Continuation] = [:]
@@ -33,14 +36,33 @@ package final class VirtualNodeState: Sendable {
 
     private let state = Mutex(State())
 
-    package init() {}
+    /// Stops the end of many delegates at once; outlives the restarts of the cluster's work.
+    package let brake: OrphanBrake
+
+    package init(brake: OrphanBrake = OrphanBrake()) {
+        self.brake = brake
+        brake.onChange { [weak self] in self?.notify(.now) }
+    }
+
+    /// Takes what people and earlier processes wrote on the node.
+    package func note(node: JSON?) {
+        let annotations = node?.at("metadata", "annotations")
+        brake.confirm(annotations?[NodeKeys.confirmDeletion]?.string)
+        let remoteID = annotations?[NodeKeys.remoteID]?.string
+        let source = state.withLock { state in
+            state.remoteID = remoteID
+            return state.source
+        }
+        source?.expect(clusterID: remoteID)
+    }
 
     /// What the provider knows now; nil before there is one. Made at each call.
     package var report: NodeReport? { state.withLock { $0.source }?.report }
     package var sync: PodSyncState { state.withLock { $0.sync } }
+    package var kubelet: KubeletPresence { state.withLock { $0.kubelet } }
     package var registration: Registration { state.withLock { $0.registration } }
 
-    /// Sets who is told that ``report`` or ``sync`` changed. The closure is called outside the lock and must not block.
+    /// Sets who is told that ``report``, ``sync`` or ``kubelet`` changed. The closure is called outside the lock and must not block.
     package func onChange(_ notify: @escaping @Sendable (Urgency) -> Void) {
         state.withLock { $0.notify = notify }
     }
@@ -48,7 +70,11 @@ package final class VirtualNodeState: Sendable {
     /// Takes the reports from this source from now on. To be called once per source, before its provider runs.
     package func set(source: any NodeSource) {
         source.onNodeChange { [weak self] in self?.notify(.soon) }
-        state.withLock { $0.source = source }
+        let remoteID = state.withLock { state in
+            state.source = source
+            return state.remoteID
+        }
+        source.expect(clusterID: remoteID)
         notify(.now)
     }
 
@@ -56,6 +82,14 @@ package final class VirtualNodeState: Sendable {
         let changed = state.withLock { state in
             defer { state.sync = sync }
             return state.sync != sync
+        }
+        if changed { notify(.now) }
+    }
+
+    package func set(kubelet: KubeletPresence) {
+        let changed = state.withLock { state in
+            defer { state.kubelet = kubelet }
+            return state.kubelet != kubelet
         }
         if changed { notify(.now) }
     }

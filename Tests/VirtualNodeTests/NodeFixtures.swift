@@ -24,6 +24,13 @@ func settings(
     )
 }
 
+extension NodeDescription {
+    /// With the kubelet endpoint of the examples.
+    init(settings: NodeSettings, report: NodeReport?, sync: PodSyncState) {
+        self.init(settings: settings, report: report, sync: sync, kubelet: .listening(port: 10251))
+    }
+}
+
 func resources(_ amounts: [String: String]) throws -> ResourceList {
     try amounts.mapValues { try Quantity($0) }
 }

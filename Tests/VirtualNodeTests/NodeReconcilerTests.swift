@@ -18,10 +18,11 @@ import Testing
 
     private func reconciler(
         _ other: ScriptedOrigin? = nil,
+        settings: NodeSettings = settings(),
         now: @escaping @Sendable () -> Duration = { .seconds(1_767_323_045) }
     ) -> NodeReconciler {
         NodeReconciler(
-            settings: settings(),
+            settings: settings,
             client: (other ?? origin).client(),
             state: state,
             options: NodeOptions(),
@@ -38,7 +39,7 @@ import Testing
     }
 
     private func description(_ sync: PodSyncState = .starting) -> NodeDescription {
-        NodeDescription(settings: settings(), report: state.report, sync: sync)
+        NodeDescription(settings: settings(), report: state.report, sync: sync, kubelet: state.kubelet)
     }
 
     @Test func `A node that is not there is created, whatever is known of the cluster, and then registered`()
@@ -106,6 +107,18 @@ import Testing
         clock.withLock { $0 += .seconds(30) }
         _ = try await reconciler.reconcile(observed: node)
         #expect(origin.asked.last?.body.at("status", "conditions")?[0]?["reason"] == "Synchronizing")
+    }
+
+    @Test func `A restart while the cluster is lost does not take back that its pods are held`() async throws {
+        var settings = settings()
+        settings.onLost = .hold
+        let ready = created(NodeDescription(settings: settings, report: try report(), sync: .synced))
+        let lost = try report(health: .notReady(reason: "RemoteUnreachable", message: "refused"))
+        let held = NodeDescription(settings: settings, report: lost, sync: .synced).holdingPods(of: ready)
+        _ = try await reconciler(settings: settings).reconcile(observed: created(held))
+        #expect(origin.asked.map(\.line) == ["PATCH /api/v1/nodes/us-east/status"], "the taint stays")
+        let conditions = origin.asked.first?.body.at("status", "conditions")?.array ?? []
+        #expect(conditions.map { $0["reason"] } == ["ClusterLost", "Starting"])
     }
 
     @Test func `A patch of taints names the version that the status write made`() async throws {

@@ -142,4 +142,14 @@ import Testing
         node["status"]?["daemonEndpoints"] = nil
         #expect(patch(desired, node)?.status?["status"] == ["daemonEndpoints": ["kubeletEndpoint": ["Port": 10251]]])
     }
+
+    @Test(arguments: [(KubeletPresence.closed, ["kubeletEndpoint": ["Port": 0]] as JSON?), (.unknown, nil)])
+    func `A kubelet port is taken back when nobody listens, and left while that is not known`(
+        kubelet: KubeletPresence,
+        expected: JSON?
+    ) throws {
+        let node = created(desired)
+        let restarted = NodeDescription(settings: settings(), report: try report(), sync: .synced, kubelet: kubelet)
+        #expect(patch(restarted, node)?.status?["status"]?["daemonEndpoints"] == expected)
+    }
 }

@@ -1,0 +1,39 @@
+package import KubeClient
+package import Transport
+
+/// What the kubelet endpoints of a process have in common.
+package struct KubeletHost: Sendable {
+    /// The address to listen on.
+    package var listenAddress: String
+    package var certificate: ServingCertificate
+    package var limits: HTTPServerLimits
+    package let loop: ConnectionLoop
+    package let dialer: TunnelDialer
+    package let authenticator: KubeletAuthenticator
+    package let authorizer: KubeletAuthorizer
+    package let authorities: ClientAuthorities
+    /// Asks the origin for certificates.
+    package let origin: APIClient
+
+    package init(
+        listenAddress: String,
+        certificate: ServingCertificate,
+        limits: HTTPServerLimits = HTTPServerLimits(),
+        loop: ConnectionLoop,
+        dialer: TunnelDialer,
+        authenticator: KubeletAuthenticator,
+        authorizer: KubeletAuthorizer,
+        authorities: ClientAuthorities,
+        origin: APIClient
+    ) {
+        self.listenAddress = listenAddress
+        self.certificate = certificate
+        self.limits = limits
+        self.loop = loop
+        self.dialer = dialer
+        self.authenticator = authenticator
+        self.authorizer = authorizer
+        self.authorities = authorities
+        self.origin = origin
+    }
+}

@@ -1,0 +1,76 @@
+internal import Transport
+
+/// What a request asks of a kubelet (kubernetes, `pkg/kubelet/server/server.go`). Pure.
+enum KubeletRoute: Equatable {
+    /// The pod that a stream is of, by the names of the origin. What is not nil must be the pod's.
+    struct Target: Equatable {
+        let namespace: String
+        let pod: String
+        var uid: String?
+        var container: String?
+    }
+
+    enum StreamKind: String, Equatable {
+        case exec, attach, portForward
+    }
+
+    case healthz
+    case pods
+    case runningPods
+    case metrics
+    case configz
+    case logs(Target)
+    case stream(StreamKind, Target)
+
+    enum Refusal: Int, Error {
+        case notFound = 404
+        case methodNotAllowed = 405
+    }
+
+    init(method: String, target: RequestTarget) throws(Refusal) {
+        let words = target.segments
+        switch (words.first ?? "", words.count, target.hasTrailingSlash) {
+        case ("healthz", 1, false): self = .healthz
+        case ("pods", 1, _): self = .pods
+        case ("runningpods", 1, _): self = .runningPods
+        case ("metrics", 1, false): self = .metrics
+        case ("configz", 1, false): self = .configz
+        case ("containerLogs", 4, false): self = .logs(Target(namespace: words[1], pod: words[2], container: words[3]))
+        case ("exec", 4...5, false): self = .stream(.exec, Self.container(words))
+        case ("attach", 4...5, false): self = .stream(.attach, Self.container(words))
+        case ("portForward", 3, false):
+            self = .stream(.portForward, Target(namespace: words[1], pod: words[2]))
+        case ("portForward", 4, false):
+            self = .stream(.portForward, Target(namespace: words[1], pod: words[2], uid: words[3]))
+        default: throw .notFound
+        }
+        guard methods.contains(method) else { throw .methodNotAllowed }
+    }
+
+    /// `/exec/NAMESPACE/POD/CONTAINER` or `/exec/NAMESPACE/POD/UID/CONTAINER`.
+    private static func container(_ words: [String]) -> Target {
+        Target(
+            namespace: words[1],
+            pod: words[2],
+            uid: words.count == 5 ? words[3] : nil,
+            container: words[words.count - 1]
+        )
+    }
+
+    private var methods: Set<String> {
+        if case .stream = self { ["GET", "POST"] } else { ["GET"] }
+    }
+
+    /// Its name in metrics.
+    var name: String {
+        switch self {
+        case .healthz: "healthz"
+        case .pods: "pods"
+        case .runningPods: "runningpods"
+        case .metrics: "metrics"
+        case .configz: "configz"
+        case .logs: "containerLogs"
+        case .stream(let kind, _): kind.rawValue
+        }
+    }
+}

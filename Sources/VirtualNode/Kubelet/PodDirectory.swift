@@ -1,0 +1,68 @@
+internal import KubeModel
+internal import PodSync
+internal import Providers
+internal import Synchronization
+
+/// The pods of one virtual node and what runs for them, while they are looked after; nothing of any other.
+final class PodDirectory: Sendable {
+    private struct Work {
+        let pods: PodSyncController
+        let provider: any PodProvider
+    }
+
+    private let work = Mutex<Work?>(nil)
+
+    func open(_ pods: PodSyncController, _ provider: any PodProvider) {
+        work.withLock { $0 = Work(pods: pods, provider: provider) }
+    }
+
+    func close() {
+        work.withLock { $0 = nil }
+    }
+
+    /// The pods that are bound to the node.
+    var pods: [Pod] { work.withLock { $0 }?.pods.boundPods ?? [] }
+
+    /// Those of them whose instance runs, or is about to.
+    var runningPods: [Pod] {
+        guard let work = work.withLock({ $0 }) else { return [] }
+        return work.pods.boundPods.filter { pod in
+            guard let instance = work.provider.instance(for: pod.uid) else { return false }
+            return !instance.isTerminal && !instance.isTerminating
+        }
+    }
+
+    /// What a target leads to.
+    ///
+    /// - Throws: ``KubeletFailure`` for a pod, a UID or a container that is not of this node, or has no instance.
+    func find(_ target: KubeletRoute.Target) throws -> (pod: Pod, instance: PodInstance, streams: any PodStreams) {
+        let key = ObjectKey(namespace: target.namespace, name: target.pod)
+        guard let work = work.withLock({ $0 }), let pod = work.pods.boundPod(key),
+            target.uid == nil || target.uid == pod.uid
+        else { throw KubeletFailure(404, "pod \"\(key)\" is not on this node") }
+        if let container = target.container, !(try Self.containers(of: pod)).contains(container) {
+            throw KubeletFailure(404, "container \"\(container)\" not found in pod \"\(key)\"")
+        }
+        guard let instance = work.provider.instance(for: pod.uid), let streams = work.provider.streams else {
+            throw KubeletFailure(404, "pod \"\(key)\" does not run")
+        }
+        return (pod, instance, streams)
+    }
+
+    private static func containers(of pod: Pod) throws -> Set<String> {
+        let spec = try pod.json()["spec"]
+        let fields = ["initContainers", "containers", "ephemeralContainers"]
+        return Set(fields.flatMap { spec?[$0]?.array ?? [] }.compactMap { $0["name"]?.string })
+    }
+}
+
+/// Why a request is not fulfilled: the status and the text of the answer.
+struct KubeletFailure: Error, Equatable {
+    let status: Int
+    let message: String
+
+    init(_ status: Int, _ message: String) {
+        self.status = status
+        self.message = message
+    }
+}

@@ -23,9 +23,30 @@ struct ClusterAccesses: Sendable {
         for cluster in configuration.clusters {
             clusters[cluster.name] = access(cluster.name) { try Self.remote(cluster, environment: environment) }
         }
+        if let origin { problems += Self.addressProblems(configuration, origin: origin) }
         guard let origin, problems.isEmpty else { throw ConfigurationProblems(all: problems) }
         self.origin = origin
         self.clusters = clusters
+    }
+
+    /// What is wrong with the origin's address, where a cluster needs it.
+    private static func addressProblems(_ configuration: Configuration, origin: ClusterAccess) -> [ConfigurationProblem]
+    {
+        guard let cluster = configuration.clusters.first(where: { $0.serviceAccounts == .origin }) else { return [] }
+        do {
+            _ = try AdvertisedServer(configuration.options.text(.originAPIServer), kubeconfigServer: origin.server)
+            return []
+        } catch {
+            let message = "\(error.message); cluster \(cluster.name) has serviceAccounts: origin and needs it"
+            return [
+                ConfigurationProblem(
+                    file: configuration.options.text(.config) ?? "",
+                    line: nil,
+                    field: OptionTable.option(.originAPIServer).fileKey?.description ?? "",
+                    message: message
+                )
+            ]
+        }
     }
 
     /// How the origin is reached.

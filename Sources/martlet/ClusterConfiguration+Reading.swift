@@ -1,10 +1,12 @@
 internal import KubeClient
 internal import KubeModel
+internal import Providers
 internal import VirtualNode
 
 extension ClusterConfiguration {
     private static let fields = [
         "name", "kubeconfig", "context", "region", "zone", "labels", "annotations", "taints", "limits",
+        "serviceAccounts", "storageClasses", "events", "annotationsFromDelegates", "onLost", "pods",
     ]
 
     /// Labels that the program sets itself, with what to use instead.
@@ -30,17 +32,36 @@ extension ClusterConfiguration {
         // A zone of its own unless told: the scheduler of Kubernetes 1.20 leaves nodes without a zone out when it spreads
         // pods that say nothing of it.
         self.node.zone = Self.labelValue("zone", in: members, at: field, reader: &reader) ?? name
+        if let mode = members["serviceAccounts"] {
+            serviceAccounts = reader.choice(mode, at: "\(field).serviceAccounts") ?? serviceAccounts
+        }
+        if let events = members["events"] {
+            feedback.events = reader.choice(events, at: "\(field).events") ?? feedback.events
+        }
+        if let patterns = members["annotationsFromDelegates"] {
+            let place = "\(field).annotationsFromDelegates"
+            feedback.annotations = Self.annotationFilter(patterns, at: place, reader: &reader)
+        }
+        if let classes = members["storageClasses"] {
+            storageClasses = Self.storageClasses(classes, at: "\(field).storageClasses", reader: &reader)
+        }
         if let labels = members["labels"] {
-            self.node.labels = Self.labels(labels, at: "\(field).labels", reader: &reader)
+            self.node.labels = reader.labels(of: labels, at: "\(field).labels", reserved: Self.reservedLabels)
         }
         if let annotations = members["annotations"] {
-            self.node.annotations = Self.annotations(annotations, at: "\(field).annotations", reader: &reader)
+            self.node.annotations = reader.annotations(of: annotations, at: "\(field).annotations")
         }
         if let taints = members["taints"] {
             self.node.taints = Self.taints(taints, at: "\(field).taints", reader: &reader)
         }
         if let limits = members["limits"] {
             self.node.limits = Self.limits(limits, at: "\(field).limits", reader: &reader)
+        }
+        if let policy = members["onLost"] {
+            self.node.onLost = reader.choice(policy, at: "\(field).onLost") ?? self.node.onLost
+        }
+        if let pods = members["pods"] {
+            self.pods = TranslationSettings(pods, at: "\(field).pods", reader: &reader)
         }
     }
 
@@ -73,6 +94,21 @@ extension ClusterConfiguration {
         return text
     }
 
+    private static func storageClasses(
+        _ node: YAMLNode,
+        at field: String,
+        reader: inout ConfigurationReader
+    ) -> [String: String] {
+        var result: [String: String] = [:]
+        for (key, value, node) in reader.strings(of: node, at: field) {
+            if let problem = NameSyntax.dnsSubdomain(key) ?? NameSyntax.dnsSubdomain(value) {
+                reader.report(node, "\(field).\(key)", problem)
+            }
+            result[key] = value
+        }
+        return result
+    }
+
     private static func labelValue(
         _ key: String,
         in members: [String: YAMLNode],
@@ -82,37 +118,5 @@ extension ClusterConfiguration {
         guard let text = text(key, in: members, at: field, reader: &reader), let node = members[key] else { return nil }
         if let problem = NameSyntax.labelValue(text) { reader.report(node, "\(field).\(key)", problem) }
         return text
-    }
-
-    private static func labels(
-        _ node: YAMLNode,
-        at field: String,
-        reader: inout ConfigurationReader
-    ) -> [String: String] {
-        var result: [String: String] = [:]
-        for (key, value, node) in reader.strings(of: node, at: field) {
-            let problem = keyProblem(key) ?? reservedLabels[key] ?? NameSyntax.labelValue(value)
-            if let problem { reader.report(node, "\(field).\(key)", problem) }
-            result[key] = value
-        }
-        return result
-    }
-
-    private static func annotations(
-        _ node: YAMLNode,
-        at field: String,
-        reader: inout ConfigurationReader
-    ) -> [String: String] {
-        var result: [String: String] = [:]
-        for (key, value, node) in reader.strings(of: node, at: field) {
-            if let problem = keyProblem(key) { reader.report(node, "\(field).\(key)", problem) }
-            result[key] = value
-        }
-        return result
-    }
-
-    private static func keyProblem(_ key: String) -> String? {
-        if key.hasPrefix("martlet.dev/") { return "begins with martlet.dev/, which is kept for martlet itself" }
-        return NameSyntax.qualifiedName(key)
     }
 }

@@ -1,3 +1,4 @@
+internal import Providers
 internal import VirtualNode
 
 /// One cluster of the configuration file.
@@ -6,8 +7,21 @@ struct ClusterConfiguration: Sendable, Equatable {
     var kubeconfig: String?
     /// The context in it; nil for the current one.
     var context: String?
+    /// Whose identity its delegates have.
+    var serviceAccounts = ServiceAccountMode.none
+    /// What of it is told in the origin beside the status of delegates.
+    var feedback = RemoteFeedback()
+    /// Its StorageClass for each of the origin's.
+    var storageClasses: [String: String] = [:]
     /// What its virtual node shall look like.
     var node: NodeSettings
+    /// What becomes of the pods that run there.
+    var pods = TranslationSettings()
 
     var name: String { node.name }
+}
+
+/// Whose ServiceAccounts the delegates of a cluster have.
+enum ServiceAccountMode: String, Sendable, CaseIterable {
+    case none, origin, remote
 }

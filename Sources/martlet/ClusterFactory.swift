@@ -3,16 +3,22 @@ internal import Lifecycle
 internal import Observability
 internal import PodSync
 internal import Providers
+internal import Transport
 internal import VirtualNode
 
 /// Makes what runs for one cluster of the configuration.
 struct ClusterFactory: Sendable {
     let originAccess: ClusterAccess
     let identity: OriginIdentity
+    /// What pods refer to in the origin, for all clusters.
+    let sources: DependentSources
     let clients: ClientFactory
     let environment: [String: String]
     let options: OptionValues
+    let kubelet: KubeletHost?
     let events: EventRecorder
+    /// The origin's claims and volumes.
+    let volumes: OriginVolumes
     let logger: Logger
     let metrics: MetricsRegistry
 
@@ -25,8 +31,18 @@ struct ClusterFactory: Sendable {
             origin: origin,
             heartbeats: clients.heartbeats(originAccess, cluster: "origin"),
             makeProvider: { try await provider(for: cluster, origin: origin) },
-            podSync: PodSyncOptions(workers: options.integer(.podSyncWorkers)),
+            podSync: PodSyncOptions(
+                workers: options.integer(.podSyncWorkers),
+                annotations: cluster.feedback.annotations,
+                maxRefusals: options.integer(.podSyncMaxRefusals),
+                holdsPods: cluster.node.onLost == .hold
+            ),
+            brake: OrphanBrake.Limit(
+                percent: options.integer(.deletionBrakePercent),
+                count: options.integer(.deletionBrakeCount)
+            ),
             options: NodeOptions(statusInterval: options.duration(.statusUpdateFrequency)),
+            kubelet: kubelet,
             events: events,
             logger: logger,
             metrics: metrics
@@ -38,10 +54,31 @@ struct ClusterFactory: Sendable {
         return RemoteCluster(
             name: cluster.name,
             client: clients.client(access, cluster: cluster.name),
+            probes: clients.heartbeats(access, cluster: cluster.name),
             origin: origin,
+            sources: sources,
             identity: DelegateIdentity(originID: try await identity.value(), nodeName: cluster.name),
+            settings: cluster.pods,
+            serviceAccounts: try serviceAccounts(of: cluster),
+            claims: ClaimSettings(origin: volumes, storageClasses: cluster.storageClasses),
+            events: events,
             logger: logger,
-            metrics: metrics
+            metrics: metrics,
+            feedback: cluster.feedback
         )
+    }
+
+    private func serviceAccounts(of cluster: ClusterConfiguration) throws -> ServiceAccountPolicy {
+        switch cluster.serviceAccounts {
+        case .none: return .none
+        case .remote: return .remote
+        case .origin:
+            let server = try AdvertisedServer(options.text(.originAPIServer), kubeconfigServer: originAccess.server)
+            return .origin(
+                OriginServer(host: server.host, port: server.port) { [originAccess] in
+                    try await originAccess.connection().tls.caPEM
+                }
+            )
+        }
     }
 }

@@ -34,22 +34,35 @@ struct Composition {
         let loop = try TransferLoop.start()
         let health = HealthChecks(name: "healthz")
         health.register("transfer-loop") { loop.isRunning ? nil : "the thread of the transfers has ended" }
+        let connections = try ConnectionLoop.start()
+        health.register("connection-loop") { connections.isRunning ? nil : "the thread of the connections has ended" }
         let status = try configuration.options.listener(.metricsAddress).map { listener in
-            let handler = StatusEndpoint.handler(metrics: metrics, health: health)
-            return try StatusServer(host: listener.host, port: listener.port, handler: handler)
+            try HTTPServer(
+                on: connections,
+                host: listener.host,
+                port: listener.port,
+                context: nil,
+                limits: StatusEndpoint.limits
+            )
         }
         let http = CurlHTTPClient(loop: loop)
         let clients = ClientFactory(http: http, options: configuration.options, logger: logger, metrics: metrics)
-        let code = await run(origin: access, clients, loop, signals, logger, metrics)
+        let endpoint = StatusEndpoint(metrics: metrics, health: health)
+        let code = await withTaskGroup(of: Void.self) { group in
+            group.addTask { await status?.run { endpoint.answer($0) } }
+            let code = await run(origin: access, clients, Loops(loop, connections), signals, logger, metrics)
+            group.cancelAll()
+            return code
+        }
         await http.shutdown()
-        await status?.stop()
+        await connections.stop()
         return code
     }
 
     private func run(
         origin: ClusterAccess,
         _ clients: ClientFactory,
-        _ loop: TransferLoop,
+        _ loops: Loops,
         _ signals: AsyncStream<Int32>,
         _ logger: Logger,
         _ metrics: MetricsRegistry
@@ -57,13 +70,33 @@ struct Composition {
         let (stop, abort, last) = (ShutdownSignal(), ShutdownSignal(), LastSignal())
         let client = clients.heartbeats(origin, cluster: "origin")
         let events = EventRecorder(client: client, component: "martlet", logger: logger, metrics: metrics)
+        let kubelet = KubeletHostFactory(
+            options: configuration.options,
+            originAccess: origin,
+            clients: clients,
+            loop: loops.connections,
+            logger: logger
+        ).host()
+        let sources = DependentSources(
+            client: clients.client(origin, cluster: "origin"),
+            logger: logger,
+            metrics: metrics
+        )
+        let volumes = OriginVolumes(
+            client: clients.client(origin, cluster: "origin"),
+            logger: logger.labelled("volumes"),
+            metrics: metrics
+        )
         let factory = ClusterFactory(
             originAccess: origin,
             identity: OriginIdentity(client: client),
+            sources: sources,
             clients: clients,
             environment: environment,
             options: configuration.options,
+            kubelet: kubelet,
             events: events,
+            volumes: volumes,
             logger: logger,
             metrics: metrics
         )
@@ -73,9 +106,15 @@ struct Composition {
         }
         var members = [
             ServiceGroup.Member("signals", stopOnSignals),
-            ServiceGroup.Member("transfers", ClosureService { try await Self.watch(loop) }),
+            ServiceGroup.Member("transfers", ClosureService { try await loops.watch() }),
+            ServiceGroup.Member(
+                "dependents",
+                ClosureService { _ = try await cancelOnShutdown { try await sources.run() } }
+            ),
             ServiceGroup.Member("events", ClosureService { _ = try await cancelOnShutdown { try await events.run() } }),
         ]
+        if let kubelet { members.append(ServiceGroup.Member("client-authorities", kubelet.authorities)) }
+        members.append(ServiceGroup.Member("volumes", volumes))
         for cluster in configuration.clusters {
             members.append(ServiceGroup.Member(cluster.name, factory.service(for: cluster)))
         }
@@ -90,16 +129,6 @@ struct Composition {
             last: last,
             logger: logger
         )
-    }
-
-    /// Ends the process when no call can be made any more, so that whoever keeps it starts it again: a process that lives
-    /// on without its transfers would let every lease expire.
-    private static func watch(_ loop: TransferLoop) async throws {
-        _ = try await cancelOnShutdown {
-            await loop.ended.wait()
-            try Task.checkCancellation()
-            throw TransportError(.closed, "the thread of the transfers has ended; the log tells why")
-        }
     }
 
     private func end(of group: ServiceGroup, last: LastSignal, logger: Logger) async -> Int32 {
@@ -123,6 +152,31 @@ struct Composition {
             level: options.text(.logLevel).flatMap(Logger.Level.init(rawValue:)) ?? .info,
             format: options.text(.loggingFormat).flatMap(Logger.Format.init(rawValue:)) ?? .text
         )
+    }
+}
+
+/// The threads that carry what goes over the network.
+private struct Loops: Sendable {
+    let transfers: TransferLoop
+    let connections: ConnectionLoop
+
+    init(_ transfers: TransferLoop, _ connections: ConnectionLoop) {
+        self.transfers = transfers
+        self.connections = connections
+    }
+
+    /// Ends the process when one of them has ended, so that whoever keeps it starts it again: a process that lives on
+    /// without its transfers would let every lease expire.
+    func watch() async throws {
+        _ = try await cancelOnShutdown {
+            await withTaskGroup { group in
+                for ended in [transfers.ended, connections.ended] { group.addTask { await ended.wait() } }
+                await group.next()
+                group.cancelAll()
+            }
+            try Task.checkCancellation()
+            throw TransportError(.closed, "a thread that carries connections has ended; the log tells why")
+        }
     }
 }
 

@@ -23,6 +23,7 @@ struct Configuration: Sendable {
         }
         let file = try ConfigurationFile(parsing: Self.text(of: path, readFile: readFile), file: path)
         options = OptionValues(flags: flags, file: file.values, environment: fromEnvironment)
+        if let problem = options.kubeletProblem { throw ConfigurationProblems(all: [problem]) }
         clusters = try Self.numbered(file.clusters, options: options, file: path)
     }
 

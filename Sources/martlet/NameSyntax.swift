@@ -10,12 +10,25 @@ enum NameSyntax {
         return nil
     }
 
+    /// What most objects may be called.
+    static func dnsSubdomain(_ text: String) -> String? {
+        LabelSyntax.isDNSSubdomain(text) ? nil : "\"\(text)\" must be a DNS name in lower case"
+    }
+
     /// Keys of labels, annotations and taints, and names of resources.
     static func qualifiedName(_ text: String) -> String? {
         guard LabelSyntax.isKey(text) else {
             return "\"\(text)\" must be \(wordForm), after an optional DNS name and '/'"
         }
         return nil
+    }
+
+    /// Keys of labels and annotations that people choose.
+    static func othersKey(_ text: String) -> String? { reservedKey(text) ?? qualifiedName(text) }
+
+    /// Keys that people must not choose.
+    static func reservedKey(_ text: String) -> String? {
+        text.hasPrefix("martlet.dev/") ? "begins with martlet.dev/, which is kept for martlet itself" : nil
     }
 
     /// The value of a label or taint.

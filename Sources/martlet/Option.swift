@@ -1,8 +1,9 @@
 /// Every setting of the command, by name. The order is the order in `--help`.
 enum OptionName: String, CaseIterable, Sendable {
-    case config, kubeconfig, context
+    case config, kubeconfig, context, originAPIServer
     case nodeAddress, kubeletPort, statusUpdateFrequency
-    case podSyncWorkers, kubeAPIQPS, kubeAPIBurst
+    case kubeletListenAddress, kubeletCertificate, kubeletPrivateKey, kubeletCertificateSource, kubeletClientCA
+    case podSyncWorkers, podSyncMaxRefusals, deletionBrakePercent, deletionBrakeCount, kubeAPIQPS, kubeAPIBurst
     case logLevel, loggingFormat, metricsAddress
     case version, help
 }

@@ -1,6 +1,6 @@
 /// The one list of the command's options.
 enum OptionTable {
-    static let all: [Option] = files + nodes + work + observability + switches
+    static let all: [Option] = files + nodes + kubelet + work + observability + switches
 
     /// The row of an option.
     static func option(_ name: OptionName) -> Option {
@@ -34,6 +34,14 @@ enum OptionTable {
             fileKey: .init(section: "origin", key: "context"),
             help: "context of the origin's kubeconfig; without it the current one"
         ),
+        Option(
+            name: .originAPIServer,
+            flag: "origin-api-server",
+            placeholder: "URL",
+            kind: .text,
+            fileKey: .init(section: "origin", key: "apiServer"),
+            help: "https://HOST:PORT by which pods in clusters reach the origin, for serviceAccounts: origin"
+        ),
     ]
 
     private static let nodes = [
@@ -43,7 +51,7 @@ enum OptionTable {
             placeholder: "ADDRESS",
             kind: .address,
             fileKey: .init(section: "node", key: "address"),
-            help: "IP address that the virtual nodes state as theirs"
+            help: "IP address at which the origin reaches this process; no kubelet endpoint without it"
         ),
         Option(
             name: .kubeletPort,
@@ -52,7 +60,7 @@ enum OptionTable {
             kind: .integer(1...65535),
             fileKey: .init(section: "node", key: "kubeletPort"),
             defaultText: "10250",
-            help: "kubelet port that the first virtual node states; each further cluster states the next one"
+            help: "port of the first virtual node's kubelet endpoint; each further cluster has the next one"
         ),
         Option(
             name: .statusUpdateFrequency,
@@ -65,6 +73,51 @@ enum OptionTable {
         ),
     ]
 
+    private static let kubelet = [
+        Option(
+            name: .kubeletListenAddress,
+            flag: "kubelet-listen-address",
+            placeholder: "ADDRESS",
+            kind: .address,
+            fileKey: .init(section: "kubelet", key: "listenAddress"),
+            defaultText: "0.0.0.0",
+            help: "IP address on which the kubelet endpoints listen"
+        ),
+        Option(
+            name: .kubeletCertificate,
+            flag: "tls-cert-file",
+            placeholder: "FILE",
+            kind: .path,
+            fileKey: .init(section: "kubelet", key: "certificate"),
+            help: "certificate of the kubelet endpoints (PEM); read again when it changes"
+        ),
+        Option(
+            name: .kubeletPrivateKey,
+            flag: "tls-private-key-file",
+            placeholder: "FILE",
+            kind: .path,
+            fileKey: .init(section: "kubelet", key: "privateKey"),
+            help: "private key of that certificate (PEM)"
+        ),
+        Option(
+            name: .kubeletCertificateSource,
+            flag: "kubelet-certificate-source",
+            placeholder: "SOURCE",
+            kind: .choice(["csr", "self-signed"]),
+            fileKey: .init(section: "kubelet", key: "certificateSource"),
+            defaultText: "csr",
+            help: "where the kubelet endpoints' certificates come from if no files are given: csr, self-signed"
+        ),
+        Option(
+            name: .kubeletClientCA,
+            flag: "client-ca-file",
+            placeholder: "FILE",
+            kind: .path,
+            fileKey: .init(section: "kubelet", key: "clientCA"),
+            help: "authorities of client certificates (PEM); without it those that the origin publishes"
+        ),
+    ]
+
     private static let work = [
         Option(
             name: .podSyncWorkers,
@@ -74,6 +127,34 @@ enum OptionTable {
             fileKey: .init(section: "podSync", key: "workers"),
             defaultText: "32",
             help: "pods of one cluster that are worked on at the same time"
+        ),
+        Option(
+            name: .podSyncMaxRefusals,
+            flag: "pod-sync-max-refusals",
+            placeholder: "N",
+            kind: .integer(0...1000),
+            fileKey: .init(section: "podSync", key: "maxRefusals"),
+            defaultText: "8",
+            help: "refusals by its cluster after which a controller's pod is Failed; 0 for never"
+        ),
+        Option(
+            name: .deletionBrakePercent,
+            flag: "deletion-brake-percent",
+            placeholder: "PERCENT",
+            kind: .integer(0...100),
+            fileKey: .init(section: "podSync", key: "deletionBrakePercent"),
+            defaultText: "20",
+            help: "delegates whose pods are unknown to the origin are kept when they are more than this part of a "
+                + "cluster's, until a person confirms; 100 keeps none"
+        ),
+        Option(
+            name: .deletionBrakeCount,
+            flag: "deletion-brake-count",
+            placeholder: "N",
+            kind: .integer(0...1_000_000),
+            fileKey: .init(section: "podSync", key: "deletionBrakeCount"),
+            defaultText: "5",
+            help: "so many of them are never kept"
         ),
         Option(
             name: .kubeAPIQPS,

@@ -25,7 +25,22 @@ import Testing
         (
             "  color: blue",
             "4: clusters[0].color: unknown field; known are name, kubeconfig, context, region, zone, "
-                + "labels, annotations, taints, limits"
+                + "labels, annotations, taints, limits, serviceAccounts, storageClasses, events, "
+                + "annotationsFromDelegates, onLost, pods"
+        ),
+        (
+            "  serviceAccounts: both",
+            "4: clusters[0].serviceAccounts: must be one of none, origin, remote, not \"both\""
+        ),
+        ("  events: some", "4: clusters[0].events: must be one of none, warnings, all, not \"some\""),
+        (
+            "  annotationsFromDelegates: ['*']",
+            "4: clusters[0].annotationsFromDelegates[0]: must name the part before the slash: \"example.com/*\", "
+                + "so that not all annotations come"
+        ),
+        (
+            "  annotationsFromDelegates: [martlet.dev/pod]",
+            "4: clusters[0].annotationsFromDelegates[0]: begins with martlet.dev/, which is kept for martlet itself"
         ),
         ("  context: d", "4: clusters[0].context: is given twice"),
         ("  region: [us]", "4: clusters[0].region: must be a single value"),
@@ -79,11 +94,20 @@ import Testing
         ("  limits:\n    cpu: -1", "5: clusters[0].limits.cpu: must not be negative"),
         ("node:\n  address: here", "5: node.address: must be an IP address, not \"here\""),
         ("podSync:\n  workers: many", "5: podSync.workers: must be an integer from 1 to 1000, not \"many\""),
-        ("podSync:\n  worker: 1", "5: podSync.worker: unknown field; known are workers"),
+        (
+            "podSync:\n  worker: 1",
+            "5: podSync.worker: unknown field; known are workers, maxRefusals, deletionBrakePercent, "
+                + "deletionBrakeCount"
+        ),
+        ("  onLost: hide", "4: clusters[0].onLost: must be one of evict, hold, not \"hide\""),
+        (
+            "podSync:\n  deletionBrakePercent: 101",
+            "5: podSync.deletionBrakePercent: must be an integer from 0 to 100, not \"101\""
+        ),
         ("origin: k.yaml", "4: origin: must be a mapping"),
         (
             "colors: 1",
-            "4: colors: unknown field; known are kubeAPI, logging, metrics, node, origin, podSync, clusters"
+            "4: colors: unknown field; known are kubeAPI, kubelet, logging, metrics, node, origin, podSync, clusters"
         ),
         ("- name: a\n  context: c", "4: clusters[1].name: \"a\" is the name of the cluster in line 2 too"),
         ("- context: c", "4: clusters[1].name: is missing"),

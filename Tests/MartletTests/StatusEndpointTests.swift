@@ -1,6 +1,5 @@
 import Observability
 import Testing
-import Transport
 
 @testable import martlet
 
@@ -8,8 +7,8 @@ import Transport
     private let health = HealthChecks(name: "healthz")
     private let metrics = MetricsRegistry()
 
-    private func answer(_ path: String, _ query: String = "") -> StatusResponse {
-        StatusEndpoint.handler(metrics: metrics, health: health)(path, query)
+    private func answer(_ path: String, isVerbose: Bool = false) -> StatusEndpoint.Answer {
+        StatusEndpoint(metrics: metrics, health: health).answer(path, isVerbose: isVerbose)
     }
 
     @Test func `Metrics are served as Prometheus reads them`() {
@@ -20,14 +19,14 @@ import Transport
 
     @Test(arguments: ["/healthz", "/livez", "/readyz"])
     func `Health is that of the process`(path: String) {
-        #expect(answer(path) == StatusResponse(body: "ok"))
+        #expect(answer(path) == StatusEndpoint.Answer(body: "ok"))
         health.register("part") { "broken" }
         #expect(answer(path).status == 500)
     }
 
     @Test func `Checks are listed when asked for`() {
         health.register("part") { nil }
-        #expect(answer("/healthz", "verbose").body.contains("[+]part ok"))
-        #expect(answer("/nothing") == .notFound)
+        #expect(answer("/healthz", isVerbose: true).body.contains("[+]part ok"))
+        #expect(answer("/nothing").status == 404)
     }
 }

@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import KubeModel
 import Lifecycle
+import Testbed
 
 /// `martlet-bench`: what martlet costs, as a ratio to the same work without it. `martlet-bench bare` and
 /// `martlet-bench hollow` are the processes that it starts beside martlet.
@@ -27,13 +28,34 @@ struct Main {
 
     private static func benchmark(_ settings: BenchmarkSettings) async throws {
         let started = ContinuousClock.now
-        let benchmark = Benchmark(settings: settings) { text in
+        let report: @Sendable (String) -> Void = { text in
             let seconds = (ContinuousClock.now - started).components.seconds
             FileHandle.standardError.write(Data("[\(seconds) s] \(text)\n".utf8))
         }
-        let report = try await benchmark.run()
-        print(report.text)
-        try Data(report.json.text.utf8).write(to: URL(fileURLWithPath: settings.json), options: .atomic)
-        print("\nAll of it, trial by trial: \(settings.json)")
+        let scratch = FileManager.default.temporaryDirectory.path
+        let release = try await Release.ask(try Toolbox(), scratch: scratch)
+        let runs = try ManagedFields.possible(of: settings.managedFields, release: release)
+        if runs != settings.managedFields {
+            report("Kubernetes \(release.version) can't do without managedFields: that comparison is left out.")
+        }
+        var reports: [BenchmarkReport] = []
+        for managedFields in runs {
+            let done = try await Benchmark(settings: settings, managedFields: managedFields, report: report).run()
+            print("managedFields \(managedFields.rawValue)\n\n\(done.text)\n")
+            reports.append(done)
+        }
+        try Data(summary(reports).text.utf8).write(to: URL(fileURLWithPath: settings.json), options: .atomic)
+        print("All of it, trial by trial: \(settings.json)")
+    }
+
+    /// The only run; or that with managedFields, and in it that without.
+    private static func summary(_ reports: [BenchmarkReport]) -> JSON {
+        var json = reports[0].json
+        guard reports.count == 2 else { return json }
+        let comparison = ManagedFieldsComparison(with: reports[0], without: reports[1])
+        print("\(comparison.text)\n")
+        json["withoutManagedFields"] = reports[1].json
+        json["managedFieldsComparison"] = comparison.json
+        return json
     }
 }

@@ -24,9 +24,8 @@ struct BareCommand: Sendable {
     func run() async throws {
         let signals = Signals.stream([SIGTERM, SIGINT])
         let metrics = MetricsRegistry()
-        let server = try StatusServer(host: "127.0.0.1", port: metricsPort) { _, _ in
-            StatusResponse(body: metrics.text())
-        }
+        let connections = try ConnectionLoop.start()
+        let server = try HTTPServer(on: connections, host: "127.0.0.1", port: metricsPort, context: nil)
         let http = try CurlHTTPClient.start()
         let client = BareClient(
             origin: Clients.unlimited(
@@ -43,8 +42,14 @@ struct BareCommand: Sendable {
             ),
             node: node
         )
-        try await UntilSignal.run(signals, client)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                await server.run { $0.respond(status: 200, body: Array(metrics.text().utf8)) }
+            }
+            try await UntilSignal.run(signals, client)
+            group.cancelAll()
+        }
         await http.shutdown()
-        await server.stop()
+        await connections.stop()
     }
 }

@@ -6,6 +6,7 @@ extension BenchmarkReport {
     var json: JSON {
         [
             "kubernetes": .string(release),
+            "managedFields": .bool(managedFields == .on),
             "cores": .int(Int64(ProcessInfo.processInfo.activeProcessorCount)),
             "rounds": .int(Int64(settings.rounds)),
             "startDelaySeconds": .double(settings.startDelay / .seconds(1)),

@@ -5,6 +5,7 @@ struct BenchmarkReport: Sendable {
     let results: [TrialResult]
     /// The Kubernetes release.
     let release: String
+    let managedFields: ManagedFields
     let settings: BenchmarkSettings
 
     /// A time of a trial.

@@ -6,12 +6,14 @@ import Lifecycle
 /// In turn, because what else goes on in the machine, and what grows in the clusters, shall hit all variants alike.
 struct Benchmark: Sendable {
     let settings: BenchmarkSettings
+    let managedFields: ManagedFields
     let report: @Sendable (String) -> Void
 
     /// - Throws: `BenchmarkError` and whatever else keeps a trial from its work. There is no result then.
     func run() async throws -> BenchmarkReport {
-        report("\(trials.count) trials; usually \(usualMinutes) minutes on two cores.")
-        return try await BenchmarkClusters.with(settings, report: report) { clusters in
+        let kind = "managedFields \(managedFields.rawValue)"
+        report("\(trials.count) trials, \(kind); usually \(usualMinutes) minutes on two cores.")
+        return try await BenchmarkClusters.with(settings, managedFields: managedFields, report: report) { clusters in
             try await withThrowingTaskGroup(of: [TrialResult]?.self) { group in
                 for observer in clusters.observers {
                     group.addTask {
@@ -23,7 +25,12 @@ struct Benchmark: Sendable {
                 defer { group.cancelAll() }
                 while let result = try await group.next() {
                     if let result {
-                        return BenchmarkReport(results: result, release: clusters.release, settings: settings)
+                        return BenchmarkReport(
+                            results: result,
+                            release: clusters.release,
+                            managedFields: managedFields,
+                            settings: settings
+                        )
                     }
                 }
                 throw CancellationError()

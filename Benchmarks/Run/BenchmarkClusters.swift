@@ -75,10 +75,11 @@ struct BenchmarkClusters: Sendable {
     /// Starts everything, for as long as the body runs.
     static func with<Value: Sendable>(
         _ settings: BenchmarkSettings,
+        managedFields: ManagedFields,
         report: @escaping @Sendable (String) -> Void,
         body: (BenchmarkClusters) async throws -> Value
     ) async throws -> Value {
-        try await withTestbed(plan(settings), progress: report) { testbed in
+        try await withTestbed(plan(settings, managedFields), progress: report) { testbed in
             let http = try CurlHTTPClient.start()
             let result: Result<Value, any Error>
             do {
@@ -93,13 +94,14 @@ struct BenchmarkClusters: Sendable {
     }
 
     /// The throttles of Kubernetes' own clients are raised, so that they are not what is measured.
-    private static func plan(_ settings: BenchmarkSettings) -> TestbedPlan {
+    private static func plan(_ settings: BenchmarkSettings, _ managedFields: ManagedFields) -> TestbedPlan {
         var controlPlane = ControlPlaneSettings()
         controlPlane.clientCallsPerSecond = settings.callsPerSecond
+        controlPlane.flags = managedFields.flags
         return TestbedPlan(
             origin: ClusterPlan(name: "origin", settings: controlPlane),
             remotes: [ClusterPlan(name: "remote", settings: controlPlane)],
-            stateDirectory: settings.stateDirectory,
+            stateDirectory: settings.stateDirectory.map { "\($0)/managed-fields-\(managedFields.rawValue)" },
             keepsFiles: settings.stateDirectory != nil
         )
     }

@@ -6,6 +6,8 @@ struct BenchmarkSettings: Sendable {
     var sizes = [10, 100, 1000]
     /// Some only, for a look at one of them: ratios need all.
     var variants = Variant.allCases
+    /// With managedFields, without, or first the one and then the other.
+    var managedFields = [ManagedFields.on]
     /// Where the results go as JSON.
     var json = "bench.json"
     /// How long a simulated pod takes to start.
@@ -39,6 +41,7 @@ struct BenchmarkSettings: Sendable {
         startDelay = try options.number("start-delay-ms").map { .milliseconds($0) } ?? startDelay
         callsPerSecond = try options.number("qps") ?? callsPerSecond
         workers = try options.number("workers")
+        managedFields = try options.text("managed-fields").map(Self.managedFields) ?? managedFields
         json = options.text("json") ?? json
         martlet = options.text("martlet") ?? martlet
         stateDirectory = options.text("state")
@@ -49,6 +52,14 @@ struct BenchmarkSettings: Sendable {
         guard FileManager.default.isExecutableFile(atPath: martlet) else {
             throw BenchmarkError("there is no \(martlet); build the product 'martlet', or name it with --martlet")
         }
+    }
+
+    private static func managedFields(_ text: String) throws(BenchmarkError) -> [ManagedFields] {
+        if text == "both" { return ManagedFields.allCases }
+        guard let one = ManagedFields(rawValue: text) else {
+            throw BenchmarkError("--managed-fields: '\(text)' is none of on, off and both")
+        }
+        return [one]
     }
 
     private static func variants(_ text: String) throws(BenchmarkError) -> [Variant] {

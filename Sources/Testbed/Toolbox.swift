@@ -40,10 +40,11 @@ package struct Toolbox: Sendable, Hashable {
         return path
     }
 
-    /// The path of any other program: in the unpacked tools first, then where the system keeps its programs.
+    /// The path of any other program: beside the Kubernetes binaries first, because a release may want a newer etcd or
+    /// containerd than Debian's, then in the unpacked tools, then where the system keeps its programs.
     package func tool(_ name: String) throws(TestbedError) -> String {
         let unpacked = ["usr/bin", "usr/sbin", "bin", "sbin", "usr/lib/cni"].map { "\(tools)/\($0)" }
-        return try Self.find(name, inFolders: unpacked + Self.systemFolders)
+        return try Self.find(name, inFolders: [kubernetes] + unpacked + Self.systemFolders)
     }
 
     static let systemFolders = ["/usr/local/bin", "/usr/bin", "/bin", "/usr/local/sbin", "/usr/sbin", "/sbin"]

@@ -7,18 +7,18 @@ extension ControlPlane {
     /// - Throws: `TestbedError` `.deadline`; `CancellationError`.
     package func waitForNodes(_ count: Int, bound: Duration = .seconds(180)) async throws {
         let answer = try await Patience(bound: bound, pause: .milliseconds(200)).value { () -> Bool? in
-            await admin.countOfReadyNodes() >= count ? true : nil
+            await admin.readyNodes().count >= count ? true : nil
         }
         guard answer != nil else {
-            let ready = await admin.countOfReadyNodes()
+            let ready = await admin.readyNodes().count
             throw TestbedError(.deadline, "'\(name)' has \(ready) ready nodes of \(count) after \(bound)")
         }
     }
 }
 
 extension AdminClient {
-    /// How many nodes have the condition Ready; none if the server does not answer.
-    fileprivate func countOfReadyNodes() async -> Int {
+    /// The names of the nodes that are ready to run pods; none if the server does not answer.
+    func readyNodes() async -> Set<String> {
         let request = HTTPRequest(
             method: "GET",
             url: "\(server)/api/v1/nodes",
@@ -28,10 +28,8 @@ extension AdminClient {
         // No answer, or another one, means "not yet".
         guard let response = try? await http.send(request, over: ConnectionOptions(tls: tls)),
             response.status == 200, let list = try? JSON.parse(response.body)
-        else { return 0 }
-        return list["items"]?.array?.count { node in
-            let conditions = node.at("status", "conditions")?.array ?? []
-            return conditions.contains { $0["type"]?.string == "Ready" && $0["status"]?.string == "True" }
-        } ?? 0
+        else { return [] }
+        let nodes = (list["items"]?.array ?? []).compactMap { try? Node(json: $0) }
+        return Set(nodes.filter(\.ready).map(\.name))
     }
 }

@@ -12,7 +12,10 @@ package final class TestbedCluster: Sendable {
     /// The nodes with real containers.
     package let realNodes: [RealNode]
 
-    private let nodesWay: Relay?
+    /// The way by which real nodes, and pods of any cluster that run on some, reach the API server; nil where the
+    /// testbed has no real nodes.
+    package let nodesWay: Relay?
+
     private let simulation: Mutex<Task<Void, any Error>?>
 
     init(
@@ -66,9 +69,10 @@ package final class TestbedCluster: Sendable {
             // Owned by this cluster: `stop` cancels it and waits for its end.
             let task = Task { try await hollow.run() }
             simulation.withLock { $0 = task }
+            try await controlPlane.waitForNodes(count)
         }
+        for node in realNodes { try await controlPlane.waitUntilReady(node) }
         guard count > 0 else { return }
-        try await controlPlane.waitForNodes(count)
         progress("\(name): \(count) \(count == 1 ? "node is" : "nodes are") ready")
     }
 

@@ -8,7 +8,7 @@ package actor ComponentProcess {
     /// The file that its output goes to; of several starts, one after the other.
     package nonisolated let log: String
 
-    private let command: Command
+    private var command: Command
     private let ledger: Ledger
     private let probe: ReadinessProbe
     private let startBound: Duration
@@ -78,6 +78,12 @@ package actor ComponentProcess {
     /// Ends the program without warning, as a crash of its machine does.
     package func kill() async {
         await process?.kill()
+    }
+
+    /// Has the next start run another program, or with other arguments.
+    func replace(_ executable: String, _ arguments: [String]) {
+        command.executable = executable
+        command.arguments = arguments
     }
 
     /// Freezes the program: its connections stay open and nothing answers.

@@ -16,7 +16,7 @@ package final class ControlPlane: Sendable {
     let layout: ControlPlaneLayout
     let admin: AdminClient
     let surroundings: ControlPlaneSurroundings
-    private let settings: ControlPlaneSettings
+    let settings: ControlPlaneSettings
     private let components: [Component: ComponentProcess]
 
     /// Prepares a control plane; nothing runs yet.

@@ -1,12 +1,11 @@
-import Foundation
-
 /// The Kubernetes release that a testbed runs, as its binaries describe themselves.
 package struct Release: Sendable {
     /// As `kube-apiserver --version` says it: "v1.20.2".
     package let version: String
     private let flags: [Component: FlagSet]
 
-    init(version: String, flags: [Component: FlagSet]) {
+    /// - Parameter flags: what each component's binary knows.
+    package init(version: String, flags: [Component: FlagSet]) {
         self.version = version
         self.flags = flags
     }
@@ -53,10 +52,8 @@ package struct Release: Sendable {
 }
 
 extension Toolbox {
-    /// The program of a component: etcd from the tools, or from the folder of the Kubernetes binaries if it has one.
+    /// The program of a component: etcd is a tool, all others are of the release.
     package func path(of component: Component) throws(TestbedError) -> String {
-        guard component == .etcd else { return try kubernetes(component.binary) }
-        let beside = "\(kubernetes)/\(component.binary)"
-        return FileManager.default.isExecutableFile(atPath: beside) ? beside : try tool(component.binary)
+        try component == .etcd ? tool(component.binary) : kubernetes(component.binary)
     }
 }

@@ -1,91 +1,74 @@
 import Foundation
-import Lifecycle
+import Glibc
 
-/// The martlet binary, running for a testbed with the least rights and a configuration of its own.
-package final class MartletProcess: Sendable {
-    /// What the configuration says of one remote.
-    package struct Remote: Sendable {
-        package let cluster: TestbedCluster
-        package let region: String
+/// The martlet binary at work for a testbed, as a process that can be stopped, killed and started again.
+package actor MartletProcess {
+    /// The file that its log goes to; of several starts, one after the other.
+    package nonisolated let log: String
 
-        package init(_ cluster: TestbedCluster, region: String) {
-            self.cluster = cluster
-            self.region = region
-        }
-    }
+    private let command: Command
+    private let ledger: Ledger
+    private var process: Subprocess?
 
-    /// The ServiceAccount that martlet is to the clusters, and its namespace; `docs/rbac` makes it and gives it its rights.
-    package static let account = "martlet"
-
-    /// The configuration file that it was started with.
-    package let configuration: String
-    /// Where its log goes.
-    package let log: String
-    package let process: Subprocess
-
-    private init(configuration: String, log: String, process: Subprocess) {
-        self.configuration = configuration
-        self.log = log
-        self.process = process
-    }
-
-    /// Gives martlet its rights in all clusters, writes a configuration and starts it.
+    /// Nothing runs yet.
     ///
     /// - Parameters:
     ///   - binary: the path of the martlet binary.
-    ///   - rights: the folder with `origin.yaml` and `remote.yaml`.
-    ///   - arguments: further options.
-    /// - Throws: `TestbedError`; `CancellationError`.
-    package static func start(
-        binary: String,
-        rights: String,
-        bed: Testbed,
-        remotes: [Remote],
-        arguments: [String] = []
-    ) async throws -> MartletProcess {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await bed.origin.kubectl("apply", "-f", "\(rights)/origin.yaml") }
-            for remote in remotes {
-                group.addTask { try await remote.cluster.kubectl("apply", "-f", "\(rights)/remote.yaml") }
-            }
-            try await group.waitForAll()
-        }
-        let directory = try bed.run.makeDirectory("martlet")
-        let configuration = "\(directory)/martlet.yaml"
-        try TextFile.write(try await text(bed: bed, remotes: remotes), to: configuration)
-        let log = "\(directory)/martlet.log"
-        let process = try await Subprocess.start(
-            Command(binary, ["--config", configuration] + arguments),
-            log: log,
-            ledger: bed.run.ledger
-        )
-        return MartletProcess(configuration: configuration, log: log, process: process)
+    ///   - arguments: all of them; nothing of the environment stands in for what they and the configuration say.
+    package init(binary: String, arguments: [String], log: String, ledger: Ledger) {
+        command = Command(binary, arguments, environment: Self.environment)
+        self.log = log
+        self.ledger = ledger
     }
 
-    /// Starts it again with the same configuration, after it ended.
-    package func again(bed: Testbed) async throws -> MartletProcess {
-        let process = try await Subprocess.start(process.command, log: log, ledger: bed.run.ledger)
-        return MartletProcess(configuration: configuration, log: log, process: process)
+    /// The process id while it runs.
+    package var processID: Int32? {
+        process.flatMap { $0.exitStatus == nil ? $0.processID : nil }
     }
 
-    private static func text(bed: Testbed, remotes: [Remote]) async throws -> String {
-        var lines = [
-            "origin:", "  kubeconfig: \(try await kubeconfig(for: bed.origin))", "clusters:",
-        ]
-        for remote in remotes {
-            let kubeconfig = try await kubeconfig(for: remote.cluster)
-            lines += [
-                "  - name: \(remote.cluster.name)", "    kubeconfig: \(kubeconfig)", "    region: \(remote.region)",
-            ]
-        }
-        return lines.joined(separator: "\n") + "\n"
+    /// Starts it if it does not run. It is not ready then: look at what it does in the origin.
+    ///
+    /// - Throws: `TestbedError` `.spawn` or `.file`.
+    package func start() async throws {
+        guard processID == nil else { return }
+        process = try await Subprocess.start(command, log: log, ledger: ledger)
     }
 
-    private static func kubeconfig(for cluster: TestbedCluster) async throws -> String {
-        try await cluster.controlPlane.writeKubeconfig(
-            serviceAccount: account,
-            namespace: account,
-            via: cluster.relay?.endpoint
-        )
+    /// Asks it to end, as a rollout does.
+    ///
+    /// - Returns: how it ended; nil if it was not started.
+    @discardableResult
+    package func stop(grace: Duration = .seconds(20)) async -> TerminationStatus? {
+        await process?.stop(grace: grace)
+        return process?.exitStatus
+    }
+
+    /// Ends it without warning.
+    package func kill() async {
+        await process?.kill()
+    }
+
+    /// Freezes it: its connections stay open and nothing happens.
+    package func pause() {
+        process?.send(SIGSTOP)
+    }
+
+    /// Lets a frozen one go on.
+    package func resume() {
+        process?.send(SIGCONT)
+    }
+
+    /// The end of its log.
+    package nonisolated func logTail(_ lines: Int = 40) -> String {
+        logText().split(separator: "\n").suffix(lines).joined(separator: "\n")
+    }
+
+    /// All of its log; empty before the first start.
+    package nonisolated func logText() -> String {
+        String(decoding: FileManager.default.contents(atPath: log) ?? Data(), as: UTF8.self)
+    }
+
+    private static var environment: [String: String] {
+        HarnessEnvironment.current.filter { $0.key != "KUBECONFIG" && !$0.key.hasPrefix("MARTLET_") }
     }
 }

@@ -7,34 +7,57 @@ extension ControlGroups {
     ///
     /// - Throws: `TestbedError` `.deadline` if one does not end in time; `CancellationError`.
     func endProcesses(in group: String) async throws {
+        let directories = paths(of: group)
         let ended: Void? = try await Patience(bound: .seconds(20), pause: .milliseconds(10)).value {
-            let members = self.members(of: group)
-            for member in members {
-                _ = kill(member, SIGKILL)  // fails only for one that has just ended
-            }
-            return members.isEmpty ? () : nil
+            Self.killMembers(of: directories) ? () : nil
         }
-        guard ended != nil else {
-            throw TestbedError(.deadline, "processes in the control group \(group) do not end: \(members(of: group))")
-        }
+        guard ended != nil else { throw Self.stillBusy(directories) }
     }
 
     /// Ends every process in a group, then removes it and the groups below it.
     ///
-    /// - Throws: as `endProcesses(in:)`; `TestbedError` `.file` if the kernel keeps a group.
+    /// - Throws: as `remove(directories:)`.
     func remove(_ group: String) async throws {
-        try await endProcesses(in: group)
-        // For a moment after the end of its last process a group is still busy.
-        let isGone = await Patience(bound: .seconds(5), pause: .milliseconds(10)).waits {
-            paths(of: group).flatMap(Self.subtree).reversed().allSatisfy { rmdir($0) == 0 || errno == ENOENT }
-        }
-        guard isGone else { throw TestbedError(.file, "cannot remove the control group \(group)") }
+        try await Self.remove(directories: paths(of: group))
     }
 
-    /// The processes in a group and below it, as the first-named hierarchies know them.
-    private func members(of group: String) -> Set<pid_t> {
+    /// Ends every process in groups, named by their directories, then removes them and the groups below them. Those
+    /// that are not there count as removed.
+    ///
+    /// - Throws: `TestbedError` `.deadline` if a process does not end in time, `.file` if the kernel keeps a group;
+    ///   `CancellationError`.
+    static func remove(directories: [String]) async throws {
+        // Again and again, because for a moment after the end of its last process a group is still busy.
+        let gone: Void? = try await Patience(bound: .seconds(20), pause: .milliseconds(10)).value {
+            guard killMembers(of: directories) else { return nil }
+            let isGone = directories.flatMap(subtree).reversed().allSatisfy { rmdir($0) == 0 || errno == ENOENT }
+            return isGone ? () : nil
+        }
+        guard gone != nil else { throw stillBusy(directories) }
+    }
+
+    /// Kills what is in the groups.
+    ///
+    /// - Returns: whether nothing was.
+    private static func killMembers(of directories: [String]) -> Bool {
+        let members = members(of: directories)
+        for member in members {
+            _ = kill(member, SIGKILL)  // fails only for one that has just ended
+        }
+        return members.isEmpty
+    }
+
+    private static func stillBusy(_ directories: [String]) -> TestbedError {
+        let (members, places) = (members(of: directories), directories.joined(separator: ", "))
+        return members.isEmpty
+            ? TestbedError(.file, "cannot remove the control group \(places)")
+            : TestbedError(.deadline, "processes in the control group \(places) do not end: \(members.sorted())")
+    }
+
+    /// The processes in groups and below them.
+    private static func members(of directories: [String]) -> Set<pid_t> {
         var members: Set<pid_t> = []
-        for path in paths(of: group).flatMap(Self.subtree) {
+        for path in directories.flatMap(subtree) {
             // A group that goes meanwhile has no members.
             let text = (try? TextFile.read("\(path)/cgroup.procs")) ?? ""
             members.formUnion(text.split(separator: "\n").compactMap { pid_t($0) })

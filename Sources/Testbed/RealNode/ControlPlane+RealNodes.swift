@@ -1,4 +1,3 @@
-import KubeModel
 import Transport
 
 extension ControlPlane {
@@ -52,33 +51,15 @@ extension ControlPlane {
     ///
     /// - Throws: `TestbedError` `.ended` if the node's kubelet has ended, `.deadline`, both with the end of its log;
     ///   `CancellationError`.
-    package func waitUntilReady(_ node: RealNode, bound: Duration = .seconds(120)) async throws {
+    package func waitUntilReady(_ node: RealNode, bound: Duration = .seconds(180)) async throws {
         let answer = try await Patience(bound: bound).value { () -> Bool? in
             if let status = await node.kubelet?.exitStatus {
                 throw TestbedError(.ended, "the kubelet of \(node.name) ended with \(status):\n\(node.lastWords)")
             }
-            return await admin.isNodeReady(node.name) ? true : nil
+            return await admin.readyNodes().contains(node.name) ? true : nil
         }
         guard answer != nil else {
             throw TestbedError(.deadline, "the node \(node.name) was not ready within \(bound):\n\(node.lastWords)")
         }
-    }
-}
-
-extension AdminClient {
-    /// Whether the node exists and its condition Ready is true.
-    fileprivate func isNodeReady(_ name: String) async -> Bool {
-        let request = HTTPRequest(
-            method: "GET",
-            url: "\(server)/api/v1/nodes/\(name)",
-            timeout: .seconds(10),
-            connectTimeout: .seconds(5)
-        )
-        // No answer, or another one, means "not yet".
-        guard let response = try? await http.send(request, over: ConnectionOptions(tls: tls)),
-            response.status == 200, let node = try? JSON.parse(response.body)
-        else { return false }
-        let conditions = node.at("status", "conditions")?.array ?? []
-        return conditions.contains { $0["type"]?.string == "Ready" && $0["status"]?.string == "True" }
     }
 }

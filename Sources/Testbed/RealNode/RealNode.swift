@@ -182,8 +182,22 @@ extension RealNode {
         )
     }
 
-    /// Gives containerd the images. The command itself waits until containerd listens.
+    /// Waits until containerd has made its socket. The ctr of containerd 1 would do so itself, that of 2 does not.
+    private func waitForSocket() async throws {
+        guard let holder = programs.holder, let containerd = programs.containerd else { return }
+        let socket = "/proc/\(holder.processID)/root\(NodePaths.containerdSocket)"
+        let isThere = await Patience(bound: .seconds(60), pause: .milliseconds(20)).waits {
+            access(socket, F_OK) == 0 || containerd.exitStatus != nil
+        }
+        guard isThere, containerd.exitStatus == nil else {
+            let log = TextFile.tail(of: files.log("containerd"), lines: 5)
+            throw TestbedError(.deadline, "containerd of node \(name) does not listen; the end of its log:\n\(log)")
+        }
+    }
+
+    /// Gives containerd the images.
     private func importImages() async throws {
+        try await waitForSocket()
         let arguments = ["--address", NodePaths.containerdSocket, "--connect-timeout", "30s"]
         let command = Command(
             host.tools.ctr,

@@ -3,19 +3,21 @@ import Glibc
 
 extension LedgerEntry {
     /// Removes the thing; nothing happens if it has gone already.
-    func remove() async throws(TestbedError) {
+    ///
+    /// - Throws: `TestbedError` for what stays; `CancellationError`.
+    func remove() async throws {
         switch self {
         case .owner: break
         case .process(let process, _): try await Self.end([process])
         case .networkNamespace(let name): try await Self.removeNamespace(name)
         case .link(let name): try await Self.removeLink(name)
         case .mounts(let path): try Self.unmount(under: path)
-        case .controlGroup(let path): try await Self.removeControlGroup(path)
+        case .controlGroup(let path): try await ControlGroups.remove(directories: [path])
         }
     }
 }
 
-// MARK: - Processes and control groups
+// MARK: - Processes
 
 extension LedgerEntry {
     /// Kills processes and waits until they have gone. They are not children of this process, so there is nothing but
@@ -28,33 +30,6 @@ extension LedgerEntry {
             !processes.contains(where: \.isAlive)
         }
         guard goes else { throw TestbedError(.deadline, "processes do not end after SIGKILL") }
-    }
-
-    /// Kills what is in the group and the groups below it, then removes them, deepest first; again and again for a bounded
-    /// time, because a process may fork before it is killed, and a group stays busy for a moment after its last one.
-    private static func removeControlGroup(_ path: String) async throws(TestbedError) {
-        let goes = await Patience(bound: .seconds(15), pause: .milliseconds(50)).waits {
-            empty(path)
-            return !FileManager.default.hasEntry(atPath: path)
-        }
-        guard goes else { throw TestbedError(.file, "cannot remove \(path): it stays in use") }
-    }
-
-    /// One attempt at it. What can't be removed yet is left for the next.
-    private static func empty(_ path: String) {
-        let below = FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []
-        let groups =
-            [path] + below.map { "\(path)/\($0)" }.filter { FileManager.default.hasEntry(atPath: "\($0)/cgroup.procs") }
-        for process in groups.flatMap({ members(ofControlGroup: $0) }) where process.isRunning {
-            _ = kill(process.id, SIGKILL)  // fails only if it has just ended
-        }
-        for group in groups.sorted(by: { $0.count > $1.count }) { _ = rmdir(group) }
-    }
-
-    private static func members(ofControlGroup path: String) -> [ProcessIdentity] {
-        // A group that goes meanwhile has no members.
-        let text = (try? TextFile.read("\(path)/cgroup.procs")) ?? ""
-        return text.split(separator: "\n").compactMap { Int32($0) }.compactMap { ProcessIdentity(running: $0) }
     }
 }
 

@@ -15,7 +15,7 @@ struct Demo {
     /// The project's folder, for the manifests and the roles.
     let project: String
 
-    private let narrator = Narrator()
+    let narrator = Narrator()
 
     /// - Parameter stop: ends a kept demo.
     func run(until stop: ShutdownSignal) async throws {
@@ -28,26 +28,16 @@ struct Demo {
             do {
                 try await tell(fleet, since: started)
             } catch {
-                narrator.say("martlet's log ends so:\n\(fleet.logTail)")
+                narrator.say("martlet's log ends so:\n\(fleet.martlet.logTail(20))")
                 throw error
             }
             if keepsRunning { await keep(fleet, until: stop) }
-            await fleet.martlet.process.stop(grace: .seconds(15))
+            await fleet.martlet.stop(grace: .seconds(15))
         }
     }
 
     /// A place in the project, as a person there would name it.
-    private func path(_ name: String) -> String { project == "." ? name : "\(project)/\(name)" }
-
-    private func startMartlet(_ bed: Testbed) async throws -> DemoFleet {
-        let process = try await MartletProcess.start(
-            binary: martlet,
-            rights: path("docs/rbac"),
-            bed: bed,
-            remotes: DemoFleet.regions.map { MartletProcess.Remote(try bed.remote($0.0), region: $0.1) }
-        )
-        return DemoFleet(bed: bed, martlet: process, narrator: narrator, examples: path("examples"))
-    }
+    func path(_ name: String) -> String { project == "." ? name : "\(project)/\(name)" }
 
     private func tell(_ fleet: DemoFleet, since started: ContinuousClock.Instant) async throws {
         try await nodes(fleet)
@@ -194,16 +184,7 @@ extension Demo {
             guard let cluster = fleet.bed.remotes[name] else { continue }
             narrator.say("kubectl --kubeconfig \(cluster.controlPlane.kubeconfig) get pods -A        # \(name)")
         }
-        narrator.say("martlet's configuration: \(fleet.martlet.configuration); its log: \(fleet.martlet.log)")
+        narrator.say("martlet's configuration: \(fleet.configuration); its log: \(fleet.martlet.log)")
         await stop.wait()
-    }
-}
-
-extension DemoFleet {
-    /// The last lines of martlet's log.
-    var logTail: String {
-        // No log is shown where there is none.
-        let text = (try? String(contentsOfFile: martlet.log, encoding: .utf8)) ?? ""
-        return text.split(separator: "\n").suffix(20).joined(separator: "\n")
     }
 }

@@ -6,6 +6,8 @@ import Testbed
 struct DemoFleet: Sendable {
     let bed: Testbed
     let martlet: MartletProcess
+    /// The path of martlet's configuration file.
+    let configuration: String
     let narrator: Narrator
     /// Where the example manifests are.
     let examples: String

@@ -25,6 +25,20 @@ struct FlagSetTests {
         #expect(!FlagSet(helpText: help).contains(flag))
     }
 
+    @Test(
+        "include feature gates that can be switched",
+        arguments: [("APIListChunking", true), ("ServerSideApply", true), ("Finished", false), ("v", false)]
+    )
+    func gates(name: String, isKnown: Bool) {
+        let help = """
+                  --feature-gates mapStringBool   A set of key=value pairs. Options are:
+                                                  APIListChunking=true|false (BETA - default=true)
+                                                  kube:ServerSideApply=true|false (BETA - default=true)
+              -v, --v Level                       number; Finished=true is one
+            """
+        #expect(FlagSet(helpText: help).hasFeatureGate(name) == isKnown)
+    }
+
     @Test("are none for a text without any")
     func empty() {
         #expect(FlagSet(helpText: "unknown command\n- a list\n").isEmpty)

@@ -19,28 +19,18 @@ extension ClientTests.ElectionTests {
             renewDeadline: .seconds(60),
             retryPeriod: .milliseconds(300)
         )
-        let (server, story) = (TestServer.current, Story())
-        let namespace = try await server.makeNamespace("election")
-        let first = election("first", namespace, by: server.client, timing)
-        let second = election("second", namespace, by: server.client, timing)
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            // Not of the group, because it is to end alone; it is awaited below.
-            let leader = Task { try await lead(first, as: "first", story) }
-            defer { leader.cancel() }
-            try await story.tells(["first leads"])
-            group.addTask { try await self.lead(second, as: "second", story) }
+        try await withCandidates(timing, first: TestServer.current.client) { leader, namespace, story in
+            let lease = { try await TestServer.current.client.get(.leases, namespace: namespace, name: "work") }
             try await eventually("the lease is renewed") {
-                let lease = try await server.client.get(.leases, namespace: namespace, name: "work")
+                let lease = try await lease()
                 return lease.at("spec", "renewTime") != lease.at("spec", "acquireTime")
             }
             #expect(story.words == ["first leads"])
             leader.cancel()
             _ = await leader.result
             try await story.tells(["first leads", "first ends", "second leads"])
-            let lease = try await server.client.get(.leases, namespace: namespace, name: "work")
-            #expect(lease.at("spec", "holderIdentity") == "second")
-            #expect(lease.at("spec", "leaseTransitions")?.int == 1)
-            group.cancelAll()
+            #expect(try await lease().at("spec", "holderIdentity") == "second")
+            #expect(try await lease().at("spec", "leaseTransitions")?.int == 1)
         }
     }
 
@@ -51,21 +41,12 @@ extension ClientTests.ElectionTests {
             renewDeadline: .seconds(3),
             retryPeriod: .milliseconds(500)
         )
-        let (server, story) = (TestServer.current, Story())
-        let namespace = try await server.makeNamespace("election")
-        let first = election("first", namespace, by: server.clientOverRelay, timing)
-        let second = election("second", namespace, by: server.client, timing)
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            // Not of the group, because it is to end alone; it is awaited below.
-            let leader = Task { try await lead(first, as: "first", story) }
-            defer { leader.cancel() }
-            try await story.tells(["first leads"])
-            group.addTask { try await self.lead(second, as: "second", story) }
+        let server = TestServer.current
+        try await withCandidates(timing, first: server.clientOverRelay) { leader, _, story in
             try await server.relay.set(.stalled)
             await #expect(throws: LeadershipLost.self) { try await leader.value }
             try await story.tells(["first leads", "first ends", "second leads"])
             try await server.relay.set(.open)
-            group.cancelAll()
         }
     }
 
@@ -93,6 +74,27 @@ extension ClientTests.ElectionTests {
                 text.contains("It is \"odd\": 1 < 2.") && text.contains("(x3 over") && text.contains("Fine")
                     && text.contains("martlet")
             }
+            group.cancelAll()
+        }
+    }
+
+    /// Runs the body with a first candidate that leads, and a second one, whose way is not disturbed, that would like to.
+    private func withCandidates(
+        _ timing: ElectionTiming,
+        first client: APIClient,
+        _ body: (_ leader: Task<Void, any Error>, _ namespace: String, _ story: Story) async throws -> Void
+    ) async throws {
+        let (server, story) = (TestServer.current, Story())
+        let namespace = try await server.makeNamespace("election")
+        let first = election("first", namespace, by: client, timing)
+        let second = election("second", namespace, by: server.client, timing)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            // Not of the group, because it is to end alone; the body waits for that.
+            let leader = Task { try await lead(first, as: "first", story) }
+            defer { leader.cancel() }
+            try await story.tells(["first leads"])
+            group.addTask { try await self.lead(second, as: "second", story) }
+            try await body(leader, namespace, story)
             group.cancelAll()
         }
     }

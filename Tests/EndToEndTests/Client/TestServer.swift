@@ -110,6 +110,15 @@ extension TestServer {
         Resource.configMaps.typed(["metadata": ["name": .string(name)], "data": ["value": .string("\(value)")]])
     }
 
+    /// Makes an event. API servers keep no events in memory: what etcd forgets of them is gone.
+    func makeEvent(_ name: String, in namespace: String) async throws {
+        let event: JSON = [
+            "metadata": ["name": .string(name)], "reason": "Test", "message": "says a test", "type": "Normal",
+            "involvedObject": ["kind": "ConfigMap", "namespace": .string(namespace), "name": "nothing"],
+        ]
+        _ = try await client.create(.events, namespace: namespace, object: Resource.events.typed(event))
+    }
+
     /// The versions of a collection's objects by name, as the server has them now.
     func versions(of resource: Resource, in namespace: String) async throws -> [String: String] {
         let items = try await client.list(resource, namespace: namespace)["items"]?.array ?? []

@@ -36,12 +36,12 @@ extension ClientTests.WatchTests {
     func compaction() async throws {
         let server = TestServer.current
         let namespace = try await server.makeNamespace("compaction")
-        for name in ["a", "b", "c"] { try await makeEvent(name, in: namespace) }
+        for name in ["a", "b", "c"] { try await server.makeEvent(name, in: namespace) }
         try await Follower.follow(.events, in: namespace, by: server.clientOverRelay) { follower in
             let old = try #require(follower.store.resourceVersion)
             try await server.relay.set(.cut)
             for name in ["a", "b"] { _ = try await server.client.delete(.events, namespace: namespace, name: name) }
-            try await makeEvent("d", in: namespace)
+            try await server.makeEvent("d", in: namespace)
             try await server.control.compactStore()
             let refusal = try await #require(throws: APIError.self) {
                 let watch = try await server.client.watch(.events, namespace: namespace, resourceVersion: old)
@@ -54,7 +54,7 @@ extension ClientTests.WatchTests {
             #expect(follower.expiries == 1)
             #expect(Set(follower.gone.map(\.name)) == ["a", "b"])
             #expect(follower.gone.allSatisfy { $0.source == .list })
-            try await makeEvent("e", in: namespace)
+            try await server.makeEvent("e", in: namespace)
             try await follower.agrees(with: server, on: .events, in: namespace)
             #expect(follower.changes.last == Follower.Change(kind: .came, name: "e", source: .watch))
         }
@@ -126,14 +126,5 @@ extension ClientTests.WatchTests {
                 return follower.versions == wanted
             }
         }
-    }
-
-    private func makeEvent(_ name: String, in namespace: String) async throws {
-        let event: JSON = [
-            "metadata": ["name": .string(name)], "reason": "Test", "message": "says a test", "type": "Normal",
-            "involvedObject": ["kind": "ConfigMap", "namespace": .string(namespace), "name": "nothing"],
-        ]
-        let client = TestServer.current.client
-        _ = try await client.create(.events, namespace: namespace, object: Resource.events.typed(event))
     }
 }

@@ -13,13 +13,22 @@ extension DelegationTests {
                 let node = "node-of-\(space.name)"
                 let origin = try await space.origin.client.get(.namespaces, name: "kube-system").uid
                 let remote = space.fleet.remote("us-west")
+                let logger = Logger(label: "contract", level: .error)
+                let metrics = MetricsRegistry()
                 let provider = RemoteCluster(
                     name: "us-west",
                     client: remote.client,
                     origin: space.origin.client,
+                    sources: DependentSources(client: space.origin.client, logger: logger, metrics: metrics),
                     identity: DelegateIdentity(originID: origin, nodeName: node),
-                    logger: Logger(label: "contract", level: .error),
-                    metrics: MetricsRegistry()
+                    events: EventRecorder(
+                        client: space.origin.client,
+                        component: "martlet",
+                        logger: logger,
+                        metrics: metrics
+                    ),
+                    logger: logger,
+                    metrics: metrics
                 )
                 let contract = PodProviderContract(provider) { name in
                     var manifest = Manifest.pod(name)

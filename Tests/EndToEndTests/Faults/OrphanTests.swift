@@ -70,6 +70,41 @@ extension FaultTests.OrphanTests {
         }
     }
 
+    @Test("Copies whose last user went while martlet was dead are collected, and those in use stay", .rows(79, 83))
+    func orphanedCopies() async throws {
+        try await TestSpace.with("copies") { space in
+            let remote = space.fleet.remote("us-east")
+            for name in ["kept", "left"] { try await space.kubectl("create", "configmap", name, "--from-literal=a=b") }
+            for name in ["kept", "left"] {
+                let container: JSON = [
+                    "name": "main", "image": "a", "envFrom": [["configMapRef": ["name": .string(name)]]],
+                ]
+                let members: JSON = ["containers": [container], "terminationGracePeriodSeconds": 1]
+                try await space.apply(Manifest.pod(name, Manifest.overlay(Manifest.cluster(remote.name), on: members)))
+            }
+            try await space.running(2)
+            let kept = try #require(try await remote.find(.configMaps, "kept", in: space.name))
+            try await space.fleet.repaired {
+                try await space.deletePod("left")
+                try await eventually("the delegate is gone, or going") {
+                    try await remote.pod("left", in: space.name)?.isTerminating != false
+                }
+                await space.fleet.martlet.kill()
+                try await space.origin.kubectl(
+                    ["-n", space.name, "delete", "pod", "left", "--grace-period=0", "--force", "--ignore-not-found"]
+                )
+                try await space.origin.kubectl("-n", space.name, "delete", "configmap", "left")
+                #expect(try await Set(space.copies(in: remote)) == ["kept", "left"])
+                try await space.fleet.martlet.start()
+                try await eventually("only the copy in use is left", within: .seconds(30)) {
+                    try await space.copies(in: remote) == ["kept"]
+                }
+                let still = try await remote.find(.configMaps, "kept", in: space.name)
+                #expect(still?.resourceVersion == kept.resourceVersion, "taken over without a write")
+            }
+        }
+    }
+
     /// A delegate of a pod that never was.
     private func delegate(_ name: String, like model: JSON, origin: String?) -> JSON {
         var labels = model.at("metadata", "labels") ?? [:]

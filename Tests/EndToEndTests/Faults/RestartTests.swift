@@ -9,22 +9,22 @@ extension FaultTests {
 }
 
 extension FaultTests.RestartTests {
-    @Test("Killed in the middle of a scale-up to 100 pods, martlet goes on as if nothing had been", .rows(3, 83))
+    @Test("Killed in the middle of a scale-up to 200 pods, martlet goes on as if nothing had been", .rows(3, 83))
     func killed() async throws {
         try await TestSpace.with("killed") { space in
             let martlet = space.fleet.martlet
             try await space.fleet.repaired {
                 try await killMartlet(once: 15, delegatesAreIn: "us-west", of: space) {
-                    try await space.apply(Manifest.deployment(replicas: 100))
+                    try await space.apply(Manifest.deployment(replicas: 200))
                 }
                 let early = try await eventually("all pods are made, with martlet gone") {
                     try await space.snapshot()
                 } until: {
-                    $0.pods.count == 100 && $0.pods.allSatisfy { !$0.nodeName.isEmpty }
+                    $0.pods.count == 200 && $0.pods.allSatisfy { !$0.nodeName.isEmpty }
                 }
-                try #require((15..<100).contains(early.delegates.count))
+                try #require((15..<200).contains(early.delegates.count))
                 try await martlet.start()
-                let all = try await space.running(100, within: .seconds(40))
+                let all = try await space.running(200, within: .seconds(60))
                 #expect(all.podUIDs == early.podUIDs)
                 #expect(all.delegateUIDs.isSuperset(of: early.delegateUIDs))
                 try await space.kubectl("scale", "deployment/web", "--replicas=0")

@@ -1,6 +1,7 @@
 import KubeClient
 import KubeModel
 import Synchronization
+import Testbed
 
 /// An origin, remotes and martlet between them: what an end-to-end suite runs on.
 struct Fleet: Sendable {
@@ -8,6 +9,8 @@ struct Fleet: Sendable {
     /// In the order of the plan.
     let remotes: [FleetCluster]
     let martlet: MartletProcess
+    /// The martlet that runs the other way, of a fleet of peers.
+    var peer: MartletProcess?
     /// Where the logs will be if a test fails.
     let logs: String
     /// Lets so many tests run at a time: more would only wait for each other's processors.

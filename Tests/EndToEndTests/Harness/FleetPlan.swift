@@ -11,7 +11,7 @@ struct FleetPlan: Sendable {
         var zone: String?
         /// Further members of the cluster's entry in the configuration file, by their keys ("labels", "taints", "limits").
         var configuration: JSONObject = [:]
-        var nodes = HollowNodes.Shape(count: 3)
+        var nodes = ClusterPlan.Nodes.simulated(count: 3)
         var settings = ControlPlaneSettings()
         var store = ClusterPlan.Store.own
     }
@@ -20,6 +20,9 @@ struct FleetPlan: Sendable {
     var origin = ControlPlaneSettings()
     /// Further arguments for martlet.
     var arguments: [String] = []
+    /// Whether the origin has nodes of its own and a second martlet runs the other way: the first remote is its origin,
+    /// the origin its only remote.
+    var isPeering = false
 
     /// Three remotes in two regions, three nodes of 32 processors each.
     static let standard = FleetPlan(remotes: [
@@ -28,14 +31,46 @@ struct FleetPlan: Sendable {
         Remote(name: "eu-central", region: "eu"),
     ])
 
+    /// Two remotes in two regions, each with one node that runs real containers. Pods may have their host's network: tests
+    /// reach such pods without a way into the pod network.
+    static let realContainers = FleetPlan(
+        remotes: [("us-east", "us"), ("eu-central", "eu")].map { name, region in
+            Remote(
+                name: name,
+                region: region,
+                configuration: ["pods": ["policies": ["hostNetwork": "allow"]]],
+                nodes: .real,
+                store: .ofOrigin
+            )
+        }
+    )
+
+    /// Five remotes of one size and one region, a hundred nodes each.
+    static let fiveOfAHundred = FleetPlan(
+        remotes: (1...5).map { number in
+            Remote(name: "member-\(number)", region: "eu", nodes: .simulated(count: 100), store: .ofOrigin)
+        }
+    )
+
+    /// Two clusters that serve each other.
+    static let peers = FleetPlan(
+        remotes: [Remote(name: "peer", region: "eu", store: .ofOrigin)],
+        isPeering: true
+    )
+
     /// The clusters, each with a relay before its API server.
     var testbed: TestbedPlan {
         TestbedPlan(
-            origin: ClusterPlan(name: "origin", way: RelayConditions(), settings: origin),
+            origin: ClusterPlan(
+                name: "origin",
+                nodes: isPeering ? .simulated(count: 3) : .none,
+                way: RelayConditions(),
+                settings: origin
+            ),
             remotes: remotes.map { remote in
                 ClusterPlan(
                     name: remote.name,
-                    nodes: .simulated(remote.nodes),
+                    nodes: remote.nodes,
                     store: remote.store,
                     way: RelayConditions(),
                     settings: remote.settings

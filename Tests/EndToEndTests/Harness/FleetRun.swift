@@ -38,25 +38,31 @@ struct FleetRun: Sendable {
         for (remote, entry) in zip(remotes, plan.remotes) {
             entries.append(configuration(of: entry, kubeconfig: try await admit(remote, rights: "remote.yaml")))
         }
+        let address = try testbed.addresses.nextAddress()
         let configuration: JSON = [
-            "origin": ["kubeconfig": .string(originKubeconfig)],
-            "node": ["address": .string(try testbed.addresses.nextAddress())],
+            "origin": originSection(kubeconfig: originKubeconfig),
+            "node": ["address": .string(address)],
+            "kubelet": try kubelet(at: address, origin.control.authority),
             "logging": ["level": "debug"],
             "clusters": .array(entries),
         ]
         let file = "\(testbed.run.path)/martlet.yaml"
         try configuration.text.write(toFile: file, atomically: true, encoding: .utf8)
-        let martlet = try MartletProcess(
+        let martlet = MartletProcess(
+            binary: try MartletBinary.path(),
             arguments: ["--config", file] + plan.arguments,
             log: "\(testbed.run.path)/martlet.log",
             ledger: testbed.run.ledger
         )
-        let fleet = Fleet(origin: origin, remotes: remotes, martlet: martlet, logs: logs)
+        var fleet = Fleet(origin: origin, remotes: remotes, martlet: martlet, logs: logs)
+        if plan.isPeering { fleet.peer = try await peer(of: origin, in: remotes[0]) }
         try await martlet.start()
+        try await fleet.peer?.start()
         do {
             try await fleet.nodesReady()
         } catch {
             await martlet.kill()
+            await fleet.peer?.kill()
             throw FleetDidNotStart(cause: error, log: martlet.logTail())
         }
         return fleet
@@ -67,9 +73,41 @@ struct FleetRun: Sendable {
     /// - Parameter keepingLogs: whether the logs of the clusters and of martlet are kept, in ``logs``.
     func end(_ fleet: Fleet?, keepingLogs: Bool) async throws {
         await fleet?.martlet.stop(grace: .seconds(10))
+        await fleet?.peer?.stop(grace: .seconds(10))
         if keepingLogs { try keepLogs() }
         await http.shutdown()
         try await testbed.stop()
+    }
+
+    /// Where the kubelet endpoints listen, and what they show.
+    private func kubelet(at address: String, _ authority: ClusterAuthority) throws -> JSON {
+        let files = try KubeletCertificate(address: address, authority: authority, directory: testbed.run.path)
+        return [
+            "listenAddress": .string(address), "certificate": .string(files.certificate),
+            "privateKey": .string(files.key),
+        ]
+    }
+
+    /// The martlet of a remote, for which the origin is a remote of the name "home".
+    private func peer(of origin: FleetCluster, in remote: FleetCluster) async throws -> MartletProcess {
+        let configuration: JSON = [
+            "origin": ["kubeconfig": .string(try await admit(remote, rights: "origin.yaml"))],
+            "logging": ["level": "debug"],
+            "clusters": [
+                [
+                    "name": "home", "region": "us",
+                    "kubeconfig": .string(try await admit(origin, rights: "remote.yaml")),
+                ]
+            ],
+        ]
+        let file = "\(testbed.run.path)/peer.yaml"
+        try configuration.text.write(toFile: file, atomically: true, encoding: .utf8)
+        return MartletProcess(
+            binary: try MartletBinary.path(),
+            arguments: ["--config", file],
+            log: "\(testbed.run.path)/peer.log",
+            ledger: testbed.run.ledger
+        )
     }
 
     private func place(of name: String) -> Int {
@@ -94,12 +132,17 @@ struct FleetRun: Sendable {
     ///
     /// - Returns: the kubeconfig that leads through the relay.
     private func admit(_ cluster: FleetCluster, rights: String) async throws -> String {
-        try await cluster.kubectl("apply", "--filename", "\(Self.checkout)/docs/rbac/\(rights)")
-        return try await cluster.control.writeKubeconfig(
-            serviceAccount: "martlet",
-            namespace: "martlet",
+        try await cluster.control.admitMartlet(
+            rights: "\(Self.checkout)/docs/rbac/\(rights)",
             via: cluster.relay.endpoint
         )
+    }
+
+    /// Where containers reach the origin's API server, it is advertised to them.
+    private func originSection(kubeconfig: String) -> JSON {
+        var section: JSON = ["kubeconfig": .string(kubeconfig)]
+        section["apiServer"] = testbed.origin.nodesWay.map { "https://\($0.endpoint)" }
+        return section
     }
 
     private func configuration(of remote: FleetPlan.Remote, kubeconfig: String) -> JSON {
@@ -133,6 +176,14 @@ extension FleetRun {
         try files.copyItem(atPath: "\(testbed.run.path)/martlet.log", toPath: "\(logs)/martlet.log")
         for cluster in testbed.clusters {
             try files.copyItem(atPath: "\(cluster.controlPlane.directory)/log", toPath: "\(logs)/\(cluster.name)")
+            for node in cluster.realNodes {
+                for log in ["kubelet", "containerd"] {
+                    try files.copyItem(
+                        atPath: "\(node.directory)/\(log).log",
+                        toPath: "\(logs)/\(cluster.name)/\(node.name)-\(log).log"
+                    )
+                }
+            }
         }
     }
 }

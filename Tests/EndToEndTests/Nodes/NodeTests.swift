@@ -1,5 +1,6 @@
 import KubeClient
 import KubeModel
+import Testbed
 import Testing
 
 extension DelegationTests {

@@ -1,0 +1,179 @@
+import Foundation
+import KubeClient
+import KubeModel
+import Testbed
+import Testing
+
+extension HealthTests {
+    @Test("One cluster is lost and evicts, one is lost and holds, one comes and goes", .rows(25, 65, 108))
+    func threeLinks() async throws {
+        try await TestSpace.with("links") { space in
+            let links = ThreeLinks(space: space)
+            try await links.populate()
+            let before = try await space.snapshot()
+            try await space.fleet.repaired {
+                try await links.cut()
+                async let watch = links.flapping(cycles: ThreeLinks.cycles)
+                try await links.lostOnesSaySo()
+                try await links.heldPodsStay(since: before)
+                try await links.evictedPodsMove()
+                let flapping = try await watch
+                #expect(flapping.transitions <= 1, "the node of the unsteady link changed its mind too often")
+                #expect(flapping.share >= 0.995, "replicas were missing behind the unsteady link")
+                try await links.heldPodsStay(since: before)
+                try await links.open()
+                try await links.truthBeforeReady()
+                try await links.conditionsAreTheDelegates()
+                try await links.nothingIsLostOrDoubled(since: before)
+            }
+        }
+    }
+}
+
+/// A lost cluster that evicts (us-east), one that holds (eu-central), and one that comes and goes (us-west).
+struct ThreeLinks {
+    /// What was seen of a node whose link comes and goes.
+    struct Flapping {
+        var transitions = 0
+        var good = 0
+        var all = 0
+
+        var share: Double { Double(good) / Double(max(all, 1)) }
+    }
+
+    let space: TestSpace
+
+    /// Of ten seconds each; a soak asks for more.
+    static let cycles = ProcessInfo.processInfo.environment["MARTLET_SOAK_CYCLES"].flatMap { Int($0) } ?? 6
+
+    private var fleet: Fleet { space.fleet }
+    private static let patient: JSON = .array(
+        ["not-ready", "unreachable"].map {
+            [
+                "key": .string("node.kubernetes.io/\($0)"), "operator": "Exists", "effect": "NoExecute",
+                "tolerationSeconds": 600,
+            ]
+        }
+    )
+
+    /// Pods that move when their cluster is lost, 30 that stay for their patience, 30 that are held, and some behind
+    /// the unsteady link.
+    func populate() async throws {
+        let american = Manifest.overlay(["terminationGracePeriodSeconds": 1], on: Manifest.region("us"))
+        try await space.apply(Manifest.deployment("movers", replicas: 4, pod: Manifest.podSpec(american)))
+        let staying = Manifest.overlay(["tolerations": Self.patient], on: Manifest.cluster("us-east"))
+        try await space.apply(Manifest.deployment("stayers", replicas: 30, pod: Manifest.podSpec(staying)))
+        let held = Manifest.podSpec(Manifest.cluster("eu-central"))
+        try await space.apply(Manifest.deployment("held", replicas: 30, pod: held))
+        let shaken = Manifest.podSpec(Manifest.cluster("us-west"))
+        try await space.apply(Manifest.deployment("shaken", replicas: 3, pod: shaken))
+        try await space.running(67, within: .seconds(40))
+    }
+
+    func cut() async throws {
+        for name in ["us-east", "eu-central"] { try await fleet.remote(name).relay.set(.cut) }
+    }
+
+    func open() async throws {
+        for name in ["us-east", "eu-central"] { try await fleet.remote(name).relay.set(.open) }
+    }
+
+    /// Takes the link of us-west away for five seconds, every five seconds, and watches what that does.
+    func flapping(cycles: Int) async throws -> Flapping {
+        let relay = fleet.remote("us-west").relay
+        var seen = Flapping()
+        var isReady = true
+        for half in 0..<(2 * cycles) {
+            try await relay.set(half % 2 == 0 ? .cut : .open)
+            let end = ContinuousClock.now + .seconds(5)
+            while ContinuousClock.now < end {
+                let now = try await fleet.node("us-west").isReady
+                if now != isReady { seen.transitions += 1 }
+                isReady = now
+                let delegates = try await fleet.remote("us-west").pods(in: space.name, labels: "app=shaken")
+                seen.all += 1
+                if delegates.filter({ $0.isReady && !$0.isTerminating }).count == 3 { seen.good += 1 }
+                try await Task.sleep(for: Patience.pause)
+            }
+        }
+        return seen
+    }
+
+    func lostOnesSaySo() async throws {
+        try await space.unreachable("us-east", within: .seconds(20))
+        let node = try await eventually("the node that holds says that its cluster is lost", within: .seconds(20)) {
+            try await fleet.node("eu-central")
+        } until: {
+            $0.condition("martlet.dev/ClusterLost")?["status"]?.string == "True"
+        }
+        #expect(node.condition("martlet.dev/ClusterLost")?["reason"]?.string == "RemoteUnreachable")
+        #expect(node.isReady, "the origin would evict its pods")
+        #expect(node.condition("Ready")?["message"]?.string?.contains("onLost: hold") == true)
+        try await eventually("it takes no new pods") {
+            try await fleet.node("eu-central").at("spec", "taints")?.array ?? []
+        } until: {
+            $0.contains { $0["key"]?.string == "martlet.dev/cluster-lost" && $0["effect"]?.string == "NoSchedule" }
+        }
+        try await space.applyPod("newcomer", on: "eu-central")
+        for app in ["stayers", "held"] {
+            try await eventually("the pods of \(app) are not ready") {
+                try await space.origin.pods(in: space.name, labels: "app=\(app)").allSatisfy { !$0.isReady }
+            }
+        }
+    }
+
+    func heldPodsStay(since before: Snapshot) async throws {
+        let pods = try await space.origin.pods(in: space.name, labels: "app=held")
+        let earlier = Set(before.pods.filter { $0.label("app") == "held" }.map(\.uid))
+        #expect(Set(pods.map(\.uid)) == earlier)
+        #expect(pods.allSatisfy { !$0.isTerminating })
+        #expect(try await space.origin.pod("newcomer", in: space.name)?.nodeName.isEmpty == true)
+    }
+
+    /// Those of the lost cluster wait for the proof of their end, and say so; others run elsewhere.
+    func evictedPodsMove() async throws {
+        let pods = try await eventually("the movers run elsewhere", within: .seconds(45)) {
+            try await space.origin.pods(in: space.name, labels: "app=movers")
+        } until: { pods in
+            let left = pods.filter { $0.nodeName == "us-east" }
+            return pods.filter { $0.nodeName != "us-east" && $0.isReady && !$0.isTerminating }.count == 4
+                && left.allSatisfy { $0.isTerminating && $0.condition("martlet.dev/Reachable") != nil }
+        }
+        let waiting = try #require(pods.first { $0.nodeName == "us-east" })
+        #expect(waiting.condition("martlet.dev/Reachable")?["status"]?.string == "False")
+        try await space.event(about: waiting.name, containing: "DeletionWaits")
+    }
+
+    /// When the node is Ready again, what was given up meanwhile has been asked to end.
+    func truthBeforeReady() async throws {
+        try await eventually("the lost cluster is back", within: .seconds(15)) {
+            try await fleet.node("us-east").isReady
+        }
+        let delegates = try await space.delegates(in: "us-east").filter { !$0.isTerminating }
+        let pods = Set(try await space.origin.pods(in: space.name).filter { !$0.isTerminating }.map(\.uid))
+        #expect(delegates.allSatisfy { pods.contains($0.podUID ?? "") }, "a pod that runs elsewhere runs here too")
+        try await fleet.nodesReady(within: .seconds(15))
+    }
+
+    func conditionsAreTheDelegates() async throws {
+        try await eventually("each pod's conditions are its delegate's again", within: .seconds(10)) {
+            try await space.snapshot()
+        } until: { snapshot in
+            snapshot.pods.filter { !$0.isTerminating }.allSatisfy { pod in
+                pod.isReady && pod.condition("martlet.dev/Reachable") == nil && snapshot.delegates(of: pod).count == 1
+            }
+        }
+    }
+
+    func nothingIsLostOrDoubled(since before: Snapshot) async throws {
+        let after = try await space.running(68, within: .seconds(20))
+        for app in ["stayers", "held", "shaken"] {
+            let uids = { (pods: [JSON]) in Set(pods.filter { $0.label("app") == app }.map(\.uid)) }
+            #expect(uids(after.pods) == uids(before.pods))
+            #expect(uids(after.delegates.map(\.object)) == uids(before.delegates.map(\.object)))
+        }
+        let node = try await fleet.node("eu-central")
+        #expect(node.condition("martlet.dev/ClusterLost") == nil)
+        #expect(node.at("spec", "taints") == nil)
+    }
+}

@@ -1,0 +1,91 @@
+import KubeClient
+import KubeModel
+import Testing
+
+extension LifeTests {
+    /// In-place changes of a pod arrive at its delegate, or the pod says why not.
+    @Suite struct ChangeTests {}
+}
+
+extension LifeTests.ChangeTests {
+    @Test("kubectl label, annotate and set image work on a delegated pod, and touch nothing else", .rows(24, 113))
+    func kubectl() async throws {
+        try await TestSpace.with("change") { space in
+            let before = try await space.runningPod(on: "us-west").pod("web", in: space.name)
+            try await space.kubectl("label", "pod/web", "tier=gold")
+            try await space.kubectl("annotate", "pod/web", "note=changed")
+            try await space.kubectl("set", "image", "pod/web", "main=registry.example/web:2")
+            let after = try await space.delegate("web", on: "us-west", "has all changes") { delegate in
+                delegate.label("tier") == "gold" && delegate.annotation("note") == "changed"
+                    && delegate.at("spec", "containers")?[0]?["image"]?.string == "registry.example/web:2"
+            }
+            #expect(after.uid == before?.uid)
+            try await space.kubectl("label", "pod/web", "tier-")
+            try await space.delegate("web", on: "us-west", "has lost its label") { $0.label("tier") == nil }
+        }
+    }
+
+    @Test("A deadline and tolerations that a pod gets later are its delegate's too", .rows(113))
+    func deadline() async throws {
+        try await TestSpace.with("deadline") { space in
+            _ = try await space.runningPod(on: "us-west")
+            let live = try #require(try await space.origin.pod("web", in: space.name))
+            let toleration: JSON = ["key": "later", "operator": "Exists", "effect": "NoExecute"]
+            let tolerations = (live.at("spec", "tolerations")?.array ?? []) + [toleration]
+            let patch: JSON = ["spec": ["activeDeadlineSeconds": 3600, "tolerations": .array(tolerations)]]
+            _ = try await space.origin.client.patch(
+                .pods,
+                namespace: space.name,
+                name: "web",
+                type: .merge,
+                body: patch
+            )
+            try await space.delegate("web", on: "us-west", "has both") { delegate in
+                delegate.at("spec", "activeDeadlineSeconds") == 3600
+                    && delegate.at("spec", "tolerations")?.array?.contains { $0["key"] == "later" } == true
+            }
+        }
+    }
+
+    @Test("kubectl debug adds an ephemeral container to the delegate", .rows(113))
+    func debug() async throws {
+        try await TestSpace.with("debug") { space in
+            _ = try await space.runningPod(on: "us-east")
+            try await space.kubectl("debug", "web", "--image=registry.example/debug:1", "--container=first")
+            try await space.delegate("web", on: "us-east", "has the container") { $0.ephemeralContainers == ["first"] }
+            try await space.kubectl("debug", "web", "--image=registry.example/debug:1", "--container=second")
+            try await space.delegate("web", on: "us-east", "has both") {
+                $0.ephemeralContainers == ["first", "second"]
+            }
+            let pod = try #require(try await space.origin.pod("web", in: space.name))
+            #expect(pod.condition("martlet.dev/Updated") == nil)
+        }
+    }
+
+    @Test(
+        "A remote that takes no ephemeral containers says so on the pod, once, and other changes go on",
+        .rows(113),
+        .enabled(if: KubernetesRelease.minor < 23)
+    )
+    func debugRefused() async throws {
+        try await TestSpace.with("nodebug") { space in
+            _ = try await space.runningPod(on: "us-west")
+            try await space.kubectl("debug", "web", "--image=registry.example/debug:1", "--container=first")
+            try await space.pod("web", "says that its cluster can't") {
+                $0.condition("martlet.dev/Updated")?["reason"]?.string == "EphemeralContainersUnsupported"
+            }
+            try await space.event(about: "web", containing: "EphemeralContainersUnsupported")
+            try await space.kubectl("label", "pod/web", "tier=gold")
+            try await space.delegate("web", on: "us-west", "has the label") { $0.label("tier") == "gold" }
+            let events = try await space.origin.events(about: "web", in: space.name)
+            #expect(events.filter { $0.contains("EphemeralContainersUnsupported") }.count == 1)
+            #expect(try await space.origin.pod("web", in: space.name)?.isReady == true)
+        }
+    }
+}
+
+extension JSON {
+    fileprivate var ephemeralContainers: [String] {
+        at("spec", "ephemeralContainers")?.array?.compactMap { $0["name"]?.string } ?? []
+    }
+}

@@ -1,0 +1,39 @@
+import KubeModel
+import Testing
+
+extension RealContainers {
+    /// What a container sees of ConfigMaps and Secrets.
+    @Suite struct DependentFileTests {}
+}
+
+extension RealContainers.DependentFileTests {
+    @Test("A container has what it refers to in its environment and files, and its files follow an edit", .rows(79, 93))
+    func files() async throws {
+        try await TestSpace.with("files") { space in
+            try await space.kubectl("create", "configmap", "settings", "--from-literal=mode=first")
+            try await space.kubectl("create", "secret", "generic", "keys", "--from-literal=key=opensesame")
+            let script = """
+                until [ "$(cat /settings/mode)" = second ]; do sleep 0.5; done
+                echo "$mode $KEY $(cat /keys/key) $(cat /settings/mode)" >/dev/termination-log
+                """
+            let container: JSON = [
+                "envFrom": [["configMapRef": ["name": "settings"]]],
+                "env": [["name": "KEY", "valueFrom": ["secretKeyRef": ["name": "keys", "key": "key"]]]],
+                "volumeMounts": [
+                    ["name": "settings", "mountPath": "/settings"], ["name": "keys", "mountPath": "/keys"],
+                ],
+            ]
+            let volumes: JSON = [
+                ["name": "settings", "configMap": ["name": "settings"]],
+                ["name": "keys", "projected": ["sources": [["secret": ["name": "keys"]]]]],
+            ]
+            let spec = Manifest.shellPod(script, container: container, ["restartPolicy": "Never", "volumes": volumes])
+            try await space.apply(Manifest.pod("web", spec))
+            try await space.pod("web", "runs", within: .seconds(25)) { $0.phase == "Running" }
+            try await space.kubectl("patch", "configmap", "settings", "--patch", #"{"data":{"mode":"second"}}"#)
+            // A kubelet brings new content to files within its sync period and its cache's life: up to two minutes.
+            let pod = try await space.pod("web", "has seen the edit", within: .seconds(120)) { $0.phase == "Succeeded" }
+            #expect(pod.lastWords == "first opensesame opensesame second")
+        }
+    }
+}

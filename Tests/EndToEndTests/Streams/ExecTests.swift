@@ -1,0 +1,91 @@
+import KubeModel
+import Testbed
+import Testing
+
+extension RealContainers {
+    /// `kubectl exec`, `attach`, `cp` and `port-forward` of a delegated pod, by each kubectl.
+    @Suite struct ExecTests {}
+}
+
+extension RealContainers.ExecTests {
+    @Test("A command's input, output, errors and exit code are its own", .rows(92, 105), arguments: Kubectl.present)
+    func exec(kubectl: Kubectl) async throws {
+        try await TestSpace.with("exec") { space in
+            try await space.start("web", Manifest.idle)
+            let words = try await space.shell(kubectl, "k exec web -- sh -c 'echo out; echo err >&2; exit 7'")
+            #expect(words.output == "out\n")
+            #expect(words.errorOutput.hasPrefix("err\n"))
+            #expect(words.status == .exited(code: 7))
+            let names = try await space.shell(kubectl, #"k exec web -- printf '%s|' 'a b' '&c=d' 'ü' '%2F' '' '"'"#)
+            #expect(names.output == #"a b|&c=d|ü|%2F||"|"#)
+            // The command ends because its input does.
+            let half = try await space.shell(kubectl, "echo hi | k exec -i web -- sh -c 'cat; echo after'").checked()
+            #expect(half.output == "hi\nafter\n")
+        }
+    }
+
+    @Test("Bytes are the same at the other end, however many", .rows(92, 105), arguments: Kubectl.present)
+    func bytes(kubectl: Kubectl) async throws {
+        try await TestSpace.with("bytes") { space in
+            try await space.start("web", Manifest.idle)
+            let script = """
+                head -c 10000000 /dev/urandom >there
+                k exec -i web -- cat <there | cmp - there && echo echoed
+                k cp there web:/tmp/there && k cp web:/tmp/there back >/dev/null && cmp there back && echo copied
+                """
+            let result = try await space.shell(kubectl, script).checked()
+            #expect(result.output == "echoed\ncopied\n")
+        }
+    }
+
+    @Test("A terminal has its size, and a new one when it changes", .rows(92, 105), arguments: Kubectl.present)
+    func terminal(kubectl: Kubectl) async throws {
+        try await TestSpace.with("tty") { space in
+            try await space.start("web", Manifest.idle)
+            let wait = { (size: String) in "until [ \"$(stty size)\" = \"\(size)\" ]; do sleep 0.1; done" }
+            let watch = "\(wait("33 44")); echo before; \(wait("55 66")); echo after"
+            // `script` gives the terminal; its size is set from within, before and while the command runs.
+            let inner = """
+                stty rows 33 cols 44; terminal=$(tty)
+                (until grep -q before typed; do sleep 0.1; done; stty -F "$terminal" rows 55 cols 66) &
+                exec '\(try kubectl.path())' --namespace \(space.name) exec -it web -- sh -c '\(watch)'
+                """
+            let result = try await space.shell(
+                kubectl,
+                "cat >inner <<'END'\n\(inner)\nEND\ntouch typed; script -qefc 'bash inner' typed </dev/null"
+            )
+            #expect(result.output.contains("before"))
+            #expect(result.output.contains("after"))
+        }
+    }
+
+    @Test("Who attaches speaks with the container's own process", .rows(92, 105), arguments: Kubectl.present)
+    func attach(kubectl: Kubectl) async throws {
+        try await TestSpace.with("attach") { space in
+            let container: JSON = ["stdin": true, "stdinOnce": true]
+            try await space.start("web", "sed s/^/heard\\ /", container: container, ["restartPolicy": "Never"])
+            let result = try await space.shell(kubectl, "printf 'one\\ntwo\\n' | k attach -i web").checked()
+            #expect(result.output.contains("heard one\nheard two\n"))
+            try await space.pod("web", "has ended", within: .seconds(20)) { $0.phase == "Succeeded" }
+        }
+    }
+
+    @Test("Many connections go through one port-forward", .rows(92, 105), arguments: Kubectl.present)
+    func forward(kubectl: Kubectl) async throws {
+        try await TestSpace.with("forward") { space in
+            let serve = "head -c 300000 /dev/urandom >/tmp/file; httpd -p 8080 -h /tmp"
+            try await space.start("web", "\(serve); \(Manifest.idle)")
+            let script = """
+                k port-forward web :8080 >said & forward=$!
+                until port=$(sed -n 's/.*127.0.0.1:\\([0-9]*\\) .*/\\1/p' said) && [ -n "$port" ]; do sleep 0.1; done
+                want=$(k exec web -- md5sum /tmp/file | cut -d' ' -f1)
+                for i in $(seq 100); do
+                    curl -s --max-time 120 "http://127.0.0.1:$port/file" | md5sum | grep -c "$want" >got.$i & all="$all $!"
+                done
+                wait $all; kill $forward; cat got.* | sort | uniq -c | tr -s ' '
+                """
+            let result = try await space.shell(kubectl, script)
+            #expect(result.output == " 100 1\n")
+        }
+    }
+}

@@ -1,0 +1,145 @@
+import KubeClient
+import KubeModel
+import Testbed
+import Testing
+import Transport
+
+extension RealContainers {
+    /// The kubelet port of a virtual node, asked directly.
+    @Suite struct KubeletPortTests {}
+}
+
+extension RealContainers.KubeletPortTests {
+    /// The port of one node, as its status states it.
+    private struct Port {
+        let url: String
+        let authority: ClusterAuthority
+        let http = Result { try CurlHTTPClient.start() }
+
+        init(_ fleet: Fleet, node name: String) async throws {
+            let node = try await fleet.node(name)
+            let port = try #require(node.at("status", "daemonEndpoints", "kubeletEndpoint", "Port")?.int)
+            let address = try #require(node.at("status", "addresses")?.array?.first?["address"]?.string)
+            url = "https://\(address):\(port)"
+            authority = fleet.origin.control.authority
+        }
+
+        func ask(
+            _ path: String,
+            method: String = "GET",
+            token: String? = nil,
+            user: IssuedCertificate? = nil
+        ) async throws -> (status: Int, text: String) {
+            let headers = token.map { [(name: "Authorization", value: "Bearer \($0)")] } ?? []
+            let request = HTTPRequest(method: method, url: url + path, headers: headers)
+            let tls = TLSOptions(
+                caPEM: authority.certificatePEM,
+                certificatePEM: user?.certificatePEM,
+                keyPEM: user?.keyPEM
+            )
+            let response = try await http.get().send(request, over: ConnectionOptions(tls: tls))
+            return (response.status, String(decoding: response.body, as: UTF8.self))
+        }
+    }
+
+    @Test("Nobody gets in without a name, and no name without the right", .rows(106))
+    func doors() async throws {
+        try await TestSpace.with("doors") { space in
+            try await space.start("web", Manifest.idle)
+            let node = try await space.cluster(of: "web").name
+            let port = try await Port(space.fleet, node: node)
+            let paths = ["/pods", "/exec/\(space.name)/web/main?command=id", "/nothing", "/metrics"]
+            for path in paths {
+                #expect(try await port.ask(path).status == 401)
+                #expect(try await port.ask(path, token: "made-up").status == 401)
+            }
+            let stranger = try CertificateAuthority.create(commonName: "origin-ca")
+            let forged = try stranger.issue(
+                commonName: "admin",
+                organizations: ["system:masters"],
+                usages: .clientAuth
+            )
+            #expect(try await port.ask("/pods", user: forged).status == 401)
+            let plain = try port.authority.issueClient(user: "jane")
+            let refused = try await port.ask("/pods", user: plain)
+            #expect(refused.status == 403)
+            #expect(refused.text.hasPrefix("Forbidden (user=jane, verb=get, resource=nodes"))
+            let master = try port.authority.issueClient(user: "root", groups: ["system:masters"])
+            #expect(try await port.ask("/healthz", user: master).text == "ok")
+            #expect(try await port.ask("/nothing", user: master).status == 404)
+            #expect(try await port.ask("/pods", method: "POST", user: master).status == 405)
+        }
+    }
+
+    @Test("A token opens what its account may, and nothing else", .rows(106))
+    func tokens() async throws {
+        try await TestSpace.with("tokens") { space in
+            try await space.start("web", Manifest.idle)
+            let port = try await Port(space.fleet, node: try await space.cluster(of: "web").name)
+            try await space.kubectl("create", "serviceaccount", "scraper")
+            let request: JSON = ["apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": [:]]
+            let answer = try await space.origin.client.create(
+                .serviceAccounts,
+                namespace: space.name,
+                object: request,
+                subresource: "token",
+                name: "scraper"
+            )
+            let token = try #require(answer.at("status", "token")?.string)
+            #expect(try await port.ask("/metrics", token: token).status == 403)
+            let role = "scraper-\(space.name)"
+            try await space.kubectl("create", "clusterrole", role, "--verb=get", "--resource=nodes/metrics,nodes/proxy")
+            let account = "--serviceaccount=\(space.name):scraper"
+            try await space.kubectl("create", "clusterrolebinding", role, "--clusterrole=\(role)", account)
+            // A no is kept for half a minute; another path is another question.
+            let pods = try await port.ask("/pods", token: token)
+            #expect(pods.status == 200)
+            #expect(try await port.ask("/exec/\(space.name)/web/main", method: "POST", token: token).status == 403)
+        }
+    }
+
+    @Test("Only the node's own pods are found, and they have the origin's names", .rows(92, 106))
+    func pods() async throws {
+        try await TestSpace.with("pods") { space in
+            try await space.start("web", Manifest.idle)
+            let pod = try #require(await space.origin.pod("web", in: space.name))
+            let node = try #require(pod.at("spec", "nodeName")?.string)
+            let other = try #require(space.fleet.remotes.first { $0.name != node })
+            let master = try space.origin.control.authority.issueClient(user: "root", groups: ["system:masters"])
+            for path in ["/pods", "/runningpods/"] {
+                let port = try await Port(space.fleet, node: node)
+                let list = try JSON.parse(Array(try await port.ask(path, user: master).text.utf8))
+                let found = list["items"]?.array?.first { $0.at("metadata", "namespace")?.string == space.name }
+                #expect(found?.at("metadata", "name") == "web")
+                #expect(found?.at("metadata", "uid") == pod.at("metadata", "uid"))
+                #expect(found?.at("spec", "nodeName")?.string == node)
+            }
+            let (own, foreign) = (
+                try await Port(space.fleet, node: node), try await Port(space.fleet, node: other.name)
+            )
+            #expect(try await own.ask("/containerLogs/\(space.name)/web/main", user: master).status == 200)
+            #expect(try await foreign.ask("/containerLogs/\(space.name)/web/main", user: master).status == 404)
+            let uid = pod.at("metadata", "uid")?.string ?? ""
+            for path in [
+                "/containerLogs/\(space.name)/web/other", "/containerLogs/kube-system/web/main",
+                "/exec/\(space.name)/web/\(uid)x/main", "/containerLogs/\(space.name)/other/main",
+            ] {
+                #expect(try await own.ask(path, user: master).status == 404, "\(path)")
+            }
+            #expect(try await own.ask("/exec/\(space.name)/web/\(uid)/main", user: master).status == 400)
+        }
+    }
+
+    @Test("Who opens a stream, and with which command, is in the log", .rows(106))
+    func audit() async throws {
+        try await TestSpace.with("audit") { space in
+            try await space.start("web", Manifest.idle)
+            _ = try await space.shell(.own, "k exec web -- echo audited-\(space.name)").checked()
+            let lines = space.fleet.martlet.logText().split(separator: "\n").filter {
+                $0.contains("audited-\(space.name)")
+            }
+            #expect(lines.count == 2)
+            #expect(lines.allSatisfy { $0.contains("user=\"kube-apiserver-kubelet-client\"") })
+        }
+    }
+}

@@ -1,0 +1,74 @@
+import KubeModel
+import Testbed
+import Testing
+
+extension RealContainers {
+    /// `kubectl logs` of a delegated pod.
+    @Suite struct LogTests {}
+}
+
+extension RealContainers.LogTests {
+    /// Lines of all lengths, some of which the container runtime splits.
+    private static let lines = """
+        i=0; while [ $i -lt 300 ]; do i=$((i+1)); printf '%s %0'$((i * 7))'d\\n' "line $i" 0; done
+        echo to stderr >&2; echo 'the end'
+        """
+
+    @Test("A log is that of the remote, bit by bit, whatever is asked for", .rows(92))
+    func options() async throws {
+        try await TestSpace.with("logs") { space in
+            try await space.start("web", "\(Self.lines); \(Manifest.idle)")
+            let remote = try await space.cluster(of: "web")
+            let isWhole = "until k logs web | grep -c 'the end' >/dev/null; do sleep 0.2; done"
+            let whole = try await space.shell(at: remote, "\(isWhole); k logs web")
+            #expect(whole.output.count > 300_000)
+            let stamp = "k logs web --timestamps | sed -n '150s/ .*//p'"
+            let time = try #require(await space.shell(at: remote, stamp).output.split(separator: "\n").first)
+            let options = [
+                "", "--tail=0", "--tail=3", "--tail=100000", "--timestamps", "--limit-bytes=1000", "--since=1h",
+                "--since-time=\(time)", "--container=main --tail=1 --timestamps", "--all-containers",
+            ]
+            for option in options {
+                for kubectl in Kubectl.present {
+                    let shown = try await space.shell(kubectl, "k logs web \(option) | md5sum").checked()
+                    let meant = try await space.shell(kubectl, at: remote, "k logs web \(option) | md5sum").checked()
+                    #expect(shown.output == meant.output, "logs \(option)")
+                }
+            }
+        }
+    }
+
+    @Test("A log is followed to the container's end, and the one before is there", .rows(92))
+    func follow() async throws {
+        try await TestSpace.with("follow") { space in
+            let count = "i=0; while [ $i -lt 40 ]; do i=$((i+1)); echo $i; sleep 0.1; done; exit 3"
+            let script = "[ -e /work/ran ] || { touch /work/ran; \(count); }; echo again; \(Manifest.idle)"
+            let container: JSON = ["volumeMounts": [["name": "work", "mountPath": "/work"]]]
+            let volume: JSON = ["volumes": [["name": "work", "emptyDir": [:]]]]
+            try await space.apply(Manifest.pod("web", Manifest.shellPod(script, container: container, volume)))
+            let once = Manifest.shellPod("\(count.replacing("exit 3", with: "exit 0"))", ["restartPolicy": "Never"])
+            try await space.apply(Manifest.pod("once", once))
+            try await space.pod("once", "has begun", within: .seconds(60)) {
+                ["Running", "Succeeded"].contains($0.phase)
+            }
+            let numbers = (1...40).map { "\($0)\n" }.joined()
+            let followed = try await space.shell(Kubectl.present[0], "k logs --follow once").checked()
+            #expect(followed.output == numbers)
+            try await space.pod("web", "was restarted", within: .seconds(60)) {
+                ($0.firstContainer?["restartCount"]?.int ?? 0) > 0
+            }
+            let previous = try await space.shell(.own, "k logs --previous web").checked()
+            #expect(previous.output == numbers)
+        }
+    }
+
+    @Test("What is wrong with a request for a log is said in the remote's words", .rows(92))
+    func refusals() async throws {
+        try await TestSpace.with("nologs") { space in
+            try await space.start("web", Manifest.idle)
+            let previous = try await space.shell(.own, "k logs --previous web")
+            #expect(!previous.status.isSuccess)
+            #expect(previous.errorOutput.contains("previous terminated container \"main\" in pod \"web\" not found"))
+        }
+    }
+}

@@ -1,0 +1,55 @@
+import Foundation
+import KubeModel
+import Testbed
+import Testing
+
+/// A kubectl by which people reach into pods.
+enum Kubectl: String, CaseIterable, CustomTestStringConvertible {
+    /// That of the control planes: SPDY.
+    case own
+    /// The newest on the machine: WebSocket first, then SPDY.
+    case newest
+
+    private static let installed = "/usr/bin/kubectl"
+
+    /// Those that are there.
+    static let present = allCases.filter { $0 == .own || FileManager.default.isExecutableFile(atPath: installed) }
+
+    var testDescription: String { rawValue }
+
+    func path() throws -> String { self == .own ? try Toolbox().kubernetes("kubectl") : Self.installed }
+}
+
+extension TestSpace {
+    /// Runs a shell script in which `k` is kubectl for this namespace of the origin, or of a remote.
+    ///
+    /// - Returns: how it ended, whatever that is.
+    func shell(
+        _ kubectl: Kubectl = .own,
+        at cluster: FleetCluster? = nil,
+        deadline: Duration = .seconds(180),
+        _ script: String
+    ) async throws -> CommandResult {
+        let scratch = FileManager.default.temporaryDirectory.appendingPathComponent("martlet-streams-\(UUID())").path
+        try FileManager.default.createDirectory(atPath: scratch, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: scratch) }  // Only scratch files are lost track of.
+        var environment = HarnessEnvironment.current
+        environment["KUBECONFIG"] = (cluster ?? origin).control.kubeconfig
+        environment["HOME"] = scratch
+        let preamble = "set -o pipefail; k() { '\(try kubectl.path())' --namespace \(name) \"$@\"; }\n"
+        let command = Command("/bin/bash", ["-c", preamble + script], environment: environment, directory: scratch)
+        return try await Subprocess.run(command, deadline: deadline, scratch: scratch)
+    }
+
+    /// A pod that runs a script, once it runs.
+    func start(_ name: String, _ script: String, container: JSON = [:], _ changes: JSON = [:]) async throws {
+        try await apply(Manifest.pod(name, Manifest.shellPod(script, container: container, changes)))
+        try await pod(name, "runs", within: .seconds(40)) { $0.phase == "Running" }
+    }
+
+    /// The cluster in which a pod's delegate is.
+    func cluster(of pod: String) async throws -> FleetCluster {
+        let node = try #require(await origin.pod(pod, in: name)?.at("spec", "nodeName")?.string)
+        return fleet.remote(node)
+    }
+}

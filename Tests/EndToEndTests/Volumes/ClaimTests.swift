@@ -1,0 +1,157 @@
+import KubeClient
+import KubeModel
+import Testing
+
+extension VolumeTests {
+    /// Claims of the origin and what stands behind them.
+    @Suite struct ClaimTests {}
+}
+
+extension VolumeTests.ClaimTests {
+    @Test("A StatefulSet over three clusters has its data back when its pods are made again")
+    func statefulSet() async throws {
+        try await TestSpace.with("stateful") { space in
+            try await space.makeStorage()
+            try await space.apply(Self.statefulSet)
+            let before = try await space.running(3, within: .seconds(60))
+            let claims = try await space.remoteClaims()
+            #expect(Set(before.delegates.map(\.cluster)).count == 3)
+            #expect(Set(claims.keys) == Set(before.delegates.map { "\($0.cluster)/data-\($0.object.name)" }))
+
+            try await space.kubectl("delete", "pods", "--all", "--wait=false")
+            let after = try await eventually("each pod is back in its cluster", within: .seconds(60)) {
+                try await space.snapshot()
+            } until: { now in
+                now.podUIDs.count == 3 && now.podUIDs.isDisjoint(with: before.podUIDs)
+                    && now.delegates.filter { !before.delegateUIDs.contains($0.object.uid) }.count == 3
+            }
+            #expect(Self.places(after.delegates) == Self.places(before.delegates))
+            #expect(try await space.remoteClaims() == claims)
+
+            let real = try #require(before.delegates.first { $0.cluster == "us-east" })
+            try await space.pod(real.object.name, "has found what it wrote", within: .seconds(40)) { pod in
+                ["state", "lastState"].contains {
+                    pod.firstContainer?.at($0, "terminated", "message")?.string?.contains("kept") == true
+                }
+            }
+            try await space.kubectl("delete", "statefulset", "db", "--wait=false")
+            try await space.kubectl("delete", "pvc", "--all", "--wait=false")
+            try await space.empty()
+            try await Self.nothingLeft(in: space)
+        }
+    }
+
+    /// The first time its container leaves a mark; the next time it says that it found it.
+    private static var statefulSet: JSON {
+        let script = """
+            [ ! -e /data/mark ] || { echo kept >/dev/termination-log; exit 3; }
+            touch /data/mark
+            \(Manifest.idle)
+            """
+        let term: JSON = [
+            "topologyKey": "kubernetes.io/hostname", "labelSelector": ["matchLabels": ["app": "db"]],
+        ]
+        let pod = Manifest.shellPod(
+            script,
+            container: ["volumeMounts": [["name": "data", "mountPath": "/data"]]],
+            ["affinity": ["podAntiAffinity": ["requiredDuringSchedulingIgnoredDuringExecution": [term]]]]
+        )
+        var set = Manifest.statefulSet("db", replicas: 3, pod: pod)
+        set["spec"]?["podManagementPolicy"] = "Parallel"
+        set["spec"]?["volumeClaimTemplates"] = [["metadata": ["name": "data"], "spec": Storage.claimSpec]]
+        return set
+    }
+
+    private static func places(_ delegates: [Snapshot.Delegate]) -> Set<String> {
+        Set(delegates.map { "\($0.cluster)/\($0.object.name)" })
+    }
+
+    private static func nothingLeft(in space: TestSpace) async throws {
+        try await eventually("neither claims nor volumes are left", within: .seconds(30)) {
+            let claims = try await space.remoteClaims()
+            return "\(claims) \(try await space.originVolumes().map(\.name))"
+        } until: {
+            $0 == "[:] []"
+        }
+    }
+
+    @Test("A stranger's claim of that name is left alone and told, and its place taken when it goes")
+    func stranger() async throws {
+        try await TestSpace.with("strange") { space in
+            try await space.makeStorage()
+            let remote = space.fleet.remote("us-west")
+            try await remote.makeNamespace(space.name)
+            var theirs = Storage.claim("data")
+            theirs["spec"]?["storageClassName"] = "elsewhere"
+            try await remote.apply(theirs, namespace: space.name)
+            let before = try await space.remoteClaims()
+            try await space.apply(Storage.claim("data"))
+            try await space.apply(Manifest.pod("web", Storage.podSpec("data", in: "us-west")))
+            try await space.event(about: "data", containing: "ClaimNameTaken", within: .seconds(20))
+            #expect(try await space.remoteClaims() == before)
+            try await remote.kubectl("-n", space.name, "delete", "pvc", "data")
+            try await space.running(1, within: .seconds(60))
+            #expect(try await space.remoteClaims() != before)
+        }
+    }
+
+    @Test("A pod whose claim is not of its cluster waits and names it")
+    func foreignVolume() async throws {
+        try await TestSpace.with("foreign") { space in
+            try await space.origin.apply(Storage.directory(space.name, storageClass: space.name))
+            var claim = Storage.claim("data")
+            claim["spec"]?["storageClassName"] = .string(space.name)
+            try await space.apply(claim)
+            try await space.apply(Manifest.pod("web", Storage.podSpec("data", in: "us-west")))
+            let pod = try await space.pod("web", "says which claim", within: .seconds(20)) {
+                $0.condition("martlet.dev/Delegated")?["reason"]?.string == "ClaimNotInCluster"
+            }
+            let message = pod.condition("martlet.dev/Delegated")?["message"]?.string
+            #expect(message?.contains("\(space.name)/data") == true)
+            #expect(try await space.snapshot().delegates.isEmpty)
+        }
+    }
+
+    @Test("More room is asked for in the remote, and told when it is there")
+    func expansion() async throws {
+        try await TestSpace.with("expand") { space in
+            try await space.makeStorage()
+            try await space.apply(Storage.claim("data"))
+            try await space.apply(Manifest.pod("web", Storage.podSpec("data", in: "eu-central")))
+            try await space.running(1, within: .seconds(40))
+            let remote = space.fleet.remote("eu-central")
+            let behind = try await remote.client.get(.persistentVolumeClaims, namespace: space.name, name: "data")
+            #expect(behind.at("spec", "storageClassName")?.string == "slow")
+            let more = #"{"spec": {"resources": {"requests": {"storage": "2Gi"}}}}"#
+            try await space.kubectl("patch", "pvc", "data", "--patch", more)
+            try await eventually("the remote is asked for more") {
+                try await remote.client.get(.persistentVolumeClaims, namespace: space.name, name: "data")
+            } until: {
+                $0.at("spec", "resources", "requests", "storage")?.string == "2Gi"
+            }
+            // What a remote's own resizer says in the end.
+            _ = try await remote.client.patch(
+                .persistentVolumeClaims,
+                namespace: space.name,
+                name: "data",
+                subresource: "status",
+                type: .merge,
+                body: ["status": ["capacity": ["storage": "2Gi"]]]
+            )
+            try await eventually("the origin's claim and volume have the new size") {
+                try await Self.sizes(in: space)
+            } until: {
+                $0 == "2Gi 2Gi"
+            }
+        }
+    }
+
+    /// What the claim "data" and its volume hold, by what the origin says.
+    private static func sizes(in space: TestSpace) async throws -> String {
+        let claim = try await space.origin.client.get(.persistentVolumeClaims, namespace: space.name, name: "data")
+        let volume = try await space.originVolumes().first
+        let claimed = claim.at("status", "capacity", "storage")?.string ?? "none"
+        let stated = volume?.at("spec", "capacity", "storage")?.string ?? "none"
+        return "\(claimed) \(stated)"
+    }
+}

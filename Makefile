@@ -23,9 +23,17 @@ test-fast: ## the fast suites only
 test-e2e: ## the end-to-end suite only
 	@scripts/test.sh e2e
 
+.PHONY: soak
+soak: ## half an hour of lost, held and flapping clusters (SOAK_CYCLES=180, of ten seconds each)
+	@scripts/test.sh soak
+
 .PHONY: test-tsan
 test-tsan: ## the fast suites under the thread sanitizer
 	@scripts/test.sh tsan
+
+.PHONY: fuzz
+fuzz: ## feeds the HTTP parsers what nobody thought of, for FUZZ_SECONDS (60); finds go to the corpus
+	@scripts/fuzz.sh
 
 .PHONY: bench
 bench: ## what martlet costs, as a ratio to the same work without it

@@ -40,7 +40,10 @@ let package = Package(
             name: "KubeClient",
             dependencies: ["CYAML", "KubeModel", "Transport", "Lifecycle", "Observability"]
         ),
-        .target(name: "Providers", dependencies: ["KubeClient", "KubeModel", "Lifecycle", "Observability"]),
+        .target(
+            name: "Providers",
+            dependencies: ["KubeClient", "KubeModel", "Transport", "Lifecycle", "Observability"]
+        ),
         .target(
             name: "PodSync",
             dependencies: ["Providers", "KubeClient", "KubeModel", "Lifecycle", "Observability"]
@@ -93,7 +96,12 @@ let package = Package(
             dependencies: ["KubeModel", "TestSupport"],
             resources: [.copy("Fixtures")]
         ),
-        .testTarget(name: "TransportTests", dependencies: ["CTransport", "Transport", "Lifecycle", "TestSupport"]),
+        .testTarget(
+            name: "TransportTests",
+            dependencies: ["CTransport", "Transport", "Lifecycle", "TestSupport"],
+            exclude: ["Fuzz/http.dict"],
+            resources: [.copy("Fuzz/Corpus")]
+        ),
         .testTarget(
             name: "KubeClientTests",
             dependencies: ["KubeClient", "KubeModel", "Transport", "Lifecycle", "Observability", "TestSupport"]
@@ -110,8 +118,8 @@ let package = Package(
         .testTarget(
             name: "VirtualNodeTests",
             dependencies: [
-                "VirtualNode", "Providers", "KubeClient", "KubeModel", "Transport", "Lifecycle", "Observability",
-                "TestSupport",
+                "VirtualNode", "PodSync", "Providers", "KubeClient", "KubeModel", "Transport", "Lifecycle",
+                "Observability", "TestSupport",
             ]
         ),
         .testTarget(
@@ -120,6 +128,7 @@ let package = Package(
                 "martlet", "VirtualNode", "KubeClient", "KubeModel", "Transport", "Observability", "TestSupport",
             ]
         ),
+        .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks", "Testbed", "KubeClient", "KubeModel"]),
         .testTarget(name: "TestbedTests", dependencies: ["Testbed", "KubeModel"]),
         .testTarget(
             name: "EndToEndTests",

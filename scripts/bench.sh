@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Measures what martlet costs: the same Deployment in a remote itself, through martlet, and through the least program
 # that could stand in martlet's place. Environment: ROUNDS (3), SIZES (10,100,1000), JSON (.build/bench.json),
-# START_DELAY_MS (0), QPS (5000), WORKERS (martlet's default).
+# START_DELAY_MS (0), QPS (5000), WORKERS (martlet's default), MANAGED_FIELDS (both: the whole once more on clusters whose
+# API servers keep none, where the release can do that; on, off).
 . "$(dirname "$0")/lib.sh"
 
 rounds=${ROUNDS:-3}
@@ -18,4 +19,5 @@ say "Benchmark: Deployments of $sizes pods, $rounds rounds (ROUNDS=1 SIZES=10,10
 note "keep the machine free of other work: it is the times that are measured"
 exec "$ROOT/.build/release/martlet-bench" --martlet "$ROOT/.build/release/martlet" \
     --rounds "$rounds" --sizes "$sizes" --json "$json" \
+    --managed-fields "${MANAGED_FIELDS:-both}" \
     --start-delay-ms "${START_DELAY_MS:-0}" --qps "${QPS:-5000}" ${WORKERS:+--workers "$WORKERS"}

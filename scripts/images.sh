@@ -6,10 +6,12 @@
 #
 #   localhost/pause:1           what holds the namespaces of a pod
 #   busybox:1.35                the shell and its tools
+#   localhost/kubectl:1         busybox with the kubectl of the testbed's Kubernetes: a real in-cluster client
 #   localhost/echo:1, echo:2    an HTTP server that tells who answered; two tags of the same bits, for rolling updates
 . "$(dirname "$0")/lib.sh"
 
 BUSYBOX="$CACHE/tools/bin/busybox"
+KUBECTL="$("$ROOT/scripts/kubernetes.sh")/kubectl"
 
 # The first process of a pod: keeps the pod's namespaces, reaps orphans, ends on request.
 pause_source() {
@@ -50,9 +52,9 @@ END
 # As the first process of its container, httpd itself would never see a TERM that it has no handler for.
 ECHO_COMMAND="trap 'kill \$!; exit 0' TERM INT; httpd -f -p 8080 -h /www & wait"
 
-# The three root file systems, under $1.
+# The root file systems, under $1.
 make_roots() {
-    local busybox_root=$1/busybox echo_root=$1/echo pause_root=$1/pause applet
+    local busybox_root=$1/busybox echo_root=$1/echo pause_root=$1/pause kubectl_root=$1/kubectl applet
     mkdir -p "$busybox_root"/{bin,etc,tmp,root,var} "$pause_root"
     cp "$BUSYBOX" "$busybox_root/bin/busybox"
     while read -r applet; do
@@ -62,6 +64,8 @@ make_roots() {
     printf 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n' >"$busybox_root/etc/passwd"
     printf 'root:x:0:\nnogroup:x:65534:\n' >"$busybox_root/etc/group"
     cp -a "$busybox_root" "$echo_root"
+    cp -a "$busybox_root" "$kubectl_root"
+    cp "$KUBECTL" "$kubectl_root/bin/kubectl"
     mkdir -p "$echo_root/www/cgi-bin"
     echo_page >"$echo_root/www/cgi-bin/index.cgi"
     chmod 755 "$echo_root/www/cgi-bin/index.cgi"
@@ -86,9 +90,10 @@ make_archive() {
     local out=$1 work=$2
     mkdir -p "$work/roots" "$work/archive"
     make_roots "$work/roots"
-    printf '[%s,%s,%s]' \
+    printf '[%s,%s,%s,%s]' \
         "$(image "$work/archive" "$work/roots/pause" '"localhost/pause:1"' '"/pause"')" \
         "$(image "$work/archive" "$work/roots/busybox" '"busybox:1.35"' '"sh"')" \
+        "$(image "$work/archive" "$work/roots/kubectl" '"localhost/kubectl:1"' '"sh"')" \
         "$(image "$work/archive" "$work/roots/echo" '"localhost/echo:1","localhost/echo:2"' "\"sh\",\"-c\",\"$ECHO_COMMAND\"")" \
         >"$work/archive/manifest.json"
     tar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -cf "$work/images.tar" -C "$work/archive" .
@@ -96,9 +101,12 @@ make_archive() {
 }
 
 [ -x "$BUSYBOX" ] || die "there is no busybox in $CACHE/tools." "Run scripts/packages.sh all first."
+# The image has no dynamic linker.
+! ldd "$KUBECTL" >/dev/null 2>&1 ||
+    note "$KUBECTL is linked dynamically: it can't run in a container, and the tests that try will fail"
 command -v cc >/dev/null || die "no C compiler 'cc' in PATH." "Run scripts/packages.sh build first."
 mkdir -p "$CACHE/images"
-KEY=$(cat "$BUSYBOX" "${BASH_SOURCE[0]}" | sha256sum | cut -c1-16)
+KEY=$(cat "$BUSYBOX" "$KUBECTL" "${BASH_SOURCE[0]}" | sha256sum | cut -c1-16)
 ARCHIVE="$CACHE/images/$KEY.tar"
 if [ ! -e "$ARCHIVE" ]; then
     note "making the container images (a few seconds)"

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Prints the folder with the Kubernetes binaries for the testbed, making it first if needed.
 #
-# KUBE_BIN_DIR given: checked and used as it is. Otherwise Kubernetes 1.20.2 is built once, from Debian's source
+# KUBE_BIN_DIR given: checked and used as it is; an etcd, containerd, ctr or runc in it is used instead of Debian's, for
+# releases that want newer ones (kubelets from 1.37 on want containerd 2). Otherwise Kubernetes 1.20.2 is built once, from Debian's source
 # package, into the cache: the download is checked against the package's own checksums, the build resumes where an
 # interrupted one stopped, and a finished build carries the checksums of its binaries.
 . "$(dirname "$0")/lib.sh"
@@ -19,7 +20,8 @@ given_binaries() {
         [ -x "$KUBE_BIN_DIR/$binary" ] || die "KUBE_BIN_DIR=$KUBE_BIN_DIR has no executable '$binary'." \
             "It must hold: ${BINARIES[*]}. Unset KUBE_BIN_DIR to have Kubernetes $VERSION built from Debian's source."
     done
-    echo "$KUBE_BIN_DIR"
+    # In full, because the testbed's programs run in folders of their own.
+    (cd "$KUBE_BIN_DIR" && pwd)
 }
 
 is_complete() { [ "$(cat "$OUT/revision" 2>/dev/null)" = "$REVISION" ] && (cd "$OUT" && sha256sum --quiet --strict -c SHA256SUMS >/dev/null 2>&1); }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the tests: test.sh all|fast|e2e|tsan. Sets up what they need.
+# Runs the tests: test.sh all|fast|e2e|soak|tsan. Sets up what they need.
 . "$(dirname "$0")/lib.sh"
 
 what=${1:-all}
@@ -21,6 +21,7 @@ prepare_clusters() {
     require_root
     "$ROOT/scripts/packages.sh" all
     KUBE_BIN_DIR=$("$ROOT/scripts/kubernetes.sh")
+    "$ROOT/scripts/images.sh" >/dev/null
     export KUBE_BIN_DIR MARTLET_TOOLS="$CACHE/tools"
 }
 
@@ -49,11 +50,18 @@ e2e)
     build_tests
     run_e2e
     ;;
+soak)
+    prepare_clusters
+    build_tests
+    say "Lost, held and flapping clusters for ${SOAK_CYCLES:-180} times ten seconds"
+    MARTLET_SOAK_CYCLES=${SOAK_CYCLES:-180} swift test --skip-build --filter 'EndToEndTests.HealthTests/threeLinks' ||
+        die "the soak failed; it is named above."
+    ;;
 tsan)
     "$ROOT/scripts/packages.sh" build
     say "Building and running the fast suites under the thread sanitizer (usually 6 to 10 minutes)"
     swift test --sanitize=thread --scratch-path "$ROOT/.build/tsan" --skip EndToEndTests ||
         die "the thread sanitizer, or a test under it, found something; it is named above."
     ;;
-*) die "test.sh: unknown suite '$what'" "Use: all, fast, e2e or tsan." ;;
+*) die "test.sh: unknown suite '$what'" "Use: all, fast, e2e, soak or tsan." ;;
 esac

@@ -6,15 +6,28 @@ what=${1:-all}
 cd "$ROOT"
 require_swift
 
+# run_suite NAME ARGUMENTS…: runs tests with their output on the terminal and in a log; what failed is told once more at
+# the end, where it is found among thousands of lines.
+run_suite() {
+    local log=$CACHE/log/$1.log status=0
+    shift
+    mkdir -p "$CACHE/log"
+    swift test --skip-build "$@" 2>&1 | tee "$log" || status=$?
+    [ "$status" -eq 0 ] || { say "What failed"; grep -a '✘\|error:' "$log" | cut -c1-2000 >&2 || true; }
+    return "$status"
+}
+
 run_fast() {
     say "Fast suites (usually under a minute once built)"
-    swift test --skip-build --parallel --skip EndToEndTests || die "a fast test failed; it is named above."
+    run_suite fast --parallel --skip EndToEndTests || die "a fast test failed; it is named above." \
+        "The whole output is in $CACHE/log/fast.log."
 }
 
 run_e2e() {
     say "End-to-end suite on real control planes (usually 4 to 8 minutes)"
-    swift test --skip-build --filter EndToEndTests || die "an end-to-end test failed; it is named above." \
-        "The clusters' logs of the failed test are kept in the folder that it names."
+    run_suite end-to-end --filter EndToEndTests || die "an end-to-end test failed; it is named above." \
+        "The clusters' logs of the failed test are kept in the folder that it names." \
+        "The whole output is in $CACHE/log/end-to-end.log."
 }
 
 prepare_clusters() {

@@ -96,8 +96,8 @@ extension DelegationTests.StatusTests {
             let delays = times.delays.sorted()
             Patience.note("half of the changes are at their pods", took: delays[14], within: .seconds(1))
             Patience.note("19 of 20 changes are at their pods", took: delays[28], within: .seconds(2))
-            #expect(delays[14] < .seconds(1) * Patience.factor, "\(delays)")
-            #expect(delays[28] < .seconds(2) * Patience.factor, "\(delays)")
+            #expect(delays[14] < Patience.bound(of: .seconds(1)), "\(delays)")
+            #expect(delays[28] < Patience.bound(of: .seconds(2)), "\(delays)")
         }
     }
 

@@ -6,8 +6,8 @@ import KubeModel
 ///
 /// - Parameters:
 ///   - what: the condition as a sentence, for the failure.
-///   - within: the time that it may take on a machine that does nothing else. The bound after which the test fails is
-///     ``Patience/factor`` times that.
+///   - within: the time that it may take on a machine that does nothing else. Longer is told; the bound after which the
+///     test fails is ``Patience/bound(of:)``.
 /// - Throws: ``NotInTime``; `CancellationError`.
 func eventually(
     _ what: String,
@@ -45,7 +45,7 @@ func eventually<Seen>(
         } catch let error as APIError where error.isPassing {
             last = "\(error)"
         }
-        guard clock.now - start < within * Patience.factor else {
+        guard clock.now - start < Patience.bound(of: within) else {
             throw NotInTime(what: what, waited: clock.now - start, lastSeen: last)
         }
         try await clock.sleep(for: Patience.pause)
@@ -73,8 +73,10 @@ func holds(_ what: String, for time: Duration, _ condition: () async throws -> B
 
 /// How long tests wait.
 enum Patience {
-    /// Many tests share two cores with a dozen servers: a bound is this many times what an idle machine needs.
-    static let factor = 3
+    /// Many tests share two cores with a dozen servers, and the time that something takes there says little of the
+    /// product: a bound is for what never comes. It is three times what an idle machine needs, and half a minute at least.
+    static func bound(of within: Duration) -> Duration { max(within * 3, .seconds(30)) }
+
     /// The pause between two looks.
     static let pause = Duration.milliseconds(200)
 

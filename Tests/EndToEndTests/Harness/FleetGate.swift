@@ -1,31 +1,43 @@
-/// Lets so many in at a time; the others wait in the order in which they came.
+/// Lets in as many fleets as there are passes for; the others wait in the order in which they came.
 actor FleetGate {
     /// A fleet takes about 2 GB and, while it starts, both processors.
     static let shared = FleetGate(passes: 2)
 
-    private var passes: Int
-    private var waiting: [(number: Int, continuation: CheckedContinuation<Void, any Error>)] = []
+    /// Somebody who waits for passes.
+    private struct Waiting {
+        let number: Int
+        let passes: Int
+        let continuation: CheckedContinuation<Void, any Error>
+    }
+
+    private var free: Int
+    private let all: Int
+    private var waiting: [Waiting] = []
     private var counter = 0
 
     init(passes: Int) {
-        self.passes = passes
+        free = passes
+        all = passes
     }
 
-    nonisolated func withPass<Value>(_ body: () async throws -> Value) async throws -> Value {
-        try await enter()
+    /// - Parameter isAlone: whether nobody else may be in meanwhile.
+    /// - Throws: `CancellationError`; what the body throws.
+    nonisolated func withPass<Value>(isAlone: Bool = false, _ body: () async throws -> Value) async throws -> Value {
+        let passes = isAlone ? all : 1
+        try await enter(passes)
         do {
             let value = try await body()
-            await leave()
+            await leave(passes)
             return value
         } catch {
-            await leave()
+            await leave(passes)
             throw error
         }
     }
 
-    private func enter() async throws {
-        guard passes == 0 else {
-            passes -= 1
+    private func enter(_ passes: Int) async throws {
+        guard !waiting.isEmpty || free < passes else {
+            free -= passes
             return
         }
         counter += 1
@@ -33,21 +45,29 @@ actor FleetGate {
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
                 guard !Task.isCancelled else { return continuation.resume(throwing: CancellationError()) }
-                waiting.append((number, continuation))
+                waiting.append(Waiting(number: number, passes: passes, continuation: continuation))
             }
         } onCancel: {
             Task { await self.giveUp(number) }
         }
     }
 
-    private func leave() {
-        // A pass that is handed on was never free, so that nobody can take it in between.
-        guard waiting.isEmpty else { return waiting.removeFirst().continuation.resume() }
-        passes += 1
+    private func leave(_ passes: Int) {
+        free += passes
+        admit()
+    }
+
+    /// Passes are taken in the name of those who wait, so that nobody can take them in between.
+    private func admit() {
+        while let first = waiting.first, first.passes <= free {
+            free -= first.passes
+            waiting.removeFirst().continuation.resume()
+        }
     }
 
     private func giveUp(_ number: Int) {
         guard let index = waiting.firstIndex(where: { $0.number == number }) else { return }
         waiting.remove(at: index).continuation.resume(throwing: CancellationError())
+        admit()
     }
 }

@@ -23,6 +23,8 @@ struct FleetPlan: Sendable {
     /// Whether the origin has nodes of its own and a second martlet runs the other way: the first remote is its origin,
     /// the origin its only remote.
     var isPeering = false
+    /// Whether no other fleet runs beside it: for those that need both processors for themselves.
+    var isAlone = false
 
     /// Three remotes in two regions, three nodes of 32 processors each.
     static let standard = FleetPlan(remotes: [
@@ -45,11 +47,13 @@ struct FleetPlan: Sendable {
         }
     )
 
-    /// Five remotes of one size and one region, a hundred nodes each.
+    /// Five remotes of one size and one region, a hundred nodes each: 500 heartbeats, which would make the leases of
+    /// other fleets late.
     static let fiveOfAHundred = FleetPlan(
         remotes: (1...5).map { number in
             Remote(name: "member-\(number)", region: "eu", nodes: .simulated(count: 100), store: .ofOrigin)
-        }
+        },
+        isAlone: true
     )
 
     /// Two clusters that serve each other.

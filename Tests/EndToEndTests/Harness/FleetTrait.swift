@@ -18,7 +18,7 @@ struct FleetTrait: SuiteTrait, TestTrait, TestScoping {
         performing body: @Sendable @concurrent () async throws -> Void
     ) async throws {
         guard Fleet.isRunning else {
-            return try await FleetGate.shared.withPass {
+            return try await FleetGate.shared.withPass(isAlone: plan.isAlone) {
                 try await Fleet.withFleet(plan) {
                     try await provideScope(for: test, testCase: testCase, performing: body)
                 }

@@ -71,8 +71,13 @@ struct APICall: Sendable {
         query.append((name, value))
     }
 
-    func with(body json: JSON, contentType: String = "application/json") -> APICall {
+    func with(
+        body json: JSON,
+        contentType: String = "application/json",
+        query: [(name: String, value: String)] = []
+    ) -> APICall {
         var call = self
+        call.query += query
         call.body = json.serialized()
         call.contentType = contentType
         return call

@@ -66,9 +66,8 @@ extension APIClient {
         type: PatchType,
         body: JSON
     ) async throws -> JSON {
-        var call = try APICall(.patch, resource, namespace: namespace, name: name, subresource: subresource)
-        call.query = type.query
-        return try await object(call.with(body: body, contentType: type.contentType))
+        let call = try APICall(.patch, resource, namespace: namespace, name: name, subresource: subresource)
+        return try await object(call.with(body: body, contentType: type.contentType, query: type.query))
     }
 
     /// Replaces an object; its `metadata.resourceVersion`, if there is one, must be the one that stands.

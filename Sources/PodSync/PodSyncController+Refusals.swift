@@ -10,9 +10,8 @@ extension PodSyncController {
     /// is told from the third failure in a row on.
     func failed(_ error: ProviderError, at step: PodStep, uid: UID, pod: Pod?) async -> WorkQueue<UID>.Outcome {
         logger.debug("Step failed", ["pod.uid": uid, "error": error.description])
-        if case .throttled(let after?) = error.code { return .again(after: after) }
         if case .pending = error.code { return .again(after: options.pendingInterval) }
-        guard let pod else { return .retry(error) }
+        guard let pod else { return .retry(error, notBefore: error.leastDelay) }
         switch error.code {
         case .refused where step == .create: return await refused(error, pod)
         case .rejected where step == .create: return await rejected(error, pod)
@@ -24,7 +23,7 @@ extension PodSyncController {
             return .done
         default:
             if !error.isPassing || queue.failures(of: uid) >= 2 { await tellFailure(error, of: pod) }
-            return .retry(error)
+            return .retry(error, notBefore: error.leastDelay)
         }
     }
 

@@ -42,6 +42,11 @@ package struct ProviderError: Error, Sendable, CustomStringConvertible {
         self.message = message
     }
 
+    /// The least time until another try, as the cluster named it; zero if it did not.
+    package var leastDelay: Duration {
+        if case .throttled(let after?) = code { after } else { .zero }
+    }
+
     /// Whether trying again is likely to be enough.
     package var isPassing: Bool {
         switch code {

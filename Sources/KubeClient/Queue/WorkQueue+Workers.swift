@@ -61,9 +61,9 @@ extension WorkQueue {
         case .again(let delay):
             forget(key)
             add(key, after: delay)
-        case .retry(let error):
+        case .retry(let error, let least):
             // Cancellation is the end of the worker, not a fault of the key.
-            if error is CancellationError { add(key) } else { addRateLimited(key) }
+            if error is CancellationError { add(key) } else { addRateLimited(key, notBefore: least) }
         }
         finish(key)
     }

@@ -12,8 +12,8 @@ package final class WorkQueue<Key: Hashable & Sendable>: Sendable {
         case done
         /// Done for now; to be looked at after a time, or earlier if something happens.
         case again(after: Duration)
-        /// Failed; to be tried again after the key's backoff.
-        case retry(any Error)
+        /// Failed; to be tried again after the key's backoff, and not before a time.
+        case retry(any Error, notBefore: Duration = .zero)
     }
 
     typealias Waiter = CheckedContinuation<Key?, Never>
@@ -75,12 +75,14 @@ package final class WorkQueue<Key: Hashable & Sendable>: Sendable {
     }
 
     /// Asks for work on a key after the backoff for its failures in a row, this one counted.
-    package func addRateLimited(_ key: Key) {
+    ///
+    /// - Parameter least: the least delay, where whoever refused has named one.
+    package func addRateLimited(_ key: Key, notBefore least: Duration = .zero) {
         metrics.retries.increment()
         let delay = state.withLock { state in
             backoff.delay(failures: state.keys.fail(key), using: &state.random)
         }
-        add(key, after: delay)
+        add(key, after: max(delay, least))
     }
 
     /// Ends the key's row of failures.

@@ -33,6 +33,27 @@ import Testing
         #expect(await queue.next() == nil)
     }
 
+    @Test("A failing key waits as long as it was told to, and its backoff where that is longer")
+    func leastDelay() async {
+        let queue = queue(String.self)
+        let attempts = AsyncStream<Int>.makeStream()
+        async let running: Void = queue.run(workers: 1) { key in
+            let failures = queue.failures(of: key)
+            attempts.continuation.yield(failures)
+            return failures < 3 ? .retry(Failure(), notBefore: .milliseconds(8)) : .done
+        }
+        queue.add("a")
+        var seen = attempts.stream.makeAsyncIterator()
+        #expect(await seen.next() == 0)
+        for (failures, delay) in [(1, 8), (2, 10), (3, 20)] {
+            await clock.expectSleep(.milliseconds(delay))
+            await clock.advance(by: .milliseconds(delay))
+            #expect(await seen.next() == failures)
+        }
+        queue.shutDown()
+        await running
+    }
+
     @Test("Waiting for a key ends when it is cancelled, and takes no key with it")
     func cancelledNext() async {
         let queue = queue(String.self)

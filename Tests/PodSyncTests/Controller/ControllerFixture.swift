@@ -53,8 +53,8 @@ struct ControllerFixture<Provider: PodProvider> {
         case .again(let delay):
             controller.queue.forget(uid)
             return .again(delay)
-        case .retry:
-            controller.queue.addRateLimited(uid)
+        case .retry(_, let least):
+            controller.queue.addRateLimited(uid, notBefore: least)
             return .retry
         }
     }
@@ -90,6 +90,7 @@ extension ControllerFixture where Provider == ScriptedProvider {
 
 extension ProviderError {
     static let unavailable = ProviderError(.unavailable, reason: "RemoteUnavailable", message: "no answer")
+    static let busy = ProviderError(.throttled(after: .seconds(7)), reason: "RemoteBusy", message: "busy")
     static let occupied = ProviderError(.occupied, reason: "EarlierDelegateEnding", message: "still there")
     static let refused = ProviderError(.refused, reason: "HostPortRefused", message: "host ports are refused")
     static let rejected = ProviderError(.rejected, reason: "DelegateForbidden", message: "quota")

@@ -10,7 +10,7 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct TellingTests {
     private static let delegated = "martlet.dev/Delegated"
 
-    @Test(arguments: [ProviderError.unavailable, .occupied])
+    @Test(arguments: [ProviderError.unavailable, .occupied, .busy])
     func `What often passes is told from the third failure in a row on`(error: ProviderError) async throws {
         let fixture = ControllerFixture()
         try fixture.add(PodFixture.json())
@@ -75,8 +75,12 @@ import Testing
     @Test func `A cluster that asks for time gets it`() async throws {
         let fixture = ControllerFixture()
         try fixture.add(PodFixture.json())
-        fixture.provider.refuse(ProviderError(.throttled(after: .seconds(7)), reason: "RemoteBusy", message: "busy"))
-        #expect(await fixture.look() == .again(.seconds(7)))
+        fixture.provider.refuse(.busy)
+        guard case .retry(_, let least) = await fixture.controller.reconcile("uid-1") else {
+            Issue.record("it is not tried again")
+            return
+        }
+        #expect(least == .seconds(7))
     }
 
     @Test func `A cluster that names no time gets the backoff`() async throws {

@@ -82,8 +82,7 @@ extension Dependents {
         if !error.isPassing || queue.failures(of: key) >= 2 { settle(key, problem: error) }
         switch error.code {
         case .conflict: return .again(after: options.clashInterval)
-        case .throttled(let after?): return .again(after: after)
-        default: return .retry(error)
+        default: return .retry(error, notBefore: error.leastDelay)
         }
     }
 

@@ -83,7 +83,9 @@ extension APIError.Code {
             case .interrupted: .interrupted
             case .badResponse, .tooLarge: .decoding
             case .invalidURL, .invalidRequest: .badRequest
-            default: .unreachable
+            case .cannotConnect: .unreachable
+            // Whether the call was sent is not known.
+            default: .unknown
             }
     }
 }

@@ -10,7 +10,8 @@ import Testing
         ready: String = "True",
         spec: JSON = [:],
         labels: JSON = [:],
-        extra: (String, String)? = nil
+        extra: (String, String)? = nil,
+        architecture: String = "arm64"
     ) throws -> RemoteNode {
         var resources: JSON = ["cpu": .string(cpu), "memory": "8Gi", "pods": "110"]
         if let extra { resources[extra.0] = .string(extra.1) }
@@ -20,7 +21,7 @@ import Testing
             "status": [
                 "capacity": resources, "allocatable": resources,
                 "conditions": [["type": "Ready", "status": .string(ready)]],
-                "nodeInfo": ["operatingSystem": "linux", "architecture": "arm64"],
+                "nodeInfo": ["operatingSystem": "linux", "architecture": .string(architecture)],
             ],
         ])
     }
@@ -67,6 +68,46 @@ import Testing
         )
         #expect(capacity["cpu"] == (try Quantity("4")), "\(what)")
         #expect(allocatable["cpu"] == (try Quantity("4")), "\(what)")
+    }
+
+    @Test(
+        arguments: [
+            ([:], [["key": "pool", "operator": "Equal", "value": "burst", "effect": "NoSchedule"]], "8"),
+            ([:], [["key": "pool", "operator": "Exists"]], "8"),
+            ([:], [["operator": "Exists"]], "8"),
+            ([:], [["key": "pool", "value": "other"]], "4"),
+            ([:], [["key": "pool", "operator": "Exists", "effect": "NoExecute"]], "4"),
+            (["pool": "burst"], [["key": "pool", "operator": "Exists"]], "4"),
+            (["pool": "burst"], [], "0"),
+        ] as [([String: String], [JSON], String)]
+    )
+    func `Nodes count where the cluster's own selector and tolerations let delegates go`(
+        selector: [String: String],
+        tolerations: [JSON],
+        cpu: String
+    ) throws {
+        var settings = TranslationSettings()
+        settings.nodeSelector = selector
+        settings.tolerations = tolerations
+        let taints: JSON = ["taints": [["key": "pool", "value": "burst", "effect": "NoSchedule"]]]
+        let (capacity, _) = CapacitySum.total(
+            nodes: [try node("a"), try node("b", spec: taints, labels: ["pool": "burst"])],
+            for: NodeDemand(settings),
+            foreign: []
+        )
+        #expect((capacity["cpu"] ?? .zero) == (try Quantity(cpu)))
+    }
+
+    @Test func `The platform is that of most nodes that take delegates, in whatever order they come`() throws {
+        let (arm, amd) = (try node("a"), try node("b", architecture: "amd64"))
+        let cordoned = try node("c", spec: ["unschedulable": true], architecture: "amd64")
+        let demand = NodeDemand()
+        for nodes in [[arm, amd, cordoned], [cordoned, amd, arm]] {
+            #expect(NodePlatform.commonest(of: nodes, for: demand).architecture == "amd64")
+            #expect(NodePlatform.commonest(of: nodes + [try node("d")], for: demand).architecture == "arm64")
+        }
+        #expect(NodePlatform.commonest(of: [try node("e", ready: "False")], for: demand).architecture == "arm64")
+        #expect(NodePlatform.commonest(of: [], for: demand) == NodePlatform())
     }
 
     @Test func `An overcommitted node takes nothing away from the others`() throws {

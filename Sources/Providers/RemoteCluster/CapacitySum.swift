@@ -2,17 +2,21 @@ import KubeModel
 
 /// What a remote's nodes can still take from us, as one node. Pure.
 enum CapacitySum {
-    /// Sums over the nodes that can take a delegate: Ready, not cordoned, without a taint that keeps ordinary pods off,
-    /// and real (a virtual node of the remote would count another cluster's capacity).
+    /// Sums over the nodes that can take a delegate.
     ///
     /// - Parameters:
+    ///   - nodes: all of the cluster's.
+    ///   - demand: what every delegate asks of its node.
     ///   - foreign: pods that are not ours and hold resources of a node.
     /// - Returns: their capacity, and their allocatable minus what foreign pods asked for; never below zero.
-    static func total(nodes: [RemoteNode], foreign: [ForeignPod]) -> (capacity: ResourceList, allocatable: ResourceList)
-    {
+    static func total(
+        nodes: [RemoteNode],
+        for demand: NodeDemand = NodeDemand(),
+        foreign: [ForeignPod]
+    ) -> (capacity: ResourceList, allocatable: ResourceList) {
         var capacity: ResourceList = [:]
         var free: [String: ResourceList] = [:]
-        for node in nodes where node.isEligible {
+        for node in nodes where demand.admits(node) {
             capacity = capacity.adding(node.capacity)
             free[node.metadata.name] = node.allocatable
         }
@@ -30,7 +34,10 @@ struct RemoteNode: KubeObject {
     static let kind: String? = "Node"
 
     let metadata: ObjectMeta
-    let isEligible: Bool
+    /// Ready, not cordoned, and real: a virtual node of the remote would count another cluster's capacity.
+    let isUsable: Bool
+    let labels: [String: String]
+    let taints: [Taint]
     let capacity: ResourceList
     let allocatable: ResourceList
     let operatingSystem: String
@@ -39,7 +46,9 @@ struct RemoteNode: KubeObject {
     init(json: JSON) throws {
         let node = try Node(json: json)
         metadata = node.metadata
-        isEligible = node.ready && !node.unschedulable && !Self.isVirtual(node) && !Self.repels(node)
+        isUsable = node.ready && !node.unschedulable && !Self.isVirtual(node)
+        labels = node.labels
+        taints = node.taints
         capacity = node.capacity
         allocatable = node.allocatable
         operatingSystem = node.operatingSystem
@@ -48,10 +57,6 @@ struct RemoteNode: KubeObject {
 
     /// The label by which every implementation of virtual nodes marks them.
     private static func isVirtual(_ node: Node) -> Bool { node.labels["type"] == "virtual-kubelet" }
-
-    private static func repels(_ node: Node) -> Bool {
-        node.taints.contains { $0.effect == "NoSchedule" || $0.effect == "NoExecute" }
-    }
 }
 
 /// A pod of a remote that is not ours, as far as capacity goes: where it is and what it asked for.

@@ -67,7 +67,7 @@ package final class RemoteCluster: PodProvider {
         self.settings = settings
         self.logger = logger.with(["cluster": name])
         self.metrics = metrics
-        source = RemoteNodeSource(cluster: name)
+        source = RemoteNodeSource(cluster: name, demand: NodeDemand(settings))
         namespaces = NamespaceDirectory(client: client, originID: identity.originID, logger: self.logger)
         features = RemoteFeatures(client: client)
         self.feedback = feedback

@@ -25,11 +25,19 @@ final class RemoteNodeSource: NodeSource {
     private let state: Mutex<State>
     private let now: @Sendable () -> Duration
     private let cluster: String
+    private let demand: NodeDemand
 
-    /// - Parameter now: the time since 1970.
-    init(cluster: String, now: @escaping @Sendable () -> Duration = WallClock.sinceEpoch) {
+    /// - Parameters:
+    ///   - demand: what makes a node of the cluster one for delegates.
+    ///   - now: the time since 1970.
+    init(
+        cluster: String,
+        demand: NodeDemand = NodeDemand(),
+        now: @escaping @Sendable () -> Duration = WallClock.sinceEpoch
+    ) {
         self.now = now
         self.cluster = cluster
+        self.demand = demand
         state = Mutex(State(health: HealthTracker(cluster: cluster)))
         nodes.onChange { [weak self] _ in self?.invalidate() }
         foreignPods.onChange { [weak self] _ in self?.invalidate() }
@@ -47,7 +55,7 @@ final class RemoteNodeSource: NodeSource {
 
     var report: NodeReport {
         let sum = currentSum()
-        let sample = nodes.objects.first { $0.isEligible }
+        let platform = NodePlatform.commonest(of: nodes.objects, for: demand)
         let isCounted = nodes.isSynced && foreignPods.isSynced
         return state.withLock { state in
             let isPresent = state.health.standing == .present
@@ -57,8 +65,8 @@ final class RemoteNodeSource: NodeSource {
                 capacity: sum.capacity,
                 allocatable: sum.allocatable,
                 version: state.version,
-                operatingSystem: sample?.operatingSystem ?? "linux",
-                architecture: sample?.architecture ?? "amd64",
+                operatingSystem: platform.operatingSystem,
+                architecture: platform.architecture,
                 health: health,
                 roundTrip: state.roundTrip.least,
                 clusterID: state.identity.seen
@@ -93,7 +101,7 @@ final class RemoteNodeSource: NodeSource {
     private func currentSum() -> (capacity: ResourceList, allocatable: ResourceList) {
         let (known, changes) = state.withLock { ($0.sum, $0.changes) }
         if let known { return known }
-        let sum = CapacitySum.total(nodes: nodes.objects, foreign: foreignPods.objects)
+        let sum = CapacitySum.total(nodes: nodes.objects, for: demand, foreign: foreignPods.objects)
         state.withLock { state in
             if state.changes == changes { state.sum = sum }
         }

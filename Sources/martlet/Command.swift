@@ -38,17 +38,26 @@ struct Command {
         case .version:
             standardOutput("martlet \(Version.current)")
         case .checkConfig:
-            let configuration = try configuration(invocation)
+            let configuration = try Self.configuration(invocation, environment)
             _ = try ClusterAccesses(configuration, environment: environment)
             standardOutput("The configuration is good: \(configuration.clusters.map(\.name).joined(separator: ", ")).")
         case .run:
-            let configuration = try configuration(invocation)
-            return try await Composition(configuration: configuration, environment: environment).run()
+            let read = { @Sendable [environment] () throws(ConfigurationProblems) in
+                try Self.configuration(invocation, environment)
+            }
+            return try await Composition(
+                configuration: try read(),
+                environment: environment,
+                readConfiguration: read
+            ).run()
         }
         return ExitCode.success
     }
 
-    private func configuration(_ invocation: Invocation) throws(ConfigurationProblems) -> Configuration {
+    private static func configuration(
+        _ invocation: Invocation,
+        _ environment: [String: String]
+    ) throws(ConfigurationProblems) -> Configuration {
         try Configuration(flags: invocation.values, environment: environment, readFile: TextFile.read)
     }
 }

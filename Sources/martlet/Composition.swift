@@ -12,6 +12,8 @@ internal import VirtualNode
 struct Composition {
     let configuration: Configuration
     let environment: [String: String]
+    /// Reads the configuration once more, from the same sources.
+    let readConfiguration: @Sendable () throws(ConfigurationProblems) -> Configuration
 
     /// The longest time that a graceful stop takes.
     private static let gracePeriod = Duration.seconds(10)
@@ -22,6 +24,7 @@ struct Composition {
     /// - Throws: ``ConfigurationProblems`` if the origin's kubeconfig cannot be used.
     func run() async throws -> Int32 {
         let signals = Signals.stream([SIGTERM, SIGINT])
+        let hangups = Signals.stream([SIGHUP])
         let logger = makeLogger()
         let metrics = MetricsRegistry()
         ProcessMetrics.register(in: metrics)
@@ -50,7 +53,7 @@ struct Composition {
         let endpoint = StatusEndpoint(metrics: metrics, health: health)
         let code = await withTaskGroup(of: Void.self) { group in
             group.addTask { await status?.run { endpoint.answer($0) } }
-            let code = await run(origin: access, clients, Loops(loop, connections), signals, logger, metrics)
+            let code = await run(origin: access, clients, Loops(loop, connections), (signals, hangups), logger, metrics)
             group.cancelAll()
             return code
         }
@@ -63,7 +66,7 @@ struct Composition {
         origin: ClusterAccess,
         _ clients: ClientFactory,
         _ loops: Loops,
-        _ signals: AsyncStream<Int32>,
+        _ signals: (end: AsyncStream<Int32>, hangup: AsyncStream<Int32>),
         _ logger: Logger,
         _ metrics: MetricsRegistry
     ) async -> Int32 {
@@ -100,7 +103,7 @@ struct Composition {
             logger: logger,
             metrics: metrics
         )
-        let stopOnSignals = StopOnSignals(signals, stop: stop, abort: abort) { signal in
+        let stopOnSignals = StopOnSignals(signals.end, stop: stop, abort: abort) { signal in
             last.set(signal)
             logger.info("Stopping", ["signal": "\(signal)"])
         }
@@ -115,9 +118,20 @@ struct Composition {
         ]
         if let kubelet { members.append(ServiceGroup.Member("client-authorities", kubelet.authorities)) }
         members.append(ServiceGroup.Member("volumes", volumes))
-        for cluster in configuration.clusters {
-            members.append(ServiceGroup.Member(cluster.name, factory.service(for: cluster)))
-        }
+        let fleet = ClusterFleet(
+            configuration.clusters,
+            firstPort: configuration.options.integer(.kubeletPort),
+            logger: logger
+        ) { factory.service(for: $0) }
+        members.append(ServiceGroup.Member("clusters", fleet))
+        let watch = ConfigurationWatch(
+            current: configuration,
+            read: readConfiguration,
+            hangups: signals.hangup,
+            logger: logger,
+            onChange: fleet.want
+        )
+        members.append(ServiceGroup.Member("configuration", watch))
         logger.info(
             "Started",
             [

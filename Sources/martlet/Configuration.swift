@@ -1,7 +1,7 @@
 internal import VirtualNode
 
 /// Everything that the program was told, from all sources, checked.
-struct Configuration: Sendable {
+struct Configuration: Sendable, Equatable {
     let options: OptionValues
     let clusters: [ClusterConfiguration]
 

@@ -58,6 +58,11 @@ package actor MartletProcess {
         process?.send(SIGCONT)
     }
 
+    /// Has it look at its configuration.
+    package func hangUp() {
+        process?.send(SIGHUP)
+    }
+
     /// The end of its log.
     package nonisolated func logTail(_ lines: Int = 40) -> String {
         logText().split(separator: "\n").suffix(lines).joined(separator: "\n")

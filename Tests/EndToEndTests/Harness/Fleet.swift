@@ -9,6 +9,8 @@ struct Fleet: Sendable {
     /// In the order of the plan.
     let remotes: [FleetCluster]
     let martlet: MartletProcess
+    /// The path of its configuration file.
+    let configuration: String
     /// The martlet that runs the other way, of a fleet of peers.
     var peer: MartletProcess?
     /// Where the logs will be if a test fails.

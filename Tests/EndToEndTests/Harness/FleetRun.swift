@@ -54,7 +54,7 @@ struct FleetRun: Sendable {
             log: "\(testbed.run.path)/martlet.log",
             ledger: testbed.run.ledger
         )
-        var fleet = Fleet(origin: origin, remotes: remotes, martlet: martlet, logs: logs)
+        var fleet = Fleet(origin: origin, remotes: remotes, martlet: martlet, configuration: file, logs: logs)
         if plan.isPeering { fleet.peer = try await peer(of: origin, in: remotes[0]) }
         try await martlet.start()
         try await fleet.peer?.start()

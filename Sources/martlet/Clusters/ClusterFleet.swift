@@ -1,0 +1,118 @@
+internal import Lifecycle
+internal import Observability
+
+/// The clusters that the program serves, each a service of its own: they come, change and go while it runs, and none
+/// notices another.
+///
+/// A cluster that goes is no longer served; its node, its pods and their delegates are left as they are, as when the
+/// program stops.
+struct ClusterFleet: Service {
+    private let firstPort: Int
+    private let makeService: @Sendable (ClusterConfiguration) -> any Service
+    private let logger: Logger
+    private let wanted: AsyncStream<[ClusterConfiguration]>
+    private let continuation: AsyncStream<[ClusterConfiguration]>.Continuation
+
+    /// - Parameters:
+    ///   - clusters: those to begin with.
+    ///   - firstPort: the lowest port of a kubelet endpoint.
+    ///   - makeService: what runs for a cluster until it is asked to stop.
+    init(
+        _ clusters: [ClusterConfiguration],
+        firstPort: Int,
+        logger: Logger,
+        makeService: @escaping @Sendable (ClusterConfiguration) -> any Service
+    ) {
+        self.firstPort = firstPort
+        self.logger = logger
+        self.makeService = makeService
+        // Only what is wanted last counts.
+        (wanted, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        want(clusters)
+    }
+
+    /// Has these clusters served from now on, and no others.
+    func want(_ clusters: [ClusterConfiguration]) {
+        continuation.yield(clusters)
+    }
+
+    /// Runs until it is asked to stop, and then until all clusters have stopped.
+    ///
+    /// - Throws: ``ClusterEnded`` when the service of a cluster ended unasked; `CancellationError`.
+    func run() async throws {
+        try await withThrowingTaskGroup(of: Event?.self) { group in
+            let shutdown = ShutdownSignal.current
+            group.addTask {
+                await shutdown.wait()
+                return .shutdown
+            }
+            group.addTask { await next() }
+            var roster = ClusterRoster(firstPort: firstPort)
+            var signals: [String: ShutdownSignal] = [:]
+            var isShutDown = false
+            while !isShutDown || !signals.isEmpty, let event = try await group.next() {
+                try Task.checkCancellation()
+                var actions: [ClusterRoster.Action] = []
+                switch event {
+                case .wanted(let clusters):
+                    if !isShutDown { actions = roster.want(clusters) }
+                    group.addTask { await next() }
+                case .shutdown:
+                    isShutDown = true
+                    actions = roster.want([])
+                case .ended(let name, let error):
+                    guard roster.isStopping(name) else { throw ClusterEnded(name: name, cause: error) }
+                    signals[name] = nil
+                    logger.info("No longer serving the cluster", ["cluster": name])
+                    actions = roster.stopped(name)
+                case nil: break
+                }
+                for action in actions { perform(action, in: &group, signals: &signals) }
+            }
+            group.cancelAll()
+        }
+    }
+
+    private func perform(
+        _ action: ClusterRoster.Action,
+        in group: inout ThrowingTaskGroup<Event?, any Error>,
+        signals: inout [String: ShutdownSignal]
+    ) {
+        switch action {
+        case .stop(let name):
+            signals[name]?.trigger()
+        case .start(let cluster):
+            let signal = ShutdownSignal()
+            signals[cluster.name] = signal
+            logger.info("Serving the cluster", ["cluster": cluster.name])
+            group.addTask {
+                do {
+                    try await ShutdownSignal.$current.withValue(signal) { try await makeService(cluster).run() }
+                    return .ended(cluster.name, nil)
+                } catch {
+                    try Task.checkCancellation()
+                    return .ended(cluster.name, error)
+                }
+            }
+        }
+    }
+
+    private func next() async -> Event? {
+        for await clusters in wanted { return .wanted(clusters) }
+        return nil
+    }
+
+    private enum Event: Sendable {
+        case wanted([ClusterConfiguration])
+        case shutdown
+        case ended(String, (any Error)?)
+    }
+}
+
+/// The service of a cluster ended although nobody asked it to.
+struct ClusterEnded: Error, CustomStringConvertible {
+    let name: String
+    let cause: (any Error)?
+
+    var description: String { "what runs for cluster \(name) has ended" + (cause.map { ": \($0)" } ?? "") }
+}

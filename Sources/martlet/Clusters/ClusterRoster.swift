@@ -1,0 +1,79 @@
+internal import VirtualNode
+
+/// Decides which clusters start and stop when others are wanted than run.
+///
+/// A cluster that changed stops first and starts again as it is wanted then; the others are left alone. Each keeps the
+/// kubelet port that it has for as long as it runs, and a new one gets the lowest that is free: the origin's API server
+/// knows the port from the node.
+struct ClusterRoster {
+    /// What to do about a cluster.
+    enum Action: Equatable {
+        case start(ClusterConfiguration)
+        case stop(String)
+    }
+
+    private struct Running {
+        let configuration: ClusterConfiguration
+        var isStopping = false
+    }
+
+    private let firstPort: Int
+    private var running: [String: Running] = [:]
+    private var wanted: [ClusterConfiguration] = []
+
+    /// - Parameter firstPort: the lowest kubelet port.
+    init(firstPort: Int) {
+        self.firstPort = firstPort
+    }
+
+    /// The names of the clusters that run, also of those that are about to stop, sorted.
+    var names: [String] { running.keys.sorted() }
+
+    /// Takes note of what is wanted from now on.
+    ///
+    /// - Parameter clusters: with names of their own; their ports are not looked at.
+    mutating func want(_ clusters: [ClusterConfiguration]) -> [Action] {
+        wanted = clusters
+        let byName = Dictionary(clusters.map { ($0.name, $0) }) { first, _ in first }
+        var actions: [Action] = []
+        for name in names {
+            guard let entry = running[name], !entry.isStopping else { continue }
+            let isSame = byName[name]?.with(port: entry.configuration.node.kubeletPort) == entry.configuration
+            guard !isSame else { continue }
+            running[name]?.isStopping = true
+            actions.append(.stop(name))
+        }
+        return actions + startMissing()
+    }
+
+    /// Takes note that a cluster has stopped.
+    mutating func stopped(_ name: String) -> [Action] {
+        running[name] = nil
+        return startMissing()
+    }
+
+    /// Whether a cluster was asked to stop.
+    func isStopping(_ name: String) -> Bool { running[name]?.isStopping ?? false }
+
+    private mutating func startMissing() -> [Action] {
+        wanted.filter { running[$0.name] == nil }.map { cluster in
+            let cluster = cluster.with(port: freePort())
+            running[cluster.name] = Running(configuration: cluster)
+            return .start(cluster)
+        }
+    }
+
+    private func freePort() -> Int {
+        let taken = Set(running.values.map(\.configuration.node.kubeletPort))
+        return (firstPort...).first { !taken.contains($0) } ?? firstPort
+    }
+}
+
+extension ClusterConfiguration {
+    /// The same cluster with another kubelet port.
+    fileprivate func with(port: Int) -> ClusterConfiguration {
+        var copy = self
+        copy.node.kubeletPort = port
+        return copy
+    }
+}

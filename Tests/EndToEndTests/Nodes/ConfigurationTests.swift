@@ -1,0 +1,122 @@
+import Foundation
+import KubeClient
+import KubeModel
+import Testbed
+import Testing
+
+extension ClusterTests {
+    @Test(
+        "A cluster leaves and joins with the configuration file, its pods run on, and the others notice nothing",
+        .rows(1, 21, 100)
+    )
+    func comeAndGo() async throws {
+        try await TestSpace.with("joining") { space in
+            let (fleet, file) = (space.fleet, try ConfigurationOnDisk(of: space.fleet))
+            let pod = Manifest.podSpec(Manifest.cluster("eu-central"))
+            try await space.apply(Manifest.deployment(replicas: 2, pod: pod))
+            let before = try await space.running(2)
+            let (others, process) = (try await fleet.nodes(["us-east", "us-west"]), await fleet.martlet.processID)
+            try await file.with { clusters in
+                clusters.removeAll { $0["name"]?.string == "eu-central" }
+            } during: {
+                try await eventually("the cluster is no longer served") {
+                    fleet.martlet.logText().contains("No longer serving the cluster")
+                }
+                try await space.origin.kubectl("delete", "node", "eu-central")
+                try await holds("nobody makes the node again", for: .seconds(3)) {
+                    try await space.origin.find(.nodes, "eu-central") == nil
+                }
+                #expect(try await fleet.remote("eu-central").pods(in: space.name).count == 2)
+            }
+            try await fleet.nodesReady(["eu-central"], within: .seconds(5))
+            let after = try await space.running(2)
+            #expect(after.delegateUIDs == before.delegateUIDs)
+            #expect(try await fleet.nodes(["us-east", "us-west"]).map(\.uid) == others.map(\.uid))
+            #expect(
+                try await fleet.nodes(["us-east", "us-west"]).allSatisfy { old in
+                    others.contains { $0.readySince == old.readySince }
+                }
+            )
+            #expect(await fleet.martlet.processID == process)
+        }
+    }
+
+    @Test(
+        "A configuration that is broken is told with file, line and field, and changes nothing; mended, it counts",
+        .rows(21, 72)
+    )
+    func brokenAndMended() async throws {
+        try await TestSpace.with("mended") { space in
+            let (fleet, file) = (space.fleet, try ConfigurationOnDisk(of: space.fleet))
+            try await space.apply(Manifest.deployment(replicas: 2, pod: Manifest.podSpec(Manifest.cluster("us-west"))))
+            let before = try await space.running(2)
+            try await file.with {
+                $0[0]["taints"] = "none"
+            } during: {
+                try await eventually("the log tells what is wrong") {
+                    fleet.martlet.logText().contains("martlet.yaml:1: clusters[0].taints: must be a list")
+                }
+                try await holds("all nodes stay ready", for: .seconds(2)) {
+                    try await fleet.nodes(fleet.remotes.map(\.name)).allSatisfy { $0.isReady }
+                }
+            }
+            try await file.with {
+                $0[1]["labels"] = ["example.com/tier": "gold"]
+            } during: {
+                await fleet.martlet.hangUp()
+                try await eventually("the node has its new label") {
+                    try await fleet.node("us-west").label("example.com/tier") == "gold"
+                }
+                #expect(try await space.running(2).delegateUIDs == before.delegateUIDs)
+            }
+            try await eventually("the label is gone with its line") {
+                try await fleet.node("us-west").label("example.com/tier") == nil
+            }
+            try await fleet.nodesReady()
+        }
+    }
+}
+
+/// The configuration file of a fleet's martlet, which a test changes for a while.
+private struct ConfigurationOnDisk {
+    private let path: String
+    private let original: String
+
+    init(of fleet: Fleet) throws {
+        path = fleet.configuration
+        original = try String(contentsOfFile: path, encoding: .utf8)
+    }
+
+    /// Changes the clusters in the file, and has the file as it was afterwards, whatever happens.
+    func with(_ change: (inout [JSON]) -> Void, during body: () async throws -> Void) async throws {
+        var configuration = try JSON.parse(original)
+        var clusters = configuration["clusters"]?.array ?? []
+        change(&clusters)
+        configuration["clusters"] = .array(clusters)
+        try write(configuration.text)
+        do {
+            try await body()
+        } catch {
+            try write(original)
+            throw error
+        }
+        try write(original)
+    }
+
+    private func write(_ text: String) throws {
+        try text.write(toFile: path, atomically: true, encoding: .utf8)
+    }
+}
+
+extension Fleet {
+    fileprivate func nodes(_ names: [String]) async throws -> [JSON] {
+        var nodes: [JSON] = []
+        for name in names { nodes.append(try await node(name)) }
+        return nodes
+    }
+}
+
+extension JSON {
+    /// Since when a node has been Ready, or not.
+    fileprivate var readySince: String? { condition("Ready")?["lastTransitionTime"]?.string }
+}

@@ -1,0 +1,64 @@
+import Lifecycle
+import Observability
+import Synchronization
+import TestSupport
+import Testing
+import VirtualNode
+
+@testable import martlet
+
+@Suite(.timeLimit(.minutes(1))) struct ClusterFleetTests {
+    /// Tells which services run.
+    private final class Services: Sendable {
+        private let state = Mutex<[String]>([])
+        let (changes, continuation) = AsyncStream<[String]>.makeStream()
+
+        func note(_ what: String) {
+            continuation.yield(
+                state.withLock {
+                    $0.append(what)
+                    return $0
+                }
+            )
+        }
+
+        /// Returns when so much has happened.
+        func wait(for expected: [String]) async {
+            for await seen in changes where seen.sorted() == expected.sorted() { return }
+        }
+    }
+
+    private func cluster(_ name: String) -> ClusterConfiguration {
+        ClusterConfiguration(kubeconfig: name, node: NodeSettings(name: name))
+    }
+
+    private func fleet(_ names: [String], _ services: Services) -> ClusterFleet {
+        ClusterFleet(names.map(cluster), firstPort: 1, logger: Logger(label: "test", sink: InMemoryLogSink())) {
+            cluster in
+            ClosureService {
+                services.note("+\(cluster.name)")
+                defer { services.note("-\(cluster.name)") }
+                if cluster.name == "frail" { return }
+                await ShutdownSignal.current.wait()
+            }
+        }
+    }
+
+    @Test func `Clusters come and go while the others run on, and all have ended when the fleet has`() async throws {
+        let (services, stop) = (Services(), ShutdownSignal())
+        let fleet = fleet(["west", "east"], services)
+        let run = Task { try await ShutdownSignal.$current.withValue(stop) { try await fleet.run() } }
+        await services.wait(for: ["+west", "+east"])
+        fleet.want([cluster("west"), cluster("new")])
+        await services.wait(for: ["+west", "+east", "-east", "+new"])
+        stop.trigger()
+        try await run.value
+        await services.wait(for: ["+west", "+east", "-east", "+new", "-west", "-new"])
+    }
+
+    @Test func `The end of a service that nobody asked for is an error that names the cluster`() async throws {
+        let fleet = fleet(["west", "frail"], Services())
+        let error = await #expect(throws: ClusterEnded.self) { try await fleet.run() }
+        #expect(error?.description == "what runs for cluster frail has ended")
+    }
+}

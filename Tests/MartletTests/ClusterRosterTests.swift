@@ -1,0 +1,51 @@
+import Testing
+import VirtualNode
+
+@testable import martlet
+
+@Suite struct ClusterRosterTests {
+    private func cluster(_ name: String, zone: String = "a", port: Int = 0) -> ClusterConfiguration {
+        ClusterConfiguration(kubeconfig: name, node: NodeSettings(name: name, zone: zone, kubeletPort: port))
+    }
+
+    @Test func `All start at first, with ports in their order`() {
+        var roster = ClusterRoster(firstPort: 10250)
+        let actions = roster.want([cluster("west"), cluster("east")])
+        #expect(actions == [.start(cluster("west", port: 10250)), .start(cluster("east", port: 10251))])
+    }
+
+    @Test func `One that comes starts, and those that run are left alone with their ports`() {
+        var roster = ClusterRoster(firstPort: 10250)
+        _ = roster.want([cluster("west")])
+        #expect(roster.want([cluster("new"), cluster("west")]) == [.start(cluster("new", port: 10251))])
+    }
+
+    @Test func `One that goes stops, and its port is free when it has stopped and not before`() {
+        var roster = ClusterRoster(firstPort: 10250)
+        _ = roster.want([cluster("west"), cluster("east")])
+        let actions = roster.want([cluster("east"), cluster("new")])
+        #expect(actions == [.stop("west"), .start(cluster("new", port: 10252))])
+        #expect(roster.isStopping("west"))
+        #expect(roster.stopped("west") == [])
+        #expect(roster.names == ["east", "new"])
+        let all = [cluster("east"), cluster("new"), cluster("later")]
+        #expect(roster.want(all) == [.start(cluster("later", port: 10250))])
+    }
+
+    @Test func `One that changes stops first and starts as it is wanted by then`() {
+        var roster = ClusterRoster(firstPort: 10250)
+        _ = roster.want([cluster("west")])
+        #expect(roster.want([cluster("west", zone: "b")]) == [.stop("west")])
+        #expect(roster.want([cluster("west", zone: "c")]) == [])
+        #expect(roster.stopped("west") == [.start(cluster("west", zone: "c", port: 10250))])
+    }
+
+    @Test func `One that goes and comes back before it has stopped starts again`() {
+        var roster = ClusterRoster(firstPort: 10250)
+        _ = roster.want([cluster("west")])
+        #expect(roster.want([]) == [.stop("west")])
+        #expect(roster.want([cluster("west")]) == [])
+        #expect(roster.stopped("west") == [.start(cluster("west", port: 10250))])
+        #expect(!roster.isStopping("west"))
+    }
+}

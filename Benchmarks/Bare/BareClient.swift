@@ -11,8 +11,8 @@ struct BareClient: Service {
     let remote: APIClient
     let node: BareNode
 
-    /// Calls in flight for each cluster; martlet's default number of workers.
-    private static let callsInFlight = 10
+    /// Calls in flight for each cluster, as many as martlet has workers.
+    let callsInFlight: Int
 
     func run() async throws {
         try await withThrowingDiscardingTaskGroup { group in
@@ -52,7 +52,7 @@ struct BareClient: Service {
         try await withThrowingTaskGroup(of: Void.self) { group in
             var inFlight = 0
             for await call in calls {
-                if inFlight == Self.callsInFlight {
+                if inFlight == callsInFlight {
                     try await group.next()
                 } else {
                     inFlight += 1

@@ -11,6 +11,7 @@ struct BareCommand: Sendable {
     private let remote: String
     private let node: BareNode
     private let metricsPort: UInt16
+    private let callsInFlight: Int
 
     init(arguments: [String]) throws(BenchmarkError) {
         var options = try Options(arguments)
@@ -18,6 +19,7 @@ struct BareCommand: Sendable {
         remote = try options.required("remote")
         node = BareNode(name: try options.required("node"), pods: try options.number("pods") ?? 110)
         metricsPort = UInt16(clamping: try options.number("metrics-port") ?? 0)
+        callsInFlight = try options.number("calls-in-flight") ?? 32
         try options.checkAllUsed()
     }
 
@@ -40,7 +42,8 @@ struct BareCommand: Sendable {
                 http: http,
                 metrics: metrics
             ),
-            node: node
+            node: node,
+            callsInFlight: callsInFlight
         )
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {

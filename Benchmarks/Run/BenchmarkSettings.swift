@@ -14,8 +14,8 @@ struct BenchmarkSettings: Sendable {
     var startDelay = Duration.zero
     /// The rate that martlet and the simulated nodes allow themselves; high, because no throttle is to be measured.
     var callsPerSecond = 5000
-    /// martlet's workers per cluster; nil for its default.
-    var workers: Int?
+    /// martlet's workers per cluster (by default as many as its own default), and the bare client's calls in flight.
+    var workers = 32
     var martlet: String
     /// Where the clusters' files are left for a look at them; nil for a place that is removed.
     var stateDirectory: String?
@@ -40,7 +40,7 @@ struct BenchmarkSettings: Sendable {
         variants = try options.text("variants").map(Self.variants) ?? variants
         startDelay = try options.number("start-delay-ms").map { .milliseconds($0) } ?? startDelay
         callsPerSecond = try options.number("qps") ?? callsPerSecond
-        workers = try options.number("workers")
+        workers = try options.number("workers") ?? workers
         managedFields = try options.text("managed-fields").map(Self.managedFields) ?? managedFields
         json = options.text("json") ?? json
         martlet = options.text("martlet") ?? martlet

@@ -24,11 +24,13 @@ struct Contender: Sendable {
           qps: \(clusters.settings.callsPerSecond)
           burst: \(clusters.settings.callsPerSecond * 2)
         """.write(toFile: configuration, atomically: true, encoding: .utf8)
-        let workers = clusters.settings.workers.map { ["--pod-sync-workers", "\($0)"] } ?? []
         return try await start(in: clusters, trial, nodeName: "remote") { port in
             Command(
                 clusters.settings.martlet,
-                ["--config", configuration, "--metrics-addr", "127.0.0.1:\(port)"] + workers
+                [
+                    "--config", configuration, "--metrics-addr", "127.0.0.1:\(port)",
+                    "--pod-sync-workers", "\(clusters.settings.workers)",
+                ]
             )
         }
     }
@@ -41,6 +43,7 @@ struct Contender: Sendable {
                 [
                     "bare", "--origin", clusters.origin.kubeconfig, "--remote", clusters.remote.kubeconfig,
                     "--node", "bare", "--pods", "\(clusters.settings.podRoom)", "--metrics-port", "\(port)",
+                    "--calls-in-flight", "\(clusters.settings.workers)",
                 ]
             )
         }

@@ -2,6 +2,11 @@ import Foundation
 import Lifecycle
 import Testbed
 
+/// A signal ended what had not come to its end.
+struct Interrupted: Error {
+    let signal: Int32
+}
+
 /// Starts clusters for people and scripts, and cleans up after crashes. All work is done by the library.
 @main
 struct Main {
@@ -17,8 +22,11 @@ struct Main {
             say("error: \(error)\n\n\(Invocation.usage)")
             exit(2)
         } catch is CancellationError {
-            // A signal came while the clusters were starting; they are gone.
+            // A signal ended the clusters, as it is meant to.
             exit(0)
+        } catch let interrupted as Interrupted {
+            // As a shell tells it.
+            exit(128 + interrupted.signal)
         } catch {
             say("error: \(error)")
             exit(1)
@@ -37,7 +45,7 @@ struct Main {
                 }
             }
             group.addTask {
-                for await _ in signals { break }
+                guard await signals.contains(where: { _ in true }) else { return }
                 say("stopping")
                 throw CancellationError()
             }
@@ -55,11 +63,12 @@ struct Main {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await demo.run(until: stop) }
             group.addTask {
-                for await _ in signals { break }
+                guard let signal = await signals.first(where: { _ in true }) else { return }
                 stop.trigger()
-                if Task.isCancelled { return }
                 say("stopping")
-                throw CancellationError()
+                // A demo that has been told and is kept ends well.
+                if demo.isTold { await ShutdownSignal.never.wait() }
+                throw Interrupted(signal: signal)
             }
             defer { group.cancelAll() }
             try await group.next()

@@ -16,6 +16,10 @@ struct Demo {
     let project: String
 
     let narrator = Narrator()
+    private let told = ShutdownSignal()
+
+    /// Whether the whole story has been told.
+    var isTold: Bool { told.isTriggered }
 
     /// - Parameter stop: ends a kept demo.
     func run(until stop: ShutdownSignal) async throws {
@@ -47,7 +51,10 @@ struct Demo {
         try await roll(fleet)
         try await outage(fleet)
         try await delete(fleet)
+        told.trigger()
         narrator.chapter("Done: every step above was checked on real clusters")
+        guard !keepsRunning else { return }
+        narrator.say("To play with the clusters: make demo KEEP=1. It tells their kubeconfigs; Ctrl-C removes all.")
     }
 }
 

@@ -11,6 +11,7 @@
 . "$(dirname "$0")/lib.sh"
 
 BUSYBOX="$CACHE/tools/bin/busybox"
+[ -e "$BUSYBOX" ] || [ -z "${MARTLET_SKIP_PACKAGES:-}" ] || BUSYBOX=$(command -v busybox || echo "$BUSYBOX")
 KUBECTL="$("$ROOT/scripts/kubernetes.sh")/kubectl"
 
 # The first process of a pod: keeps the pod's namespaces, reaps orphans, ends on request.

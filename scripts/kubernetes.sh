@@ -39,9 +39,11 @@ source_lists() {
         [ -e "$file" ] && sed -n 's/^deb\(-src\)\{0,1\} /deb-src /p' "$file" | grep -w main >"$dir/sources/$(basename "$file")" || true
     done
     for file in /etc/apt/sources.list.d/*.sources; do
-        [ -e "$file" ] && grep -q debian-archive-keyring "$file" &&
-            sed 's/^Types:.*/Types: deb-src/' "$file" >"$dir/sources/$(basename "$file")"
+        [ -e "$file" ] && grep -q debian-archive-keyring "$file" || continue
+        sed 's/^Types:.*/Types: deb-src/' "$file" >"$dir/sources/$(basename "$file")"
     done
+    [ -n "$(find "$dir/sources" -type f -size +0)" ] || die "no package source of Debian's was found in /etc/apt." \
+        "Kubernetes is built from Debian's source package: add the distribution's line to /etc/apt/sources.list."
 }
 
 apt_source() {
@@ -118,8 +120,7 @@ if [ -n "${KUBE_BIN_DIR:-}" ]; then
 fi
 if ! is_complete; then
     mkdir -p "$CACHE/kubernetes"
-    exec 9>"$CACHE/kubernetes/.lock"
-    flock 9
+    take_turn "$CACHE/kubernetes/.lock" "another build of Kubernetes"
     if ! is_complete; then
         require_disk "$CACHE" 4000 "building Kubernetes"
         mkdir -p "$WORK"

@@ -18,7 +18,7 @@ die() {
 
 require_root() {
     [ "$(id -u)" -eq 0 ] || die "this step needs root: it installs packages and makes network namespaces." \
-        "Run it again with: sudo -E make ${MAKE_GOAL:-demo}"
+        "Run it again with: sudo -E env \"PATH=\$PATH\" make ${MAKE_GOAL:-demo}"
 }
 
 require_debian() {
@@ -29,8 +29,8 @@ require_debian() {
     fi
     [ "$id" = debian ] && [ "$version" = 12 ] || die "this machine is '${id:-unknown} ${version:-}', not Debian 12." \
         "The testbed is built from Debian 12's packages. Use a Debian 12 machine, virtual machine or chroot," \
-        "or point KUBE_BIN_DIR at Kubernetes binaries and install the packages named in scripts/packages.sh yourself" \
-        "and set MARTLET_SKIP_PACKAGES=1."
+        "or install what scripts/packages.sh names yourself (busybox as a static one), point KUBE_BIN_DIR at" \
+        "Kubernetes binaries, and set MARTLET_SKIP_PACKAGES=1."
 }
 
 # require_disk DIR MIB WHAT
@@ -44,7 +44,19 @@ require_disk() {
 
 require_swift() {
     command -v swift >/dev/null || die "no 'swift' in PATH." \
-        "Install a Swift toolchain (6.2 or newer) for Debian 12 and put its usr/bin into PATH."
+        "Install a Swift toolchain (6.2 or newer) for Debian 12 and put its usr/bin into PATH." \
+        "With sudo, keep the PATH: sudo -E env \"PATH=\$PATH\" make …"
+    local version
+    version=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p' | head -n 1)
+    [ "$(printf '6.2\n%s\n' "${version:-0}" | sort -V | head -n 1)" = 6.2 ] ||
+        die "the 'swift' in PATH is version ${version:-unknown}; martlet needs 6.2 or newer."
+}
+
+# take_turn LOCKFILE WHAT: holds the lock until the script ends; a line every 5 s while somebody else has it.
+take_turn() {
+    local started=$SECONDS
+    exec 9>"$1"
+    until flock -w 5 9; do note "waiting for $2: $((SECONDS - started)) s"; done
 }
 
 # progress LOGFILE LABEL COMMAND…: runs COMMAND with its output in LOGFILE; a line every 5 s says how far it is.

@@ -66,7 +66,7 @@ extension DelegationTests.StatusTests {
         }
     }
 
-    @Test("A change of a delegate's status is at its pod in a moment: half of them within a second", .rows(20, 78))
+    @Test("Each change of a delegate's status comes to its pod; told when half take over a second", .rows(20, 78))
     func latency() async throws {
         try await TestSpace.with("latency") { space in
             let times = ReadyTimes()

@@ -42,6 +42,9 @@ package struct Quantity: Sendable {
     /// In thousandths, with the rounding of `value`: the usual measure of CPU.
     package var milliValue: Int64 { rounded(to: 1_000_000) }
 
+    /// In units, as near as a `Double` comes.
+    package var number: Double { Double(nanos) / Double(Self.nanosPerUnit) }
+
     private func rounded(to unit: Int128) -> Int64 {
         let (quotient, remainder) = nanos.quotientAndRemainder(dividingBy: unit)
         return Int64(clamping: quotient + remainder.signum())

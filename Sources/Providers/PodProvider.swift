@@ -17,6 +17,9 @@ package protocol PodProvider: Sendable {
     /// The streams of its instances; nil if they have none.
     var streams: (any PodStreams)? { get }
 
+    /// What its instances use; nil if nobody measures it.
+    var usage: (any UsageSource)? { get }
+
     /// Keeps the cache of instances; returns only by throwing ``CancellationError``.
     func run() async throws
 

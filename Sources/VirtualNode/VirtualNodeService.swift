@@ -16,7 +16,8 @@ package struct VirtualNodeService: Service {
     private let podSync: PodSyncOptions
     private let options: NodeOptions
     private let kubelet: KubeletHost?
-    private let directory = PodDirectory()
+    private let directory: PodDirectory
+    private let statistics: NodeStatistics
     private let events: EventRecorder
     private let logger: Logger
     private let metrics: MetricsRegistry
@@ -49,6 +50,8 @@ package struct VirtualNodeService: Service {
         self.makeProvider = makeProvider
         self.podSync = podSync
         self.options = options
+        directory = PodDirectory()
+        statistics = NodeStatistics(node: settings.name, directory: directory)
         self.kubelet = settings.address == nil ? nil : kubelet
         self.events = events
         self.logger = logger.with(["cluster": settings.name])
@@ -115,6 +118,7 @@ package struct VirtualNodeService: Service {
             let endpoint = KubeletEndpoint(
                 nodeName: settings.name,
                 directory: directory,
+                statistics: statistics,
                 authenticator: host.authenticator,
                 authorizer: host.authorizer,
                 dialer: host.dialer,

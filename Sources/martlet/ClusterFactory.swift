@@ -55,6 +55,7 @@ struct ClusterFactory: Sendable {
             name: cluster.name,
             client: clients.client(access, cluster: cluster.name),
             probes: clients.heartbeats(access, cluster: cluster.name),
+            scrapes: clients.heartbeats(access, cluster: cluster.name),
             origin: origin,
             sources: sources,
             identity: DelegateIdentity(originID: try await identity.value(), nodeName: cluster.name),

@@ -102,14 +102,20 @@ import Testing
             "annotations": ["simulated.martlet.dev/cpu": "250m", "simulated.martlet.dev/memory": "64Mi"]
         ])
         try await run(provider) { changes in
-            #expect(provider.usage().isEmpty)
+            #expect(provider.measured([pod.uid: pod.key]).isEmpty)
             _ = try await provider.create(pod)
             try await changes.until { provider.instance(for: pod.uid)?.phase == .running }
             clock.withLock { $0 = "2026-11-21T06:01:00Z" }
-            let usage = try #require(provider.usage().first)
+            let usage = try #require(provider.measured([pod.uid: pod.key]).first)
             #expect(usage.podUID == pod.uid)
             #expect(usage.cpuSeconds == 15)
             #expect(usage.memoryBytes == 64 << 20)
+            #expect(provider.measured(["another": pod.key]).isEmpty)
+
+            let busier = try PodFixture.pod(metadata: ["annotations": ["simulated.martlet.dev/cpu": "1"]])
+            try await provider.update(busier, instance: #require(provider.instance(for: pod.uid)))
+            clock.withLock { $0 = "2026-11-21T06:02:00Z" }
+            #expect(provider.measured([pod.uid: pod.key]).first?.containers.first?.cpuSeconds == 75)
         }
     }
 

@@ -1,12 +1,12 @@
 /// Cuts a stream of bytes into lines, whatever chunks it comes in. Pure.
-struct LineSplitter: Sendable {
+package struct LineSplitter: Sendable {
     /// A line grew beyond the bound.
-    struct LineTooLong: Error, Equatable {
-        let limit: Int
+    package struct LineTooLong: Error, Equatable {
+        package let limit: Int
     }
 
     /// Five times what etcd takes for an object, with the JSON around it.
-    static let defaultLimit = 8 << 20
+    package static let defaultLimit = 8 << 20
 
     private let limit: Int
     private var buffer: [UInt8] = []
@@ -14,14 +14,14 @@ struct LineSplitter: Sendable {
     private var start = 0
     private var searched = 0
 
-    init(limit: Int = LineSplitter.defaultLimit) {
+    package init(limit: Int = LineSplitter.defaultLimit) {
         self.limit = limit
     }
 
     /// True if the stream so far ends within a line.
-    var hasUnfinishedLine: Bool { start < buffer.count }
+    package var hasUnfinishedLine: Bool { start < buffer.count }
 
-    mutating func append(_ chunk: [UInt8]) {
+    package mutating func append(_ chunk: [UInt8]) {
         if start == buffer.count {
             buffer = chunk
         } else {
@@ -33,7 +33,7 @@ struct LineSplitter: Sendable {
     }
 
     /// The next whole line without its end; nil if more bytes are needed. Empty lines are left out.
-    mutating func next() throws(LineTooLong) -> ArraySlice<UInt8>? {
+    package mutating func next() throws(LineTooLong) -> ArraySlice<UInt8>? {
         while let end = buffer[searched...].firstIndex(of: UInt8(ascii: "\n")) {
             defer { (start, searched) = (end + 1, end + 1) }
             guard end - start <= limit else { throw LineTooLong(limit: limit) }

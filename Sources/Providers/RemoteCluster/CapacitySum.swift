@@ -38,6 +38,8 @@ struct RemoteNode: KubeObject {
     let isUsable: Bool
     let labels: [String: String]
     let taints: [Taint]
+    /// Whether its kubelet says so.
+    let isReady: Bool
     let capacity: ResourceList
     let allocatable: ResourceList
     let operatingSystem: String
@@ -46,6 +48,7 @@ struct RemoteNode: KubeObject {
     init(json: JSON) throws {
         let node = try Node(json: json)
         metadata = node.metadata
+        isReady = node.ready
         isUsable = node.ready && !node.unschedulable && !Self.isVirtual(node)
         labels = node.labels
         taints = node.taints

@@ -8,6 +8,8 @@ package struct Delegate: KubeObject {
     let instance: PodInstance
     /// Whether it stands where it was made; somebody's copy of a delegate (a backup, `kubectl debug --copy-to`) does not.
     let isAtItsPlace: Bool
+    /// The node that runs it; nil as long as it waits for one.
+    let nodeName: String?
     /// The name of the Secret that holds its tokens of the origin, if it has any.
     let tokenSecret: String?
     /// What it refers to, by the names of the remote.
@@ -19,6 +21,7 @@ package struct Delegate: KubeObject {
             throw ObjectError("pod \(full.key) carries no label \(DelegateIdentity.podUIDLabel)")
         }
         metadata = ObjectMeta.essentials(of: json)
+        nodeName = json.at("spec", "nodeName")?.string
         references = PodReference.all(in: json["spec"] ?? [:])
         let carried = Self.carried(full.annotations[DelegateIdentity.carriedAnnotation])
         tokenSecret = full.annotations[DelegateIdentity.tokensAnnotation].flatMap { TokenSecret.isName($0) ? $0 : nil }

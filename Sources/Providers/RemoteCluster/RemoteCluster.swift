@@ -23,6 +23,7 @@ package final class RemoteCluster: PodProvider {
     let remoteEvents: RemoteEvents
     let feedback: RemoteFeedback
     let claims: ClaimController?
+    let remoteUsage: RemoteUsage
     let logger: Logger
     let metrics: MetricsRegistry
     /// Measures the time between probes.
@@ -31,6 +32,7 @@ package final class RemoteCluster: PodProvider {
     /// - Parameters:
     ///   - client: calls the remote.
     ///   - probes: asks the remote whether it is there, with a budget that nothing else uses up; nil for the same client.
+    ///   - scrapes: asks what delegates use, with a budget of its own; nil for the same client.
     ///   - origin: reads what pods refer to in the origin.
     ///   - sources: tells of changes of what pods refer to; it runs elsewhere, for all clusters together.
     ///   - settings: what the configuration makes of the pods that run there.
@@ -45,6 +47,7 @@ package final class RemoteCluster: PodProvider {
         name: String,
         client: APIClient,
         probes: APIClient? = nil,
+        scrapes: APIClient? = nil,
         origin: APIClient,
         sources: DependentSources,
         identity: DelegateIdentity,
@@ -92,6 +95,15 @@ package final class RemoteCluster: PodProvider {
                 return ObjectKey(namespace: namespace, name: key.name)
             }
         }
+        remoteUsage = RemoteUsage(
+            cluster: name,
+            client: scrapes ?? client,
+            labelSelector: identity.labelSelector,
+            delegates: cache.store,
+            nodes: source.nodes,
+            isReachable: { [source] in source.isReachable },
+            logger: self.logger
+        )
         self.dependents = Dependents(
             cluster: name,
             origin: origin,
@@ -122,6 +134,8 @@ package final class RemoteCluster: PodProvider {
     package func onEvent(_ notify: @escaping @Sendable (InstanceEvent) -> Void) { remoteEvents.onEvent(notify) }
 
     package func waitUntilSynced() async throws { try await cache.waitUntilSynced() }
+
+    package var usage: (any UsageSource)? { remoteUsage }
 
     package func instance(for podUID: UID) -> PodInstance? { cache.instance(for: podUID) }
 

@@ -106,7 +106,8 @@ package final class Simulated: PodProvider {
     }
 
     package func update(_ pod: Pod, instance: PodInstance) async throws {
-        state.withLock { $0.entries[pod.uid]?.pod.fingerprint = pod.fingerprint }
+        let time = now()
+        state.withLock { $0.entries[pod.uid]?.pod.update(pod, now: time) }
         notify(pod.uid)
     }
 
@@ -127,10 +128,12 @@ package final class Simulated: PodProvider {
 
     package func liveInstance(for podUID: UID, key: ObjectKey) async throws -> PodInstance? { instance(for: podUID) }
 
-    /// What each running pod uses now.
-    package func usage() -> [SimulatedUsage] {
+    /// What those of these pods use now that run.
+    func measured(_ pods: [UID: ObjectKey]) -> [PodUsage] {
         let time = now()
-        return state.withLock { $0.entries.values.compactMap { $0.pod.usage(now: time) } }
+        return state.withLock { state in
+            pods.compactMap { uid, key in state.entries[uid]?.pod.usage(now: time, as: key) }
+        }
     }
 
     private func keep(_ timer: Timer) async {
@@ -160,7 +163,7 @@ extension Simulated.State {
     fileprivate mutating func fire(_ timer: Simulated.Timer, now: String) -> Simulated.Timer? {
         guard var entry = entries[timer.podUID], entry.timer == timer.number else { return nil }
         switch timer.due {
-        case .start: entry.pod.phase = .running(since: now)
+        case .start: entry.pod.start(now: now)
         case .finish: entry.pod.finish(now: now)
         case .stop:
             departed[timer.podUID] = entry.pod.instance

@@ -29,7 +29,8 @@ struct SimulatedPod: Sendable {
     let exitCode: Int64
     let stopDuration: Duration
     let defaultGrace: Int64
-    let load: SimulatedLoad
+    private var load: SimulatedLoad
+    private var meter = SimulatedMeter()
     private let initContainers: [Container]
     private let containers: [Container]
     var phase: Phase = .starting
@@ -66,9 +67,25 @@ struct SimulatedPod: Sendable {
         (list?.array ?? []).map { Container(name: $0["name"]?.string ?? "", image: $0["image"]?.string ?? "") }
     }
 
+    /// Takes the changes of the pod that show in what it does.
+    mutating func update(_ pod: Pod, now: String) {
+        fingerprint = pod.fingerprint
+        if let time = Timestamp.parse(now) { meter.advance(to: time, cores: currentCores) }
+        load = SimulatedLoad(annotations: pod.metadata.annotations)
+    }
+
+    /// The containers begin to run.
+    mutating func start(now: String) {
+        phase = .running(since: now)
+        if let time = Timestamp.parse(now) { meter.restart(at: time) }
+    }
+
+    private var currentCores: Double { isRunning ? load.cores : 0 }
+
     /// The containers exited by themselves: the pod's end, or the next run of the same containers.
     mutating func finish(now: String) {
         guard case .running(let since) = phase else { return }
+        if let time = Timestamp.parse(now) { meter.advance(to: time, cores: load.cores) }
         let restarts = policy == .always || (policy == .onFailure && exitCode != 0)
         guard restarts else {
             phase = .ended(since: since, at: now, exitCode: exitCode, reason: exitCode == 0 ? "Completed" : "Error")
@@ -76,7 +93,7 @@ struct SimulatedPod: Sendable {
         }
         lastEnd = (since, now)
         restartCount += 1
-        phase = .running(since: now)
+        start(now: now)
     }
 
     var podPhase: PodPhase {
@@ -101,17 +118,31 @@ struct SimulatedPod: Sendable {
         )
     }
 
-    /// What the pod uses at this moment; nil while it does not run.
-    func usage(now: String) -> SimulatedUsage? {
-        guard case .running(let since) = phase, let start = Timestamp.parse(since), let end = Timestamp.parse(now)
+    /// What the pod uses at this moment, each container the same; nil while it does not run.
+    func usage(now: String, as key: ObjectKey) -> PodUsage? {
+        guard case .running(let since) = phase, let start = Timestamp.parse(since), let time = Timestamp.parse(now)
         else {
             return nil
         }
-        return SimulatedUsage(
+        var meter = meter
+        meter.advance(to: time, cores: load.cores)
+        let share = 1 / Double(max(1, containers.count))
+        return PodUsage(
             podUID: podUID,
-            podKey: key,
-            cpuSeconds: max(0, end - start) * load.cores,
-            memoryBytes: load.memoryBytes
+            key: key,
+            instanceUID: instanceUID,
+            start: Timestamp.parse(startTime),
+            cpuSeconds: meter.total,
+            containers: containers.map { container in
+                PodUsage.Container(
+                    name: container.name,
+                    start: start,
+                    cpuSeconds: meter.sinceStart * share,
+                    cores: load.cores * share,
+                    memoryBytes: load.memoryBytes / Int64(containers.count)
+                )
+            },
+            time: max(time, meter.time)
         )
     }
 

@@ -90,7 +90,21 @@ struct TestbedWorkshop: Sendable {
             metrics: metrics,
             cluster: cluster.name
         )
-        return try HollowNodes(client: client, shape: shape, logger: logger, metrics: metrics)
+        let kubelets = shape.hasKubelets ? try hollowKubelets(of: cluster.controlPlane) : nil
+        return try HollowNodes(client: client, shape: shape, kubelets: kubelets, logger: logger, metrics: metrics)
+    }
+
+    private func hollowKubelets(of controlPlane: ControlPlane) throws -> HollowKubelets {
+        let address = try surroundings.addresses.nextAddress()
+        return HollowKubelets(
+            address: address,
+            certificate: try KubeletCertificate(
+                address: address,
+                authority: controlPlane.authority,
+                directory: controlPlane.directory
+            ),
+            authority: controlPlane.layout.pki("ca.crt")
+        )
     }
 
     private func sharedStore(of plan: ClusterPlan, _ originStore: EtcdStore?) -> EtcdStore? {

@@ -4,6 +4,7 @@ import Lifecycle
 package import Observability
 import PodSync
 import Providers
+import Transport
 import VirtualNode
 
 /// Simulated nodes of a cluster: martlet's own virtual-node code with a provider whose pods run nothing.
@@ -22,6 +23,8 @@ package struct HollowNodes: Service {
         package var pods: Int64
         /// How long a pod takes from its creation to Running.
         package var startDelay: Duration
+        /// Whether each has a kubelet endpoint, which tells what its pods use.
+        package var hasKubelets: Bool
 
         package init(
             count: Int,
@@ -29,7 +32,8 @@ package struct HollowNodes: Service {
             cpu: String = "32",
             memory: String = "256Gi",
             pods: Int64 = 110,
-            startDelay: Duration = .zero
+            startDelay: Duration = .zero,
+            hasKubelets: Bool = false
         ) {
             self.count = count
             self.namePrefix = namePrefix
@@ -37,19 +41,29 @@ package struct HollowNodes: Service {
             self.memory = memory
             self.pods = pods
             self.startDelay = startDelay
+            self.hasKubelets = hasKubelets
         }
     }
 
     private let client: APIClient
     private let shape: Shape
+    private let kubelets: HollowKubelets?
     private let resources: ResourceList
     private let logger: Logger
     private let metrics: MetricsRegistry
 
+    /// - Parameter kubelets: what the nodes' kubelet endpoints show; nil for nodes without.
     /// - Throws: `QuantityError` for a shape whose amounts are none.
-    package init(client: APIClient, shape: Shape, logger: Logger, metrics: MetricsRegistry) throws {
+    package init(
+        client: APIClient,
+        shape: Shape,
+        kubelets: HollowKubelets? = nil,
+        logger: Logger,
+        metrics: MetricsRegistry
+    ) throws {
         self.client = client
         self.shape = shape
+        self.kubelets = kubelets
         resources = [
             "cpu": try Quantity(shape.cpu), "memory": try Quantity(shape.memory), "pods": Quantity(units: shape.pods),
             "ephemeral-storage": try Quantity("100Gi"),
@@ -61,15 +75,32 @@ package struct HollowNodes: Service {
     package func run() async throws {
         let version = try await client.version().gitVersion
         let events = EventRecorder(client: client, component: "hollow-node", logger: logger, metrics: metrics)
+        let connections = try kubelets.map { _ in try ConnectionLoop.start() }
+        do {
+            let host = connections.flatMap { kubelets?.host(client, loop: $0, logger: logger) }
+            try await run(version, host, events)
+        } catch {
+            await connections?.stop()
+            throw error
+        }
+    }
+
+    private func run(_ version: String, _ host: KubeletHost?, _ events: EventRecorder) async throws {
         try await withThrowingDiscardingTaskGroup { group in
             group.addTask { try await events.run() }
+            if let host { group.addTask { try await host.authorities.run() } }
             for number in 0..<shape.count {
-                group.addTask { try await node(number, version: version, events: events).run() }
+                group.addTask { try await node(number, version: version, host, events: events).run() }
             }
         }
     }
 
-    private func node(_ number: Int, version: String, events: EventRecorder) -> VirtualNodeService {
+    private func node(
+        _ number: Int,
+        version: String,
+        _ host: KubeletHost?,
+        events: EventRecorder
+    ) -> VirtualNodeService {
         let name = "\(shape.namePrefix)-\(number)"
         let simulation = SimulatedSettings(
             resources: resources,
@@ -79,10 +110,17 @@ package struct HollowNodes: Service {
             version: version
         )
         return VirtualNodeService(
-            settings: NodeSettings(name: name, labels: ["type": "simulated"]),
+            // Port 0: any that is free.
+            settings: NodeSettings(
+                name: name,
+                labels: ["type": "simulated"],
+                address: kubelets?.address,
+                kubeletPort: 0
+            ),
             origin: client,
             makeProvider: { Simulated(name: name, settings: simulation) },
             podSync: PodSyncOptions(workers: 4),
+            kubelet: host,
             events: events,
             logger: logger,
             metrics: metrics

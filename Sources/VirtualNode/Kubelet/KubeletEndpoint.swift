@@ -9,6 +9,7 @@ internal import Transport
 struct KubeletEndpoint: Sendable {
     let nodeName: String
     let directory: PodDirectory
+    let statistics: NodeStatistics
     let authenticator: KubeletAuthenticator
     let authorizer: KubeletAuthorizer
     let dialer: TunnelDialer
@@ -73,6 +74,10 @@ struct KubeletEndpoint: Sendable {
             let text = metrics.text(matchingAny: [["node": nodeName], ["cluster": nodeName]])
             exchange.respond(text: text, type: MetricsRegistry.contentType)
         case .configz: exchange.respond(json: ["kubeletconfig": [:]])
+        case .summary(let detail):
+            let headers = [(name: "Content-Type", value: "application/json")]
+            exchange.respond(status: 200, headers: headers, body: try await statistics.summary(detail))
+        case .page(let page): try await exchange.respond(pieces: statistics.page(page))
         case .logs(let target): try await log(target, exchange)
         case .stream(let kind, let target): try await stream(kind, target, exchange, user)
         }
@@ -97,6 +102,13 @@ struct KubeletEndpoint: Sendable {
 extension HTTPExchange {
     func respond(text: String, type: String = "text/plain; charset=utf-8") {
         respond(status: 200, headers: [("Content-Type", type)], body: Array(text.utf8))
+    }
+
+    /// Metrics, piece by piece, no faster than they are read.
+    func respond(pieces: [[UInt8]]) async throws {
+        try await begin(status: 200, headers: [("Content-Type", MetricsRegistry.contentType)])
+        for piece in pieces { try await write(piece) }
+        end()
     }
 
     func respond(json: JSON) {

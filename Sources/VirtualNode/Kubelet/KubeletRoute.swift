@@ -1,3 +1,4 @@
+internal import Providers
 internal import Transport
 
 /// What a request asks of a kubelet (kubernetes, `pkg/kubelet/server/server.go`). Pure.
@@ -19,6 +20,8 @@ enum KubeletRoute: Equatable {
     case runningPods
     case metrics
     case configz
+    case summary(SummaryDetail)
+    case page(MetricsPage)
     case logs(Target)
     case stream(StreamKind, Target)
 
@@ -35,6 +38,10 @@ enum KubeletRoute: Equatable {
         case ("runningpods", 1, _): self = .runningPods
         case ("metrics", 1, false): self = .metrics
         case ("configz", 1, false): self = .configz
+        case ("stats", 2, false) where words[1] == "summary": self = .summary(Self.detail(target.query))
+        case ("metrics", 2, false):
+            guard let page = MetricsPage(rawValue: words[1]) else { throw .notFound }
+            self = .page(page)
         case ("containerLogs", 4, false): self = .logs(Target(namespace: words[1], pod: words[2], container: words[3]))
         case ("exec", 4...5, false): self = .stream(.exec, Self.container(words))
         case ("attach", 4...5, false): self = .stream(.attach, Self.container(words))
@@ -57,6 +64,11 @@ enum KubeletRoute: Equatable {
         )
     }
 
+    /// Only the word itself counts, as in a kubelet.
+    private static func detail(_ query: [RequestTarget.Item]) -> SummaryDetail {
+        query.contains { $0.name == "only_cpu_and_memory" && $0.value == "true" } ? .cpuAndMemory : .full
+    }
+
     private var methods: Set<String> {
         if case .stream = self { ["GET", "POST"] } else { ["GET"] }
     }
@@ -69,6 +81,8 @@ enum KubeletRoute: Equatable {
         case .runningPods: "runningpods"
         case .metrics: "metrics"
         case .configz: "configz"
+        case .summary: "stats/summary"
+        case .page(let page): "metrics/\(page.rawValue)"
         case .logs: "containerLogs"
         case .stream(let kind, _): kind.rawValue
         }

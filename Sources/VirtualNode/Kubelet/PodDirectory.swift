@@ -32,6 +32,20 @@ final class PodDirectory: Sendable {
         }
     }
 
+    /// Who knows what the pods use, and the pods that he is asked about, by the names of the origin.
+    ///
+    /// - Throws: ``KubeletFailure`` while nobody does.
+    func usage() throws -> (source: any UsageSource, pods: [UID: ObjectKey]) {
+        guard let work = work.withLock({ $0 }), let source = work.provider.usage else {
+            throw KubeletFailure(503, "it is not known what the node's pods use")
+        }
+        let pods = work.pods.boundPods.map { ($0.uid, $0.key) }
+        return (source, Dictionary(pods) { first, _ in first })
+    }
+
+    /// All instances that the node's provider has.
+    var instanceUIDs: Set<UID> { Set(work.withLock { $0 }?.provider.instances.map(\.instanceUID) ?? []) }
+
     /// What a target leads to.
     ///
     /// - Throws: ``KubeletFailure`` for a pod, a UID or a container that is not of this node, or has no instance.

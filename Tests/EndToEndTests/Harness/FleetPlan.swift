@@ -14,6 +14,8 @@ struct FleetPlan: Sendable {
         var nodes = ClusterPlan.Nodes.simulated(count: 3)
         var settings = ControlPlaneSettings()
         var store = ClusterPlan.Store.own
+        /// Whether martlet may ask its kubelets what pods use.
+        var letsKubeletsBeAsked = false
     }
 
     var remotes: [Remote]
@@ -42,7 +44,8 @@ struct FleetPlan: Sendable {
                 region: region,
                 configuration: ["pods": ["policies": ["hostNetwork": "allow"]]],
                 nodes: .real,
-                store: .ofOrigin
+                store: .ofOrigin,
+                letsKubeletsBeAsked: true
             )
         }
     )

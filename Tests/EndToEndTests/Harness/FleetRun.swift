@@ -37,6 +37,8 @@ struct FleetRun: Sendable {
         var entries: [JSON] = []
         for (remote, entry) in zip(remotes, plan.remotes) {
             entries.append(configuration(of: entry, kubeconfig: try await admit(remote, rights: "remote.yaml")))
+            guard entry.letsKubeletsBeAsked else { continue }
+            try await remote.kubectl("apply", "--filename", "\(Self.checkout)/docs/rbac/remote-kubelets.yaml")
         }
         let address = try testbed.addresses.nextAddress()
         let configuration: JSON = [

@@ -16,6 +16,11 @@ import Testing
     @Test(arguments: [
         ("GET", "/pods", KubeletRoute.pods), ("GET", "/pods/", .pods), ("GET", "/runningpods/", .runningPods),
         ("GET", "/healthz", .healthz), ("GET", "/metrics", .metrics), ("GET", "/configz", .configz),
+        ("GET", "/stats/summary", .summary(.full)),
+        ("GET", "/stats/summary?only_cpu_and_memory=true", .summary(.cpuAndMemory)),
+        ("GET", "/stats/summary?only_cpu_and_memory=yes", .summary(.full)),
+        ("GET", "/metrics/resource", .page(.resource)), ("GET", "/metrics/cadvisor", .page(.cadvisor)),
+        ("GET", "/metrics/probes", .page(.probes)),
         ("GET", "/containerLogs/ns/p/c", .logs(.init(namespace: "ns", pod: "p", container: "c"))),
         ("POST", "/exec/ns/p/c", .stream(.exec, .init(namespace: "ns", pod: "p", container: "c"))),
         ("GET", "/exec/ns/p/u/c", .stream(.exec, .init(namespace: "ns", pod: "p", uid: "u", container: "c"))),
@@ -31,7 +36,11 @@ import Testing
         ("GET", "/", 404), ("GET", "/podsx", 404), ("GET", "/pods/x", 404), ("GET", "/healthz/", 404),
         ("GET", "/containerLogs/ns/p", 404), ("GET", "/containerLogs/ns/p/u/c", 404), ("GET", "/exec/ns/p", 404),
         ("GET", "/exec/ns/p/c/", 404), ("POST", "/pods", 405), ("PUT", "/exec/ns/p/c", 405),
-        ("HEAD", "/containerLogs/ns/p/c", 405), ("GET", "/logs/", 404), ("GET", "/api/v1/pods", 404),
+        ("HEAD", "/containerLogs/ns/p/c", 405), ("GET", "/logs/", 404), ("GET", "/stats", 404),
+        ("GET", "/stats/", 404), ("GET", "/stats/summary/", 404), ("GET", "/stats/container", 404),
+        ("GET", "/metrics/", 404), ("GET", "/metrics/resource/", 404), ("GET", "/metrics/resource/v1alpha1", 404),
+        ("GET", "/metrics/slis", 404), ("POST", "/metrics/resource", 405), ("POST", "/stats/summary", 405),
+        ("GET", "/api/v1/pods", 404),
     ])
     func `Other paths and methods lead nowhere`(method: String, path: String, status: Int) throws {
         let refusal = #expect(throws: KubeletRoute.Refusal.self) {

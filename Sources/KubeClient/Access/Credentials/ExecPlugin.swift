@@ -1,3 +1,4 @@
+import Lifecycle
 import Synchronization
 
 /// Credentials from a program (client-go plugin/pkg/client/auth/exec): run once for all who wait, remembered until they

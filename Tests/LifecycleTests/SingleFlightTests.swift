@@ -1,7 +1,7 @@
 import Synchronization
 import Testing
 
-@testable import KubeClient
+@testable import Lifecycle
 
 @Suite(.timeLimit(.minutes(1))) struct SingleFlightTests {
     /// An operation that waits for the test.

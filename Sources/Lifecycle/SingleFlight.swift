@@ -4,18 +4,18 @@ import Synchronization
 ///
 /// Who is cancelled leaves at once; the operation is cancelled when nobody waits for it any more. Who comes after that
 /// starts a new one.
-final class SingleFlight<Value: Sendable>: Sendable {
+package final class SingleFlight<Value: Sendable>: Sendable {
     fileprivate typealias Waiter = CheckedContinuation<Value, any Error>
 
     private let operation: @Sendable () async throws -> Value
     private let state = Mutex(State())
 
-    init(_ operation: @escaping @Sendable () async throws -> Value) {
+    package init(_ operation: @escaping @Sendable () async throws -> Value) {
         self.operation = operation
     }
 
     /// The result of the operation that is running, or of one that is started now.
-    func value() async throws -> Value {
+    package func value() async throws -> Value {
         let id = state.withLock { $0.register() }
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in

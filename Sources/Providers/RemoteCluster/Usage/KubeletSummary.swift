@@ -1,0 +1,72 @@
+import KubeModel
+
+/// Takes from a kubelet's `/stats/summary` what is about some instances, in the names of their pods. Pure.
+enum KubeletSummary {
+    /// - Parameter summary: a `Summary` of stats/v1alpha1; what it says of the node and of other pods is left out.
+    static func pods(in summary: JSON, of subjects: UsageSubjects) -> UsageSummary {
+        var result = UsageSummary()
+        for pod in summary["pods"]?.array ?? [] {
+            let place = ObjectKey(
+                namespace: pod.at("podRef", "namespace")?.string ?? "",
+                name: pod.at("podRef", "name")?.string ?? ""
+            )
+            // By the name alone it might be an earlier pod of that name, which the kubelet still remembers.
+            guard let subject = subjects[place], pod.at("podRef", "uid")?.string == subject.instanceUID else {
+                continue
+            }
+            result.pods.append(renamed(pod, subject).serialized())
+            result.readings += readings(of: pod, subject)
+        }
+        return result
+    }
+
+    private static func renamed(_ pod: JSON, _ subject: UsageSubjects.Subject) -> JSON {
+        var pod = pod
+        var reference = pod["podRef"] ?? [:]
+        reference["namespace"] = .string(subject.key.namespace)
+        reference["name"] = .string(subject.key.name)
+        reference["uid"] = .string(subject.podUID)
+        pod["podRef"] = reference
+        if let volumes = pod["volume"]?.array {
+            pod["volume"] = .array(volumes.map { renamed(volume: $0, subject.key.namespace) })
+        }
+        return pod
+    }
+
+    /// A claim has its pod's namespace, and the same name on both sides.
+    private static func renamed(volume: JSON, _ namespace: String) -> JSON {
+        guard var reference = volume["pvcRef"] else { return volume }
+        var volume = volume
+        reference["namespace"] = .string(namespace)
+        volume["pvcRef"] = reference
+        return volume
+    }
+
+    private static func readings(of pod: JSON, _ subject: UsageSubjects.Subject) -> [UsageReading] {
+        if let whole = reading(pod, "", start: subject.start, subject) { return [whole] }
+        return (pod["containers"]?.array ?? []).compactMap { container in
+            let start = container["startTime"]?.string.flatMap(Timestamp.parse)
+            return reading(container, container["name"]?.string ?? "", start: start, subject)
+        }
+    }
+
+    private static func reading(
+        _ part: JSON,
+        _ name: String,
+        start: Double?,
+        _ subject: UsageSubjects.Subject
+    ) -> UsageReading? {
+        guard let nanoseconds = part.at("cpu", "usageCoreNanoSeconds")?.double,
+            let time = part.at("cpu", "time")?.string.flatMap(Timestamp.parse)
+        else { return nil }
+        return UsageReading(
+            instanceUID: subject.instanceUID,
+            container: name,
+            start: start,
+            cpuSeconds: nanoseconds / 1e9,
+            nanoCores: part.at("cpu", "usageNanoCores")?.int,
+            memoryBytes: part.at("memory", "workingSetBytes")?.int ?? 0,
+            time: time
+        )
+    }
+}

@@ -1,0 +1,169 @@
+import KubeClient
+import KubeModel
+import Synchronization
+import Testbed
+import Testing
+
+extension UsageTests {
+    /// `kubectl top` and the stock HPA controller, by a metrics API that scrapes virtual nodes as it scrapes others.
+    ///
+    /// One after the other: a cluster has one metrics API.
+    @Suite(.serialized) struct AutoscalingTests {}
+}
+
+extension UsageTests.AutoscalingTests {
+    /// HorizontalPodAutoscalers in the newest form that a release has.
+    private static func autoscalers(_ client: APIClient) async throws -> Resource {
+        let forms = ["v2", "v2beta2"].map {
+            Resource(
+                group: "autoscaling",
+                version: $0,
+                plural: "horizontalpodautoscalers",
+                kind: "HorizontalPodAutoscaler"
+            )
+        }
+        return try #require(try await client.firstServed(of: forms))
+    }
+
+    /// Half of what is asked for, between two and five; looks back ten seconds instead of five minutes.
+    private static func autoscaler(_ resource: Resource) -> JSON {
+        [
+            "apiVersion": .string(resource.apiVersion), "kind": .string(resource.kind), "metadata": ["name": "web"],
+            "spec": [
+                "scaleTargetRef": ["apiVersion": "apps/v1", "kind": "Deployment", "name": "web"],
+                "minReplicas": 2, "maxReplicas": 5,
+                "metrics": [
+                    [
+                        "type": "Resource",
+                        "resource": ["name": "cpu", "target": ["type": "Utilization", "averageUtilization": 50]],
+                    ]
+                ],
+                "behavior": [
+                    "scaleUp": ["stabilizationWindowSeconds": 15], "scaleDown": ["stabilizationWindowSeconds": 15],
+                ],
+            ],
+        ]
+    }
+
+    @Test("kubectl top shows what nodes and pods use", .rows(92))
+    func top() async throws {
+        try await TestSpace.with("top") { space in
+            try await space.apply(Manifest.busy("web", replicas: 2, cpu: "250m", in: "us-east"))
+            let pods = try await space.running(2).pods
+            try await MetricsServer.with(space.origin) { metrics in
+                let lines = try await eventually("kubectl top knows both pods", within: .seconds(40)) {
+                    let result = try await space.origin.control.kubectl([
+                        "--namespace", space.name, "top", "pod", "--no-headers",
+                    ])
+                    return result.output.split(separator: "\n").map(String.init)
+                } until: {
+                    $0.count == 2
+                }
+                for line in lines {
+                    let words = line.split(separator: " ")
+                    #expect(pods.map(\.name).contains(String(words[0])))
+                    #expect(words[1] == "250m")
+                    #expect(words[2] == "64Mi")
+                }
+                try await eventually("kubectl top knows the node", within: .seconds(40)) {
+                    let result = try await space.origin.control.kubectl(["top", "node", "us-east", "--no-headers"])
+                    return result.output + result.errorOutput
+                } until: { line in
+                    // Of this test's pods at least; others run beside it.
+                    let words = line.split(whereSeparator: \.isWhitespace)
+                    return words.count == 5 && (Int(words[1].dropLast()) ?? 0) >= 499
+                }
+                #expect(metrics.declines == 0)
+                #expect(metrics.failures["us-east"] == nil)
+            }
+        }
+    }
+
+    @Test("An HPA doubles a Deployment under load, leaves it alone, and brings it back", .rows(46, 47, 48))
+    func scale() async throws {
+        try await TestSpace.with("hpa") { space in
+            let load = Load(cores: 2)
+            try await space.apply(Manifest.busy("web", replicas: 2, cpu: "1", in: "us-east"))
+            _ = try await space.running(2)
+            try await MetricsServer.with(space.origin) { metrics in
+                let form = try await Self.autoscalers(space.origin.client)
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask { try await load.share(in: space) }
+                    try await space.apply(Self.autoscaler(form))
+                    try await Self.replicas(4, in: space, "the load is twice what it should be")
+                    try await holds("four are enough for it, give or take", for: .seconds(25)) {
+                        try await Self.replicas(of: space) == 4
+                    }
+                    load.set(20)
+                    try await Self.replicas(5, in: space, "there is far more to do")
+                    load.set(0.1)
+                    try await Self.replicas(2, in: space, "there is nothing to do")
+                    try await holds("no less than the minimum", for: .seconds(10)) {
+                        try await Self.replicas(of: space) == 2
+                    }
+                    group.cancelAll()
+                }
+                #expect(load.seen.isSubset(of: [2, 3, 4, 5]))
+                #expect(metrics.declines == 0)
+            }
+        }
+    }
+
+    private static func replicas(of space: TestSpace) async throws -> Int64? {
+        let deployment = try await space.origin.find(.deployments, "web", in: space.name)
+        return deployment?.at("spec", "replicas")?.int
+    }
+
+    private static func replicas(_ count: Int64, in space: TestSpace, _ why: String) async throws {
+        try await eventually("\(count) replicas: \(why)", within: .seconds(60)) {
+            try await replicas(of: space)
+        } until: {
+            $0 == count
+        }
+        _ = try await space.running(Int(count), within: .seconds(30))
+    }
+}
+
+/// Work that comes from outside and that all pods of a Deployment share, give or take a few per cent.
+private final class Load: Sendable {
+    private let cores: Mutex<Double>
+    private let counts = Mutex<Set<Int>>([])
+
+    init(cores: Double) {
+        self.cores = Mutex(cores)
+    }
+
+    func set(_ cores: Double) { self.cores.withLock { $0 = cores } }
+
+    /// How many pods there were at any time.
+    var seen: Set<Int> { counts.withLock { $0 } }
+
+    func share(in space: TestSpace) async throws {
+        while true {
+            let pods = try await space.origin.pods(in: space.name).filter { !$0.isTerminating }
+            if !pods.isEmpty { _ = counts.withLock { $0.insert(pods.count) } }
+            for pod in pods {
+                let share = cores.withLock { $0 } / Double(pods.count) * .random(in: 0.93...1.07)
+                try await space.give(pod.name, cpu: "\(max(1, Int(share * 1000)))m")
+            }
+            try await Task.sleep(for: .seconds(3))
+        }
+    }
+}
+
+extension TestSpace {
+    /// Lets a simulated pod use so much from now on.
+    fileprivate func give(_ pod: String, cpu: String) async throws {
+        do {
+            _ = try await origin.client.patch(
+                .pods,
+                namespace: name,
+                name: pod,
+                type: .merge,
+                body: ["metadata": ["annotations": ["simulated.martlet.dev/cpu": .string(cpu)]]]
+            )
+        } catch let error as APIError where error.code == .notFound {
+            // It went meanwhile.
+        }
+    }
+}

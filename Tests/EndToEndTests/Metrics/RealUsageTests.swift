@@ -1,0 +1,61 @@
+import KubeClient
+import KubeModel
+import Testbed
+import Testing
+import Transport
+
+extension RealContainers {
+    /// What real containers use, by the word of real kubelets.
+    @Suite struct RealUsageTests {}
+}
+
+extension RealContainers.RealUsageTests {
+    @Test("What a busy container uses is told as its own kubelet measures it", .rows(92))
+    func busy() async throws {
+        try await TestSpace.with("busy") { space in
+            let probe: JSON = ["livenessProbe": ["exec": ["command": ["true"]], "periodSeconds": 1]]
+            try await space.start("web", "trap 'exit 0' TERM; while :; do :; done", container: probe)
+            let (remote, pod) = (
+                try await space.cluster(of: "web"), try #require(await space.origin.pod("web", in: space.name))
+            )
+            let page = { (name: String) in
+                try await space.origin.client.raw(path: "/api/v1/nodes/\(remote.name)/proxy/\(name)")
+            }
+            let container = MetricsScrape.Container(
+                pod: ObjectKey(namespace: space.name, name: "web"),
+                name: "main"
+            )
+            // Kubelets measure every ten seconds or so.
+            let first = try await eventually("the container's CPU time is known", within: .seconds(60)) {
+                MetricsScrape(page: String(decoding: try await page("metrics/resource").body, as: UTF8.self))
+                    .containers[container]
+            } until: {
+                $0 != nil
+            }
+            let later = try await eventually("it has used more", within: .seconds(60)) {
+                MetricsScrape(page: String(decoding: try await page("metrics/resource").body, as: UTF8.self))
+                    .containers[container]
+            } until: {
+                ($0?.time ?? 0) > (first?.time ?? 0)
+            }
+            let (old, new) = (try #require(first), try #require(later))
+            #expect(new.cpuSeconds > old.cpuSeconds)
+            #expect(new.start == old.start)
+            #expect(new.start > 0)
+
+            let summary = try JSON.parse(try await page("stats/summary").body)
+            let found = summary["pods"]?.array?.first { $0.at("podRef", "uid")?.string == pod.uid }
+            #expect(found?.at("podRef", "namespace")?.string == space.name)
+            #expect((found?.at("memory", "workingSetBytes")?.int ?? 0) > 0)
+            #expect((summary.at("node", "cpu", "usageCoreNanoSeconds")?.int ?? 0) > 0)
+
+            let label = "namespace=\"\(space.name)\",pod=\"web\""
+            let cadvisor = String(decoding: try await page("metrics/cadvisor").body, as: UTF8.self)
+            #expect(cadvisor.contains("container_cpu_usage_seconds_total{\(label)"))
+            #expect(!cadvisor.contains("namespace=\"kube-system\""))
+            let probes = String(decoding: try await page("metrics/probes").body, as: UTF8.self)
+            #expect(probes.contains("prober_probe_total{\(label)"))
+            #expect(probes.contains(pod.uid))
+        }
+    }
+}

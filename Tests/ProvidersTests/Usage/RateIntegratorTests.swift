@@ -1,0 +1,44 @@
+import Testing
+
+@testable import Providers
+
+@Suite struct RateIntegratorTests {
+    private let key = RateIntegrator.Key(instanceUID: "a", container: "main", start: 100)
+
+    @Test func `Two samples give the newer one's rate back`() {
+        var rates = RateIntegrator()
+        let first = rates.note(key, cores: 0.5, time: 200, window: 30)
+        #expect(first == RateIntegrator.Total(seconds: 15, time: 200, cores: 0.5))
+        let second = rates.note(key, cores: 2, time: 260, window: 30)
+        #expect((second.seconds - first.seconds) / (second.time - first.time) == 2)
+    }
+
+    @Test func `A container has not used more than in its life`() {
+        var rates = RateIntegrator()
+        #expect(rates.note(key, cores: 1, time: 110, window: 30).seconds == 10)
+    }
+
+    @Test func `The same sample again, or an older one, moves nothing`() {
+        var rates = RateIntegrator()
+        let first = rates.note(key, cores: 1, time: 200, window: 30)
+        #expect(rates.note(key, cores: 3, time: 200, window: 30) == first)
+        #expect(rates.note(key, cores: 3, time: 150, window: 30) == first)
+    }
+
+    @Test func `The pod's counter goes on when its container begins anew`() {
+        var rates = RateIntegrator()
+        _ = rates.note(key, cores: 1, time: 200, window: 30)
+        let next = RateIntegrator.Key(instanceUID: "a", container: "main", start: 205)
+        #expect(rates.note(next, cores: 1, time: 210, window: 30).seconds == 5)
+        #expect(rates.seconds(of: "a") == 35)
+        rates.keep(["b"])
+        #expect(rates.seconds(of: "a") == 0)
+    }
+
+    @Test(arguments: [
+        ("30s", 30.0), ("15.5s", 15.5), ("1m0s", 60), ("1h2m3s", 3723), ("", nil), ("x", nil), ("1d", nil),
+    ])
+    func `A window is a duration of Go`(text: String, seconds: Double?) {
+        #expect(ClusterMetrics.seconds(text) == seconds)
+    }
+}

@@ -1,0 +1,68 @@
+import KubeModel
+import Providers
+import Testing
+
+@testable import VirtualNode
+
+@Suite struct NodeUsageMeterTests {
+    private func reading(_ uid: UID, _ seconds: Double, start: Double = 0, at time: Double) -> UsageReading {
+        UsageReading(instanceUID: uid, start: start, cpuSeconds: seconds, memoryBytes: 10, time: time)
+    }
+
+    @Test func `A node has used what its pods used, also those that are gone`() {
+        var meter = NodeUsageMeter()
+        let first = meter.note([reading("a", 5, at: 100), reading("b", 7, at: 101)], present: ["a", "b"], now: 200)
+        #expect(first == .init(cpuSeconds: 12, nanoCores: nil, memoryBytes: 20, time: 101))
+        let second = meter.note([reading("a", 6, at: 110)], present: ["a"], now: 200)
+        #expect(second == .init(cpuSeconds: 13, nanoCores: nil, memoryBytes: 10, time: 110))
+        let third = meter.note([], present: [], now: 200)
+        #expect(third == .init(cpuSeconds: 13, nanoCores: 0, memoryBytes: 0, time: 200))
+    }
+
+    @Test func `A pod that began since the last look counts whole, an older one from now on`() {
+        var meter = NodeUsageMeter()
+        _ = meter.note([reading("a", 5, at: 100)], present: ["a"], now: 0)
+        let new = meter.note(
+            [reading("a", 5, at: 110), reading("b", 3, start: 105, at: 110)],
+            present: ["a", "b"],
+            now: 0
+        )
+        #expect(new.cpuSeconds == 8)
+        let old = meter.note([reading("c", 1000, start: 1, at: 120)], present: ["a", "b", "c"], now: 0)
+        #expect(old.cpuSeconds == 8)
+        #expect(meter.note([reading("c", 1001, start: 1, at: 130)], present: ["c"], now: 0).cpuSeconds == 9)
+    }
+
+    @Test func `A part that was missing once is caught up with`() {
+        var meter = NodeUsageMeter()
+        _ = meter.note([reading("a", 5, at: 100), reading("b", 5, at: 100)], present: ["a", "b"], now: 0)
+        _ = meter.note([reading("a", 6, at: 110)], present: ["a", "b"], now: 0)
+        let both = meter.note([reading("a", 7, at: 120), reading("b", 9, at: 120)], present: ["a", "b"], now: 0)
+        #expect(both.cpuSeconds == 16)
+    }
+
+    @Test func `An older reading, from another page, takes nothing back`() {
+        var meter = NodeUsageMeter()
+        _ = meter.note([reading("a", 5, at: 100)], present: ["a"], now: 0)
+        #expect(meter.note([reading("a", 4, at: 99)], present: ["a"], now: 0).cpuSeconds == 5)
+        #expect(meter.note([reading("a", 6, at: 101)], present: ["a"], now: 0).cpuSeconds == 6)
+    }
+
+    @Test func `A container that began anew counts from its beginning`() {
+        func container(_ seconds: Double, start: Double, at time: Double) -> UsageReading {
+            UsageReading(
+                instanceUID: "a",
+                container: "main",
+                start: start,
+                cpuSeconds: seconds,
+                nanoCores: 3,
+                memoryBytes: 1,
+                time: time
+            )
+        }
+        var meter = NodeUsageMeter()
+        _ = meter.note([container(50, start: 1, at: 100)], present: ["a"], now: 0)
+        let total = meter.note([container(2, start: 104, at: 110)], present: ["a"], now: 0)
+        #expect(total == .init(cpuSeconds: 52, nanoCores: 3, memoryBytes: 1, time: 110))
+    }
+}

@@ -176,6 +176,9 @@ import Testing
         let fresh = try PodFixture.pod(spec: ["restartPolicy": "OnFailure"])
         let departed = PodFixture.instance(for: fresh, status: ["containerStatuses": [finished]])
         #expect(step(fresh, departed: departed) == .failLost)
+        // By the word of the pod alone: an earlier instance has seen the success, the last one has not.
+        let late = try pod(finished, "OnFailure")
+        #expect(step(late, departed: PodFixture.instance(for: late)) == .failLost)
     }
 
     @Test func `A run that was not reported yet counts as a run`() throws {

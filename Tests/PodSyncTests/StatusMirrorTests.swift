@@ -80,9 +80,13 @@ import Testing
         ]
         let current: JSON = ["phase": "Running", "conditions": .array(foreign)]
         let delegate: JSON = [
-            "conditions": [ready, ["type": "PodScheduled", "status": "True", "lastTransitionTime": "later"]]
+            "conditions": [
+                ready, ["type": "PodScheduled", "status": "True", "lastTransitionTime": "later"],
+                ["type": "DisruptionTarget", "status": "True", "reason": "PreemptionByScheduler"],
+            ]
         ]
         #expect(Set(conditions(try patch(status: current, delegate: delegate)).keys) == ["Ready"])
+        #expect(Set(conditions(try patch(status: [:], delegate: delegate)).keys) == ["Ready"])
     }
 
     @Test func `A condition that somebody turned over is the delegate's again`() throws {

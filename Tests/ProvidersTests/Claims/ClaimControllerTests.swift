@@ -124,6 +124,42 @@ import Testing
         }
     }
 
+    @Test func `The volume stays until the remote itself says that the claim is gone`() async throws {
+        try await running {
+            var volume = try await provided()
+            let claim = try #require(remoteClaim)
+            remote.fault(.answer(claim)) { $0.verb == .get && $0.resource == "persistentvolumeclaims" }
+            origin.remove(.persistentVolumeClaims, Self.key)
+            volume["status"] = ["phase": "Released"]
+            origin.put(volume)
+            try await remote.until { !$0.requests(.get, "persistentvolumeclaims").isEmpty }
+            await clock.waitForSleepers()
+            #expect(origin.object(.persistentVolumes, Self.volume) != nil)
+            remote.endFaults()
+            clock.advance(by: .seconds(60))
+            try await origin.until { $0.object(.persistentVolumes, Self.volume) == nil }
+        }
+    }
+
+    @Test func `What an earlier claim of that name left is not handed to the next, which waits and says so`()
+        async throws
+    {
+        var earlier = try ClaimPlanTests.remote(status: ["phase": "Bound"])
+        earlier["kind"] = "PersistentVolumeClaim"
+        earlier["metadata"]?["labels"]?["martlet.dev/claim-uid"] = "claim-0"
+        remote.put(earlier)
+        try await running {
+            origin.put(ClaimPlanTests.claim())
+            try await remote.until { !$0.requests(.get, "persistentvolumeclaims").isEmpty }
+            await clock.waitForSleepers()
+            #expect(told.events.withLock { $0 } == ["shop/data EarlierClaimKept"])
+            #expect(origin.object(.persistentVolumes, Self.volume) == nil)
+            remote.remove(.persistentVolumeClaims, Self.key)
+            clock.advance(by: .seconds(60))
+            try await origin.until { $0.object(.persistentVolumes, Self.volume) != nil }
+        }
+    }
+
     @Test func `A claim of the remote that a crash left goes, one whose claim is there does not`() async throws {
         var left = try ClaimPlanTests.remote(status: ["phase": "Pending"])
         left["kind"] = "PersistentVolumeClaim"

@@ -79,6 +79,20 @@ import Testing
                 PodReference(.secret, "s", isOptional: false),
             ]
         )
+        let ofRemote: JSON = [
+            "volumes": [
+                [
+                    "projected": [
+                        "sources": [
+                            ["serviceAccountToken": ["path": "token"]], ["configMap": ["name": "kube-root-ca.crt"]],
+                        ]
+                    ]
+                ]
+            ]
+        ]
+        var untouched = ofRemote
+        names.rewrite(&untouched)
+        #expect(untouched == ofRemote, "beside a token of the remote belongs the bundle of the remote")
         #expect(names.copyName(.configMap, "kube-root-ca.crt") == copy)
         #expect(names.copyName(.configMap, "settings") == "settings")
         #expect(copy != DependentNames(originID: "origin-2").rootCertificatesCopy)

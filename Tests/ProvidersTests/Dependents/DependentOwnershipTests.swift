@@ -104,12 +104,16 @@ import Testing
             originID: "origin-1",
             users: [RemoteFixture.identity.owner]
         )
-        try await Fixture.run(remote: [leftCopy], origin: [source], isComplete: false) { fixture in
+        let other = Fixture.configMap(name: "other")
+        try await Fixture.run(remote: [leftCopy], origin: [source, other], isComplete: false) { fixture in
             var stored = try #require(fixture.origin.object(.configMaps, Self.settings))
             stored = Self.copy(source: stored)
             fixture.remote.put(stored)
             try await fixture.create(try fixture.add(Fixture.uses()))
+            #expect(fixture.calls(fixture.remote) == [])
+            try await fixture.create(try fixture.add(Fixture.uses(configMap: "other"), uid: "uid-2", name: "web-1"))
             #expect(fixture.remote.object(.configMaps, left.place) != nil, "nothing goes before all is known")
+            fixture.remote.clearRequests()
             fixture.provider.podsListed()
             try await fixture.until(.configMaps, left.place) { $0 == nil }
             #expect(fixture.calls(fixture.remote) == ["delete configmaps gone/left"])
@@ -163,6 +167,55 @@ import Testing
             fixture.remote.serveHeld()
             try await fixture.until { $0?["data"] == ["a": "2"] }
             #expect(fixture.copy()?.at("metadata", "labels")?.stringMap[label] == "true")
+        }
+    }
+
+    @Test func `A copy that another virtual node comes to use while it is taken away stays`() async throws {
+        let label = DependentCopy.userLabel("0123456789abcdef")
+        try await Fixture.run(origin: [Fixture.configMap()]) { fixture in
+            let pod = try fixture.add(Fixture.uses())
+            try await fixture.create(pod)
+            fixture.remote.fault(.hold, times: 1) { $0.verb == .delete && $0.resource == "configmaps" }
+            fixture.provider.podDeleted(pod.uid)
+            fixture.remote.remove(.pods, pod.key)
+            try await fixture.remote.until { !$0.requests(.delete, "configmaps").isEmpty }
+            var copy = try #require(fixture.copy())
+            copy["metadata"]?["labels"]?[label] = "true"
+            fixture.remote.put(copy)
+            fixture.remote.serveHeld()
+            let own = DependentCopy.userLabel(RemoteFixture.identity.owner)
+            try await fixture.until { $0 == nil || $0?.at("metadata", "labels")?.stringMap[own] == nil }
+            #expect(fixture.copy()?.at("metadata", "labels")?.stringMap[label] == "true")
+        }
+    }
+
+    @Test func `A copy outlives its last user for a while, as the pods of a rolling update come and go`() async throws {
+        let sources = [Fixture.configMap(), Fixture.configMap(name: "other")]
+        try await Fixture.run(origin: sources, grace: .seconds(600)) { fixture in
+            let pod = try fixture.add(Fixture.uses())
+            try await fixture.create(pod)
+            fixture.provider.podDeleted(pod.uid)
+            fixture.remote.remove(.pods, pod.key)
+            try await fixture.create(try fixture.add(Fixture.uses(configMap: "other"), uid: "uid-2", name: "web-1"))
+            try await fixture.create(try fixture.add(Fixture.uses(), uid: "uid-3", name: "web-2"))
+            #expect(fixture.remote.requests(.create, "configmaps").count == 2)
+            #expect(fixture.remote.requests(.delete, "configmaps").isEmpty)
+        }
+    }
+
+    @Test func `A source that is there is no missing one, whatever the watch says`() async throws {
+        let sources = [Fixture.configMap(), Fixture.configMap(name: "other")]
+        try await Fixture.run(origin: sources) { fixture in
+            try await fixture.create(try fixture.add(Fixture.uses()))
+            let live = try #require(fixture.origin.object(.configMaps, Self.settings))
+            fixture.origin.fault(.answer(live)) { $0.verb == .get && $0.key == Self.settings }
+            fixture.origin.remove(.configMaps, Self.settings)
+            try await fixture.origin.until { origin in
+                origin.requests(.get, "configmaps").filter { $0.key == Self.settings }.count >= 2
+            }
+            try await fixture.create(try fixture.add(Fixture.uses(configMap: "other"), uid: "uid-2", name: "web-1"))
+            #expect(fixture.remote.requests(.delete, "configmaps").isEmpty)
+            #expect(fixture.copy() != nil)
         }
     }
 

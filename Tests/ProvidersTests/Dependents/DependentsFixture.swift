@@ -22,16 +22,18 @@ struct DependentsFixture: Sendable {
     /// - Parameters:
     ///   - remote: what the remote has from the start, besides the namespace.
     ///   - isComplete: whether all pods are told as known at once.
+    ///   - grace: how long a copy outlives its last user.
     static func run(
         remote objects: [JSON] = [],
         origin sourceObjects: [JSON] = [],
         identity: DelegateIdentity = RemoteFixture.identity,
         isComplete: Bool = true,
+        grace: Duration = .milliseconds(1),
         faults: (ScriptedCluster) -> Void = { _ in },
         _ body: (DependentsFixture) async throws -> Void
     ) async throws {
         var options = DependentOptions()
-        options.grace = .milliseconds(1)
+        options.grace = grace
         options.clashInterval = .milliseconds(20)
         options.outageInterval = .milliseconds(5)
         options.backoff = Backoff(base: .milliseconds(1), cap: .milliseconds(20))

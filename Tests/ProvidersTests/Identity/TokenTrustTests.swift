@@ -36,9 +36,14 @@ import Testing
         return object
     }
 
-    private func bind(_ uid: UID, _ name: String) throws {
+    private func bind(
+        _ uid: UID,
+        _ name: String,
+        spec: JSON = AccountTranslationTests.projected,
+        status: JSON = [:]
+    ) throws {
         fixture.provider.podChanged(
-            try Pod(json: PodFixture.json(uid: uid, name: name, spec: AccountTranslationTests.projected))
+            try Pod(json: PodFixture.json(uid: uid, name: name, spec: spec, status: status))
         )
     }
 
@@ -101,6 +106,35 @@ import Testing
         }
     }
 
+    @Test func `A projection's audience and life are asked for`() async throws {
+        let source: JSON = ["serviceAccountToken": ["path": "t", "audience": "vault", "expirationSeconds": 700]]
+        let spec: JSON = [
+            "containers": [["name": "main", "image": "a", "volumeMounts": [["name": "id", "mountPath": "/id"]]]],
+            "volumes": [["name": "id", "projected": ["sources": [source]]]],
+        ]
+        try bind("uid-2", Self.honest.name, spec: spec)
+        try show([Self.delegate(of: "uid-2", at: Self.honest, tokens: "martlet-token-b")])
+        try await running {
+            try await supplyHonest()
+            #expect(requests.first?.body.at("spec", "audiences") == ["vault"])
+            #expect(requests.first?.body.at("spec", "expirationSeconds") == 700)
+        }
+    }
+
+    @Test func `A pod that is finished gets no token any more`() async throws {
+        try bind("uid-1", "web-0")
+        try bind("uid-1", "web-0", status: ["phase": "Failed"])
+        try bind("uid-2", Self.honest.name)
+        try show([
+            Self.delegate(of: "uid-1", at: RemoteFixture.key, tokens: "martlet-token-a"),
+            Self.delegate(of: "uid-2", at: Self.honest, tokens: "martlet-token-b"),
+        ])
+        try await running {
+            try await supplyHonest()
+            #expect(requests.map { $0.body.at("spec", "boundObjectRef", "uid") } == ["uid-2"])
+        }
+    }
+
     @Test func `A pod that is gone gets no token any more`() async throws {
         try bind("uid-1", "web-0")
         fixture.provider.podDeleted("uid-1")
@@ -149,6 +183,18 @@ import Testing
             ])
             try await supplyHonest()
             #expect(requests.count == 2)
+            bare["metadata"]?["resourceVersion"] = "10000"
+            keeper.secrets.apply(.modified, try TokenSecret(json: bare))
+            let third = ObjectKey(namespace: "shop", name: "web-2")
+            try bind("uid-3", third.name)
+            try show([
+                Self.delegate(of: "uid-1", at: RemoteFixture.key, tokens: "martlet-token-a"),
+                Self.delegate(of: "uid-2", at: Self.honest, tokens: "martlet-token-b"),
+                Self.delegate(of: "uid-3", at: third, tokens: "martlet-token-c"),
+            ])
+            let last = ObjectKey(namespace: "shop", name: "martlet-token-c")
+            try await fixture.remote.until { $0.object(.secrets, last) != nil }
+            #expect(requests.count == 3)
         }
     }
 }

@@ -4,8 +4,9 @@ import KubeModel
 import Lifecycle
 import Testbed
 
-/// `martlet-bench`: what martlet costs, as a ratio to the same work without it. `martlet-bench bare` and
-/// `martlet-bench hollow` are the processes that it starts beside martlet.
+/// `martlet-bench`: what martlet costs, as a ratio to the same work without it; `martlet-bench dependents`: what the
+/// objects cost that pods refer to. `martlet-bench bare` and `martlet-bench hollow` are the processes that it starts
+/// beside martlet.
 @main
 struct Main {
     static func main() async {
@@ -22,16 +23,29 @@ struct Main {
         switch arguments.first {
         case "bare": try await BareCommand(arguments: Array(arguments.dropFirst())).run()
         case "hollow": try await HollowCommand(arguments: Array(arguments.dropFirst())).run()
+        case "dependents": try await dependents(BenchmarkSettings(arguments: Array(arguments.dropFirst())))
         default: try await benchmark(BenchmarkSettings(arguments: arguments))
         }
     }
 
-    private static func benchmark(_ settings: BenchmarkSettings) async throws {
+    private static func dependents(_ settings: BenchmarkSettings) async throws {
+        let done = try await DependentBenchmark(settings: settings, report: progress()).run()
+        print("\(done.text)\n")
+        try Data(done.json.text.utf8).write(to: URL(fileURLWithPath: settings.json), options: .atomic)
+        print("All of it: \(settings.json)")
+    }
+
+    /// Tells on the error output how far it is.
+    private static func progress() -> @Sendable (String) -> Void {
         let started = ContinuousClock.now
-        let report: @Sendable (String) -> Void = { text in
+        return { text in
             let seconds = (ContinuousClock.now - started).components.seconds
             FileHandle.standardError.write(Data("[\(seconds) s] \(text)\n".utf8))
         }
+    }
+
+    private static func benchmark(_ settings: BenchmarkSettings) async throws {
+        let report = progress()
         let scratch = FileManager.default.temporaryDirectory.path
         let release = try await Release.ask(try Toolbox(), scratch: scratch)
         let runs = try ManagedFields.possible(of: settings.managedFields, release: release)

@@ -14,27 +14,12 @@ struct Benchmark: Sendable {
         let kind = "managedFields \(managedFields.rawValue)"
         report("\(trials.count) trials, \(kind); usually \(usualMinutes) minutes on two cores.")
         return try await BenchmarkClusters.with(settings, managedFields: managedFields, report: report) { clusters in
-            try await withThrowingTaskGroup(of: [TrialResult]?.self) { group in
-                for observer in clusters.observers {
-                    group.addTask {
-                        try await observer.run()
-                        return nil
-                    }
-                }
-                group.addTask { try await results(clusters) }
-                defer { group.cancelAll() }
-                while let result = try await group.next() {
-                    if let result {
-                        return BenchmarkReport(
-                            results: result,
-                            release: clusters.release,
-                            managedFields: managedFields,
-                            settings: settings
-                        )
-                    }
-                }
-                throw CancellationError()
-            }
+            BenchmarkReport(
+                results: try await clusters.observing { try await results(clusters) },
+                release: clusters.release,
+                managedFields: managedFields,
+                settings: settings
+            )
         }
     }
 

@@ -93,6 +93,24 @@ struct BenchmarkClusters: Sendable {
         }
     }
 
+    /// Runs the body while the pods of both clusters are watched.
+    func observing<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async throws -> Value {
+        try await withThrowingTaskGroup(of: Value?.self) { group in
+            for observer in observers {
+                group.addTask {
+                    try await observer.run()
+                    return nil
+                }
+            }
+            group.addTask { try await body() }
+            defer { group.cancelAll() }
+            while let result = try await group.next() {
+                if let result { return result }
+            }
+            throw CancellationError()
+        }
+    }
+
     /// The throttles of Kubernetes' own clients are raised, so that they are not what is measured.
     private static func plan(_ settings: BenchmarkSettings, _ managedFields: ManagedFields) -> TestbedPlan {
         var controlPlane = ControlPlaneSettings()

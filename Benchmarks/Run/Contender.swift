@@ -12,14 +12,20 @@ struct Contender: Sendable {
     private let http: any HTTPClient
 
     /// Starts the released binary with a configuration file, as its users do.
-    static func martlet(in clusters: BenchmarkClusters, trial: String) async throws -> Contender {
+    static func martlet(
+        in clusters: BenchmarkClusters,
+        trial: String,
+        accounts: AccountMode
+    ) async throws -> Contender {
         let configuration = "\(clusters.directory)/\(trial).yaml"
         try """
         origin:
           kubeconfig: \(clusters.origin.kubeconfig)
+          apiServer: https://192.0.2.1:6443
         clusters:
           - name: remote
             kubeconfig: \(clusters.remote.kubeconfig)
+            serviceAccounts: \(accounts.rawValue)
         kubeAPI:
           qps: \(clusters.settings.callsPerSecond)
           burst: \(clusters.settings.callsPerSecond * 2)

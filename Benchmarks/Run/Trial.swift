@@ -7,8 +7,12 @@ struct Trial: Sendable {
     let size: Int
     let round: Int
     let clusters: BenchmarkClusters
+    /// Whose identity the pods have, in a trial with pods that refer to objects; nil for pods that refer to none.
+    var accounts: AccountMode?
 
-    private var name: String { "\(variant.rawValue)-\(size)-\(round)" }
+    private var name: String {
+        "\(variant.rawValue)-\(size)-\(round)" + (accounts.map { "-\($0.rawValue)" } ?? "")
+    }
 
     /// Where the Deployment is applied.
     private var entry: BenchmarkCluster { variant == .direct ? clusters.remote : clusters.origin }
@@ -53,10 +57,11 @@ struct Trial: Sendable {
         let first = Workload(name: "\(name)-first", replicas: 1)
         _ = try await bringUp(first)
         _ = try await bringDown(first)
-        let workload = Workload(name: name, replicas: size)
+        let workload = Workload(name: name, replicas: size, refersToObjects: accounts != nil)
         let before = try await contender?.sample()
         let create = try await bringUp(workload)
         let remove = try await bringDown(workload)
+        if accounts != nil { try await clusters.remote.waitUntilCollected() }
         let cost = try await cost(contender, since: before)
         return TrialResult(
             variant: variant,
@@ -141,7 +146,7 @@ extension Trial {
         let contender: Contender
         switch variant {
         case .direct: return nil
-        case .martlet: contender = try await .martlet(in: clusters, trial: name)
+        case .martlet: contender = try await .martlet(in: clusters, trial: name, accounts: accounts ?? .none)
         case .bare: contender = try await .bare(in: clusters, trial: name)
         }
         try await Await.until("the node \(contender.nodeName)", limit: .seconds(60)) {

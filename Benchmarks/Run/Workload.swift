@@ -6,6 +6,8 @@ struct Workload: Sendable {
 
     let name: String
     let replicas: Int
+    /// Whether the pods refer to ``WorkloadReferences``.
+    var refersToObjects = false
 
     var object: JSON {
         let labels: JSON = ["app": .string(name)]
@@ -16,7 +18,10 @@ struct Workload: Sendable {
             "spec": [
                 "replicas": .int(Int64(replicas)),
                 "selector": ["matchLabels": labels],
-                "template": ["metadata": ["labels": labels], "spec": podSpec],
+                "template": [
+                    "metadata": ["labels": labels],
+                    "spec": refersToObjects ? WorkloadReferences.adding(to: podSpec) : podSpec,
+                ],
             ],
         ]
     }

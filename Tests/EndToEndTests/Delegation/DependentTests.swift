@@ -16,6 +16,7 @@ extension DelegationTests.DependentTests {
         try await TestSpace.with("refers") { space in
             let remote = space.fleet.remote("us-east")
             try await space.makeDependents()
+            let versions = try await space.sourceVersions()
             try await space.apply(Manifest.pod("first", DependentSample.spec))
             try await space.apply(Manifest.pod("second", DependentSample.spec))
             let delegate = try await space.running(2).pair("first").delegate
@@ -29,6 +30,7 @@ extension DelegationTests.DependentTests {
             #expect(container?.at("env")?[0]?.at("valueFrom", "secretKeyRef", "name")?.string == "keys")
             #expect(delegate.at("spec", "imagePullSecrets") == [["name": "registry"]], "the ServiceAccount's")
             try await space.kubectl("create", "configmap", "unrelated", "--from-literal=a=b")
+            #expect(try await space.sourceVersions() == versions, "nothing is written on what users own")
 
             let edit = ["patch", "configmap", "settings", "--type=json"]
             let operations = #"[{"op":"remove","path":"/data/old"},{"op":"add","path":"/data/mode","value":"new"}]"#
@@ -83,10 +85,16 @@ extension DelegationTests.DependentTests {
         }
     }
 
-    @Test("An optional object comes later and goes again; the pod runs all the while", .rows(79))
+    @Test("An optional object comes, is immutable, goes and is another; the pod runs all the while", .rows(79))
     func optional() async throws {
         try await TestSpace.with("optional") { space in
             let remote = space.fleet.remote("us-west")
+            func copyIs(_ value: String, immutable: Bool) async throws {
+                try await eventually("the copy has '\(value)'", within: .seconds(5)) {
+                    let copy = try await remote.find(.configMaps, "settings", in: space.name)
+                    return copy?.at("data", "a")?.string == value && (copy?["immutable"]?.bool ?? false) == immutable
+                }
+            }
             let container: JSON = [
                 "name": "main", "image": "web", "envFrom": [["configMapRef": ["name": "settings", "optional": true]]],
             ]
@@ -94,13 +102,15 @@ extension DelegationTests.DependentTests {
             try await space.apply(Manifest.pod("web", spec))
             let delegate = try await space.running(1).pair("web").delegate
             try await space.origin.kubectl(["-n", space.name] + ReferredKind.configMap.creation)
-            try await eventually("the copy is there", within: .seconds(5)) {
-                try await remote.find(.configMaps, "settings", in: space.name) != nil
-            }
+            try await copyIs("b", immutable: false)
+            try await space.kubectl("patch", "configmap", "settings", "--patch", #"{"immutable":true}"#)
+            try await copyIs("b", immutable: true)
             try await space.kubectl("delete", "configmap", "settings")
             try await eventually("the copy is gone", within: .seconds(5)) {
                 try await remote.find(.configMaps, "settings", in: space.name) == nil
             }
+            try await space.kubectl("create", "configmap", "settings", "--from-literal=a=c")
+            try await copyIs("c", immutable: false)
             #expect(try await space.running(1).delegateUIDs == [delegate.uid])
         }
     }
@@ -152,6 +162,9 @@ extension DelegationTests.DependentTests {
             try await space.apply(Manifest.pod("web", ReferredKind.configMap.podSpec))
             try await space.running(1)
             let name = ["-n", space.name]
+            let entry = "jsonpath={range .metadata.managedFields[*]}{.manager}/{.operation} {end}"
+            let managers = try await remote.kubectl(name + ["get", "configmap", "settings", "-o", entry])
+            #expect(managers.contains("martlet/Apply ") && !managers.contains("kubectl"))
             try await remote.kubectl(name + ["label", "configmap", "settings", "team=blue"])
             try await remote.kubectl(name + ["patch", "configmap", "settings", "--patch", #"{"data":{"a":"forged"}}"#])
             try await eventually("the copy shows its source again", within: .seconds(5)) {
@@ -162,6 +175,22 @@ extension DelegationTests.DependentTests {
             try await eventually("the copy is back", within: .seconds(5)) {
                 try await remote.find(.configMaps, "settings", in: space.name)?.at("data", "a")?.string == "b"
             }
+        }
+    }
+
+    @Test("An object as large as API servers take is copied", .rows(79))
+    func largest() async throws {
+        try await TestSpace.with("largest") { space in
+            let value = String(repeating: "x", count: 1 << 20 - 1)
+            let object: JSON = [
+                "apiVersion": "v1", "kind": "ConfigMap", "metadata": ["name": "settings"],
+                "data": ["a": .string(value)],
+            ]
+            _ = try await space.origin.client.create(.configMaps, namespace: space.name, object: object)
+            try await space.apply(Manifest.pod("web", ReferredKind.configMap.podSpec))
+            try await space.running(1)
+            let copy = try await space.fleet.remote("us-east").find(.configMaps, "settings", in: space.name)
+            #expect(copy?.at("data", "a")?.string?.utf8.count == value.utf8.count)
         }
     }
 
@@ -239,6 +268,15 @@ extension TestSpace {
             "--patch",
             #"{"imagePullSecrets":[{"name":"registry"}]}"#
         )
+    }
+
+    /// The versions of what ``DependentSample`` refers to, in the origin.
+    fileprivate func sourceVersions() async throws -> [String] {
+        var versions: [String] = []
+        for (resource, name) in DependentSample.objects {
+            versions.append(try await origin.client.get(resource, namespace: self.name, name: name).resourceVersion)
+        }
+        return versions
     }
 
     /// The names of martlet's copies in the namespace of a remote.

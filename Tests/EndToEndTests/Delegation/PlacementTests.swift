@@ -124,6 +124,30 @@ extension DelegationTests.PlacementTests {
         }
     }
 
+    @Test("Pods of a kubelet's files, and those of kube-system, make no delegate and say why", .rows(109))
+    func ignored() async throws {
+        try await TestSpace.with("ignored") { space in
+            let spec = Manifest.podSpec(Manifest.cluster("us-west"))
+            let mark: JSON = ["kubernetes.io/config.mirror": "0123456789abcdef"]
+            try await space.apply(Manifest.pod("mirror", annotations: mark, Manifest.podSpec(["nodeName": "us-west"])))
+            let system = "system-\(space.name)"
+            try await space.origin.apply(Manifest.pod(system, spec), namespace: "kube-system")
+            try await space.pod("mirror", "says why it does not run") {
+                $0.condition("martlet.dev/Delegated")?["reason"] == "MirrorPodIgnored" && $0.phase == "Pending"
+            }
+            try await space.event(about: "mirror", containing: "MirrorPodIgnored")
+            try await eventually("the pod of kube-system says why it does not run") {
+                try await space.origin.pod(system, in: "kube-system")
+            } until: {
+                $0?.condition("martlet.dev/Delegated")?["reason"] == "NamespaceIgnored" && $0?.phase == "Pending"
+            }
+            let remote = space.fleet.remote("us-west")
+            #expect(try await remote.pod(system, in: "kube-system") == nil)
+            #expect(try await space.snapshot().delegates.isEmpty)
+            try await space.origin.kubectl("-n", "kube-system", "delete", "pod", system, "--timeout=30s")
+        }
+    }
+
     @Test("A DaemonSet makes no delegate, and its pods say why", .rows(97))
     func daemonSet() async throws {
         try await TestSpace.with("daemon") { space in

@@ -47,20 +47,22 @@ extension DelegationTests.StatusTests {
                 $0.condition("ContainersReady")?["status"]?.string == "True" && !$0.isReady
             }
             let condition: JSON = ["type": .string(gate), "status": "True", "reason": "Opened"]
+            let disruption: JSON = ["type": "DisruptionTarget", "status": "True", "reason": "EvictionByEvictionAPI"]
             _ = try await space.origin.client.patch(
                 .pods,
                 namespace: space.name,
                 name: "web",
                 subresource: "status",
                 type: .strategicMerge,
-                body: ["status": ["conditions": [condition]]]
+                body: ["status": ["conditions": [condition, disruption]]]
             )
             try await space.pod("web", "is ready with its gate open") { $0.isReady }
-            try await space.addConditionToDelegate("web", "example.com/remote")
+            try await space.addConditionsToDelegate("web", ["example.com/remote", "DisruptionTarget"])
             let pod = try await space.pod("web", "says what the delegate says anew") {
                 $0.condition("example.com/remote")?["status"]?.string == "True"
             }
             #expect(pod.condition(gate)?["reason"]?.string == "Opened")
+            #expect(pod.condition("DisruptionTarget")?["reason"] == "EvictionByEvictionAPI", "the origin's own")
             #expect(pod.condition("PodScheduled")?["status"]?.string == "True")
             #expect(pod.isReady)
         }
@@ -144,19 +146,21 @@ private final class ReadyTimes: Sendable {
 }
 
 extension TestSpace {
-    /// Sets a condition on a delegate, as something in its remote might.
-    fileprivate func addConditionToDelegate(_ pod: String, _ type: String) async throws {
+    /// Sets conditions on a delegate, as something in its remote might.
+    fileprivate func addConditionsToDelegate(_ pod: String, _ types: [String]) async throws {
         guard let delegate = try await snapshot(app: pod).delegates.first else {
             throw DidNotLast(what: "pod \(pod) has a delegate")
         }
-        let condition: JSON = ["type": .string(type), "status": "True", "reason": "Somebody"]
+        let conditions = types.map { type -> JSON in
+            ["type": .string(type), "status": "True", "reason": "Somebody"]
+        }
         _ = try await fleet.remote(delegate.cluster).client.patch(
             .pods,
             namespace: name,
             name: delegate.object.name,
             subresource: "status",
             type: .strategicMerge,
-            body: ["status": ["conditions": [condition]]]
+            body: ["status": ["conditions": .array(conditions)]]
         )
     }
 }

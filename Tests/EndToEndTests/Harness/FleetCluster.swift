@@ -12,6 +12,8 @@ struct FleetCluster: Sendable {
     let relay: Relay
     /// Calls the API server, not through the relay, as its administrator.
     let client: APIClient
+    /// Where containers reach the API server, in a cluster that runs some.
+    let addressForContainers: Endpoint?
 
     /// Runs the real kubectl as the cluster's administrator and returns what it printed.
     ///

@@ -36,13 +36,15 @@ struct FleetPlan: Sendable {
     ])
 
     /// Two remotes in two regions, each with one node that runs real containers. Pods may have their host's network: tests
-    /// reach such pods without a way into the pod network.
+    /// reach such pods without a way into the pod network. In eu-central they are somebody to its API server.
     static let realContainers = FleetPlan(
-        remotes: [("us-east", "us"), ("eu-central", "eu")].map { name, region in
+        remotes: [("us-east", "us", "none"), ("eu-central", "eu", "remote")].map { name, region, accounts in
             Remote(
                 name: name,
                 region: region,
-                configuration: ["pods": ["policies": ["hostNetwork": "allow"]]],
+                configuration: [
+                    "pods": ["policies": ["hostNetwork": "allow"]], "serviceAccounts": .string(accounts),
+                ],
                 nodes: .real,
                 store: .ofOrigin,
                 letsKubeletsBeAsked: true

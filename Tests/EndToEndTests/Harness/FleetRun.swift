@@ -127,7 +127,13 @@ struct FleetRun: Sendable {
             cluster: cluster.name,
             budget: RequestBudget(.unlimited)
         )
-        return FleetCluster(name: cluster.name, control: cluster.controlPlane, relay: relay, client: client)
+        return FleetCluster(
+            name: cluster.name,
+            control: cluster.controlPlane,
+            relay: relay,
+            client: client,
+            addressForContainers: cluster.nodesWay?.endpoint
+        )
     }
 
     /// Gives the ServiceAccount "martlet" the rights that the documentation gives, and nothing else.

@@ -36,23 +36,55 @@ extension AccountTests.OriginAccountTests {
         }
     }
 
+    @Test("A container reads the token that its author projects, with its audience and its expiry", .rows(112))
+    func projection() async throws {
+        try await TestSpace.with("projection") { space in
+            try await space.makeReader()
+            let container = Manifest.shell(
+                "cut -d. -f2 /vault/token >/dev/termination-log",
+                ["volumeMounts": [["name": "vault", "mountPath": "/vault"]]]
+            )
+            let spec = Manifest.pod(
+                of: [container],
+                Manifest.overlay(
+                    ["serviceAccountName": "reader", "restartPolicy": "Never", "volumes": [Self.vault]],
+                    on: Manifest.cluster("us-east")
+                )
+            )
+            try await space.apply(Manifest.pod("web", spec))
+            let pod = try await space.pod("web", "has ended", within: .seconds(40)) { $0.phase == "Succeeded" }
+            let claims = try JSON.claims(ofTokenPart: pod.lastWords)
+            #expect(claims["aud"] == ["vault"])
+            #expect(claims["sub"]?.string == "system:serviceaccount:\(space.name):reader")
+            #expect(claims.at("kubernetes.io", "pod", "uid")?.string == pod.uid)
+            let (issued, expires) = (claims["iat"]?.int ?? 0, claims["exp"]?.int ?? 0)
+            #expect(expires - issued == 600)
+            // Renewed when four fifths of its life are over, or up to a tenth of that earlier.
+            let secret = try await space.tokenSecrets(of: space.fleet.remote("us-east")).first
+            let due = secret?.annotation("martlet.dev/refresh-at").flatMap { Timestamp.parse($0) } ?? 0
+            #expect((430...482).contains(due - Double(issued)), "after \(due - Double(issued)) s")
+        }
+    }
+
+    /// A token for somebody else than the API server.
+    private static let vault: JSON = [
+        "name": "vault",
+        "projected": [
+            "sources": [["serviceAccountToken": ["path": "token", "audience": "vault", "expirationSeconds": 600]]]
+        ],
+    ]
+
     @Test("A delegate's token is that of its pod, and ends with it; its Secret goes with the delegate", .rows(112))
     func secret() async throws {
         try await TestSpace.with("secret") { space in
             try await space.makeReader()
-            let vault: JSON = [
-                "name": "vault",
-                "projected": [
-                    "sources": [
-                        ["serviceAccountToken": ["path": "token", "audience": "vault", "expirationSeconds": 600]]
-                    ]
-                ],
-            ]
             let container = Manifest.shell(
                 Manifest.idle,
                 ["volumeMounts": [["name": "vault", "mountPath": "/vault"]]]
             )
-            try await space.apply(Manifest.pod("web", TokenVolumeForm.secret.spec(container, ["volumes": [vault]])))
+            try await space.apply(
+                Manifest.pod("web", TokenVolumeForm.secret.spec(container, ["volumes": [Self.vault]]))
+            )
             let snapshot = try await space.running(1, within: .seconds(40))
             let remote = space.fleet.remote("us-east")
             let secret = try #require(try await space.tokenSecrets(of: remote).first)
@@ -153,6 +185,19 @@ extension TestSpace {
 }
 
 extension JSON {
+    /// What a token claims (RFC 7519), from its second part as it stands there.
+    fileprivate static func claims(ofTokenPart text: String) throws -> JSON {
+        let standard = text.map { character -> Character in
+            switch character {
+            case "-": "+"
+            case "_": "/"
+            default: character
+            }
+        }
+        let padding = String(repeating: "=", count: (4 - standard.count % 4) % 4)
+        return try JSON.parse(Array(try #require(Data(base64Encoded: String(standard) + padding))))
+    }
+
     /// A value of a Secret.
     fileprivate func decoded(_ key: String) throws -> String {
         let text = try #require(at("data", key)?.string)

@@ -62,6 +62,48 @@ extension LifeTests.ChangeTests {
         }
     }
 
+    @Test("An ephemeral container follows the ConfigMap that it alone refers to", .rows(79, 113))
+    func debugWithReference() async throws {
+        try await TestSpace.with("debugref") { space in
+            let remote = try await space.runningPod(on: "us-east")
+            let container: JSON = [
+                "name": "first", "image": "registry.example/debug:1", "imagePullPolicy": "IfNotPresent",
+                "terminationMessagePolicy": "File", "envFrom": [["configMapRef": ["name": "settings"]]],
+            ]
+            try await space.addEphemeral(container, to: "web")
+            try await space.pod("web", "says what is missing") {
+                $0.condition("martlet.dev/Updated")?["reason"]?.string == "MandatoryConfigMapNotFound"
+            }
+            try await space.kubectl("create", "configmap", "settings", "--from-literal=a=b")
+            try await space.delegate("web", on: "us-east", "has the container") { $0.ephemeralContainers == ["first"] }
+            #expect(try await remote.find(.configMaps, "settings", in: space.name)?.at("data", "a") == "b")
+            try await space.pod("web", "says that nothing is missing") { $0.condition("martlet.dev/Updated") == nil }
+        }
+    }
+
+    @Test("What the remote's admission makes of a delegate is no reason to write it again and again", .rows(113))
+    func admission() async throws {
+        try await TestSpace.with("admission") { space in
+            let remote = space.fleet.remote("us-west")
+            try await remote.makeNamespace(space.name)
+            let limits: JSON = [
+                "apiVersion": "v1", "kind": "LimitRange", "metadata": ["name": "defaults"],
+                "spec": ["limits": [["type": "Container", "default": ["cpu": "200m"]]]],
+            ]
+            try await remote.apply(limits, namespace: space.name)
+            _ = try await space.runningPod(on: "us-west")
+            try await space.kubectl("set", "image", "pod/web", "main=registry.example/web:2")
+            let delegate = try await space.delegate("web", on: "us-west", "has the change") {
+                $0.at("spec", "containers")?[0]?["image"] == "registry.example/web:2"
+            }
+            #expect(delegate.at("spec", "containers")?[0]?.at("resources", "limits", "cpu") == "200m")
+            try await holds("nobody writes on the delegate", for: .seconds(3)) {
+                try await remote.pod("web", in: space.name)?.at("metadata", "resourceVersion")
+                    == delegate.at("metadata", "resourceVersion")
+            }
+        }
+    }
+
     @Test(
         "A remote that takes no ephemeral containers says so on the pod, once, and other changes go on",
         .rows(113),
@@ -81,6 +123,27 @@ extension LifeTests.ChangeTests {
             #expect(events.filter { $0.contains("EphemeralContainersUnsupported") }.count == 1)
             #expect(try await space.origin.pod("web", in: space.name)?.isReady == true)
         }
+    }
+}
+
+extension TestSpace {
+    /// Adds an ephemeral container to a pod, in the form that the release speaks.
+    fileprivate func addEphemeral(_ container: JSON, to pod: String) async throws {
+        let isOwnKind = KubernetesRelease.minor < 23
+        let body: JSON = [
+            [
+                "op": "add", "path": isOwnKind ? "/ephemeralContainers" : "/spec/ephemeralContainers",
+                "value": [container],
+            ]
+        ]
+        _ = try await origin.client.patch(
+            .pods,
+            namespace: name,
+            name: pod,
+            subresource: "ephemeralcontainers",
+            type: .json,
+            body: body
+        )
     }
 }
 

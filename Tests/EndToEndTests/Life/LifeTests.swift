@@ -21,11 +21,22 @@ extension FleetPlan {
                 nodes: .simulated(count: 1),
                 settings: withEphemeralContainers
             ),
-            Remote(name: "us-west", region: "us", nodes: .simulated(count: 1)),
+            Remote(
+                name: "us-west",
+                region: "us",
+                configuration: ["pods": ["patches": [breaking]]],
+                nodes: .simulated(count: 1)
+            ),
         ],
         origin: withEphemeralContainers,
         arguments: ["--pod-sync-max-refusals", "3"]
     )
+
+    /// Makes of a pod with the label "broken" one that no API server takes.
+    private static let breaking: JSON = [
+        "selector": "broken=yes",
+        "patch": [["op": "add", "path": "/spec/containers/0/ports", "value": [["containerPort": 70_000]]]],
+    ]
 
     /// Ephemeral containers are behind a gate up to Kubernetes 1.22, and the gate is gone later.
     private static let withEphemeralContainers: ControlPlaneSettings = {

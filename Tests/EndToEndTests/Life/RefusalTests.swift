@@ -1,3 +1,4 @@
+import Foundation
 import KubeClient
 import KubeModel
 import Testing
@@ -21,6 +22,73 @@ extension LifeTests.RefusalTests {
             try await space.event(about: "web", containing: "exceeded quota")
             try await remote.kubectl("-n", space.name, "delete", "resourcequota/none")
             try await space.running(1, within: .seconds(40))
+        }
+    }
+
+    @Test(
+        "A pod that the remote finds invalid says so in its words, and is tried at once when it has changed",
+        .rows(109)
+    )
+    func invalid() async throws {
+        try await TestSpace.with("invalid") { space in
+            var pod = Manifest.pod("web", Manifest.podSpec(Manifest.cluster("us-west")))
+            pod["metadata"]?["labels"]?["broken"] = "yes"
+            try await space.apply(pod)
+            let told = try await space.pod("web", "says what refused it", within: .seconds(5)) {
+                $0.condition("martlet.dev/Delegated")?["reason"] == "DelegateInvalid"
+            }
+            let words = told.condition("martlet.dev/Delegated")?["message"]?.string ?? ""
+            #expect(words.contains("must be between 1 and 65535"), "\(words)")
+            #expect(told.phase == "Pending")
+            try await space.event(about: "web", containing: "must be between 1 and 65535")
+            try await space.kubectl("label", "pod/web", "broken-")
+            try await space.running(1)
+        }
+    }
+
+    @Test("A pod that a webhook of the remote denies says so in the webhook's words", .rows(109))
+    func webhook() async throws {
+        try await TestSpace.with("webhook") { space in
+            let remote = space.fleet.remote("us-west")
+            try await DenyingWebhook.run(in: remote, namespace: space.name, words: "only on working days") {
+                try await space.apply(Manifest.pod("web", Manifest.podSpec(Manifest.cluster("us-west"))))
+                let pod = try await space.pod("web", "says what refused it", within: .seconds(5)) {
+                    $0.condition("martlet.dev/Delegated")?["message"]?.string?.contains("only on working days") ?? false
+                }
+                #expect(pod.condition("martlet.dev/Delegated")?["reason"] == "DelegateForbidden")
+                try await space.event(about: "web", containing: "only on working days")
+            }
+            try await space.running(1, within: .seconds(40))
+        }
+    }
+
+    @Test(
+        "A delegate that makes room for others comes back when there is room, and its pod says why not before",
+        .rows(89)
+    )
+    func preempted() async throws {
+        try await TestSpace.with("preempted") { space in
+            let remote = space.fleet.remote("us-west")
+            let container: JSON = [
+                "name": "main", "image": "web", "resources": ["requests": ["cpu": "20"]],
+            ]
+            let members: JSON = ["containers": [container], "terminationGracePeriodSeconds": 1]
+            try await space.apply(Manifest.pod("web", Manifest.overlay(Manifest.cluster(remote.name), on: members)))
+            let before = try await space.running(1)
+            try await remote.kubectl("create", "priorityclass", space.name, "--value=1000")
+            let urgent = Manifest.overlay(["priorityClassName": .string(space.name)], on: members)
+            try await remote.apply(Manifest.pod("urgent", urgent), namespace: space.name)
+            let pod = try await space.pod("web", "says that it has no place", within: .seconds(15)) {
+                $0.condition("martlet.dev/DelegateScheduled")?["message"]?.string?.contains("Insufficient cpu") ?? false
+            }
+            #expect(!pod.isReady && pod.phase != "Failed")
+            #expect(pod.uid == before.pods[0].uid)
+            try await remote.kubectl("-n", space.name, "delete", "pod/urgent", "--wait=false")
+            let after = try await space.running(1, within: .seconds(30))
+            #expect(after.podUIDs == before.podUIDs)
+            #expect(after.delegateUIDs.isDisjoint(with: before.delegateUIDs))
+            #expect(after.pods[0].restarts > before.pods[0].restarts)
+            try await remote.kubectl("delete", "priorityclass", space.name)
         }
     }
 

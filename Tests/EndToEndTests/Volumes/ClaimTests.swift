@@ -75,6 +75,29 @@ extension VolumeTests.ClaimTests {
         }
     }
 
+    @Test("A generic ephemeral volume is made in the pod's cluster, and gone after it", .rows(93))
+    func ephemeral() async throws {
+        try await TestSpace.with("scratch") { space in
+            try await space.makeStorage()
+            let script = "echo kept >/data/mark && cat /data/mark >/dev/termination-log; \(Manifest.idle)"
+            let mounts: JSON = ["volumeMounts": [["name": "data", "mountPath": "/data"]]]
+            var spec = Manifest.shellPod(script, container: mounts, Manifest.cluster("us-east"))
+            spec["volumes"] = [["name": "data", "ephemeral": ["volumeClaimTemplate": ["spec": Storage.claimSpec]]]]
+            try await space.apply(Manifest.pod("web", spec))
+            let snapshot = try await space.running(1, within: .seconds(60))
+            let claim = try await space.origin.client.get(
+                .persistentVolumeClaims,
+                namespace: space.name,
+                name: "web-data"
+            )
+            #expect(claim.at("metadata", "ownerReferences")?[0]?["uid"]?.string == snapshot.pods[0].uid)
+            #expect(Array(try await space.remoteClaims().keys) == ["us-east/web-data"])
+            try await space.kubectl("delete", "pod/web", "--wait=false")
+            try await space.empty()
+            try await Self.nothingLeft(in: space)
+        }
+    }
+
     @Test("A stranger's claim of that name is left alone and told, and its place taken when it goes")
     func stranger() async throws {
         try await TestSpace.with("strange") { space in

@@ -8,16 +8,29 @@ import Testing
 struct VolumeTests {}
 
 extension FleetPlan {
-    fileprivate static let volumes = FleetPlan(remotes: [
-        Remote(name: "us-east", region: "us", nodes: .real, store: .ofOrigin),
-        Remote(name: "us-west", region: "us", store: .ofOrigin),
-        Remote(
-            name: "eu-central",
-            region: "eu",
-            configuration: ["storageClasses": ["remote": "slow"]],
-            store: .ofOrigin
-        ),
-    ])
+    fileprivate static let volumes = FleetPlan(
+        remotes: [
+            Remote(name: "us-east", region: "us", nodes: .real, store: .ofOrigin),
+            Remote(name: "us-west", region: "us", store: .ofOrigin),
+            Remote(
+                name: "eu-central",
+                region: "eu",
+                configuration: ["storageClasses": ["remote": "slow"]],
+                store: .ofOrigin
+            ),
+        ],
+        origin: withEphemeralVolumes
+    )
+
+    /// Generic ephemeral volumes are behind a gate up to Kubernetes 1.20, and the gate is gone later. No remote needs them.
+    private static let withEphemeralVolumes: ControlPlaneSettings = {
+        var settings = ControlPlaneSettings()
+        guard KubernetesRelease.minor < 21 else { return settings }
+        for component in [Component.apiserver, .controllerManager, .scheduler] {
+            settings.flags[component] = ["feature-gates": "GenericEphemeralVolume=true"]
+        }
+        return settings
+    }()
 }
 
 extension TestSpace {

@@ -59,6 +59,7 @@ unpack_packages() {
 [ -z "${MARTLET_SKIP_PACKAGES:-}" ] || exit 0
 require_debian
 require_disk "$CACHE" 500 "the testbed's packages"
+mkdir -p "$CACHE"
 take_turn "$CACHE/.packages.lock" "another set-up of packages"
 case "${1:-all}" in
 build) install_packages "${INSTALL[@]}" ;;

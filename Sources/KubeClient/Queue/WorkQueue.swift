@@ -37,10 +37,14 @@ package final class WorkQueue<Key: Hashable & Sendable>: Sendable {
         Backoff(base: .milliseconds(5), cap: .seconds(300), factor: 2, jitter: 0.1)
     }
 
-    /// - Parameter name: the label of the metrics.
+    /// - Parameters:
+    ///   - name: the label of the metrics.
+    ///   - isUrgent: whether a key that has to wait for a worker goes before others; asked within the queue's lock, so that
+    ///     it must be quick and not ask the queue.
     package init(
         name: String,
         backoff: Backoff = WorkQueue.standardBackoff,
+        isUrgent: @escaping @Sendable (Key) -> Bool = { _ in false },
         clock: any Clock<Duration> = ContinuousClock(),
         random: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator(),
         metrics: MetricsRegistry
@@ -49,7 +53,7 @@ package final class WorkQueue<Key: Hashable & Sendable>: Sendable {
         self.backoff = backoff
         self.clock = clock
         elapsed = Stopwatch.start(clock)
-        state = Mutex(State(random: random))
+        state = Mutex(State(keys: WorkQueueState(isUrgent: isUrgent), random: random))
         self.metrics = WorkQueueMetrics(metrics, name: name)
         observe(in: metrics)
     }

@@ -7,6 +7,16 @@ extension WorkQueueState {
         return makeReady(key, now: now)
     }
 
+    /// The next ready key: urgent ones first, but not for ever.
+    private mutating func popReady() -> Key? {
+        if overtaken < Self.lead || ready.isEmpty, let key = urgent.popFirst() {
+            overtaken = ready.isEmpty ? 0 : overtaken + 1
+            return key
+        }
+        overtaken = 0
+        return ready.popFirst()
+    }
+
     /// Asks for work on a key at a later time, or at once if that has come.
     mutating func add(_ key: Key, deadline: Duration, now: Duration) -> Hand? {
         guard deadline > now else { return add(key, now: now) }
@@ -45,7 +55,7 @@ extension WorkQueueState {
     /// The next key, which is in work from now on, or a place in the line for it.
     mutating func next(id: UInt64, now: Duration, waiter: Waiter) -> Next {
         if cancelledWaiters.remove(id) != nil { return .end }
-        if let key = ready.popFirst() { return .key(key, waited: start(key, now: now)) }
+        if let key = popReady() { return .key(key, waited: start(key, now: now)) }
         if isShutDown { return .end }
         waiters.append(Parked(id: id, waiter: waiter))
         return .park
@@ -85,7 +95,7 @@ extension WorkQueueState {
     private mutating func makeReady(_ key: Key, now: Duration) -> Hand? {
         readyAt[key] = now
         guard let parked = waiters.popFirst() else {
-            ready.append(key)
+            if isUrgent(key) { urgent.append(key) } else { ready.append(key) }
             return nil
         }
         _ = start(key, now: now)

@@ -16,6 +16,10 @@ struct WorkQueueState<Key: Hashable & Sendable, Waiter> {
     }
 
     var ready = FIFO<Key>()
+    /// Those of the ready keys that go before the others.
+    var urgent = FIFO<Key>()
+    /// How many urgent keys were taken since one of the others was.
+    var overtaken = 0
     /// Keys that have to be worked on: those ready, and those in work that have changed since.
     var dirty: Set<Key> = []
     var startedAt: [Key: Duration] = [:]
@@ -25,11 +29,16 @@ struct WorkQueueState<Key: Hashable & Sendable, Waiter> {
     var cancelledWaiters: Set<UInt64> = []
     var failures: [Key: Int] = [:]
     var isShutDown = false
+    /// Whether a key goes before others, asked when it becomes ready.
+    var isUrgent: @Sendable (Key) -> Bool = { _ in false }
 
-    var depth: Int { ready.count }
+    /// So many urgent keys at the most go before each of the others.
+    static var lead: Int { 4 }
+
+    var depth: Int { ready.count + urgent.count }
     var delayedCount: Int { delayed.count }
     var failingCount: Int { failures.count }
-    var isIdle: Bool { ready.isEmpty && startedAt.isEmpty }
+    var isIdle: Bool { depth == 0 && startedAt.isEmpty }
     var nextDeadline: Duration? { delayed.earliest }
     func isInWork(_ key: Key) -> Bool { startedAt[key] != nil }
 

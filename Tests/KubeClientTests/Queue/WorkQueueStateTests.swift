@@ -168,6 +168,17 @@ import Testing
         #expect(state.unfinished(now: .seconds(6)).sum == .seconds(3))
         #expect(state.unfinished(now: .seconds(6)).longest == .seconds(2))
     }
+
+    @Test("Urgent keys go first, and the others do not wait for ever")
+    func urgent() {
+        var state = State(isUrgent: { $0.hasPrefix("u") })
+        for key in ["a", "b"] + (1...6).map({ "u\($0)" }) { _ = state.add(key, now: .zero) }
+        #expect(state.depth == 8)
+        #expect((1...8).map { _ in take(&state) } == ["u1", "u2", "u3", "u4", "a", "u5", "u6", "b"])
+        #expect(state.depth == 0)
+        for key in (1...6).map({ "u\($0)" }) + ["c"] { _ = state.add("\(key)-again", now: .zero) }
+        #expect((1...5).map { _ in take(&state) }.last == "c-again")
+    }
 }
 
 @Suite struct DelayedKeysTests {

@@ -6,13 +6,16 @@ import KubeModel
 /// say of the pod stays, and Ready honours the gates.
 enum ConditionMerge {
     /// Set by the origin's own scheduler and controllers; the delegate's are about another placement.
-    private static let ownedByOrigin: Set<String> = ["PodScheduled", "DisruptionTarget"]
+    private static let ownedByOrigin: Set<String> = ["PodScheduled", disrupted]
 
     /// The kubelet's, which must not outlive the delegate that they were about.
     private static let ownedByKubelet: Set<String> = [
         "Initialized", "Ready", "ContainersReady", "PodReadyToStartContainers", "PodHasNetwork",
         "PodResizePending", "PodResizeInProgress", "AllContainersRestarting",
     ]
+
+    /// Says that a pod is ended by its cluster and not by itself: a Job's failure policy may not count that.
+    static let disrupted = "DisruptionTarget"
 
     /// Says in the origin that the remote's scheduler has not found a place.
     static let scheduledInRemote = "martlet.dev/DelegateScheduled"
@@ -27,13 +30,17 @@ enum ConditionMerge {
     ///
     /// - Parameters:
     ///   - isPassing: whether the delegate is on its way out and another will follow: not ready, whatever it says.
+    ///   - isEnd: whether the delegate's end is the pod's: then what disrupted the one has disrupted the other.
+    ///   - outage: the condition that says that the delegate's node does not answer.
     ///   - generation: the generation of the pod that the delegate's conditions are about, on releases that count them.
     static func changes(
         current: [JSON],
         delegate: [JSON],
         readinessGates: [String],
         isPassing: Bool,
+        isEnd: Bool = false,
         update: UpdateState = .current,
+        outage: JSON? = nil,
         generation: Int64? = nil
     ) -> [JSON] {
         let present = byType(current)
@@ -42,6 +49,8 @@ enum ConditionMerge {
         wanted[scheduledInRemote] = scheduled(byType(delegate)["PodScheduled"], present)
         wanted[delegated] = present[delegated].map { delegatedAgain($0) }
         wanted[updated] = refused(update, present[updated])
+        wanted[OutageStatement.condition] = outage
+        if isEnd { wanted[disrupted] = disruption(byType(delegate), present) }
         var changes = wanted.sorted { $0.key < $1.key }.compactMap { type, condition -> JSON? in
             let condition = about(generation, condition)
             guard let present = present[type], says(present, condition) else { return written(condition) }
@@ -87,6 +96,14 @@ enum ConditionMerge {
         var result = condition
         result["type"] = .string(scheduledInRemote)
         return result
+    }
+
+    /// What the origin itself has said of it stays.
+    private static func disruption(_ delegate: [String: JSON], _ present: [String: JSON]) -> JSON? {
+        guard let condition = delegate[disrupted], condition["status"]?.string == "True",
+            present[disrupted]?["status"]?.string != "True"
+        else { return nil }
+        return condition
     }
 
     private static func delegatedAgain(_ present: JSON) -> JSON {

@@ -56,6 +56,11 @@ package final class OrphanBrake: Sendable {
     /// What is held now; nil if nothing is.
     package var notice: Notice? { state.withLock { $0.notice } }
 
+    /// Whether a person is waited for.
+    package var isHolding: Bool {
+        state.withLock { state in state.notice.map { $0.token != state.confirmation } ?? false }
+    }
+
     /// Adds somebody who is told that ``notice`` changed, or was confirmed. Called outside the lock; must not block.
     package func onChange(_ notify: @escaping @Sendable () -> Void) {
         state.withLock { $0.observers.append(notify) }

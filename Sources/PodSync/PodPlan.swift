@@ -17,6 +17,8 @@ package enum PodStep: Equatable, Sendable {
     case mirrorDeparted
     /// Say that the pod failed, because its instance is gone and may not be made again.
     case failLost
+    /// Give up the pod, as the instance's cluster has given up the instance: its controller makes another.
+    case evict
     /// Ask for the end of the instance, with this grace in seconds (nil: the pod's own).
     case end(gracePeriodSeconds: Int64?)
     /// Read past the cache that there is no instance, then take the pod away.
@@ -43,16 +45,19 @@ package enum PodPlan {
     ///   - instance: what runs for it.
     ///   - departed: the last state of an instance that went while we looked; nil when there was none.
     ///   - attempt: what this process knows of what it asked for.
+    ///   - isStranded: whether the instance is on a node that does not answer.
     package static func step(
         pod: Pod?,
         instance: PodInstance?,
         departed: PodInstance?,
-        attempt: PodAttempt = .settled
+        attempt: PodAttempt = .settled,
+        isStranded: Bool = false
     ) -> PodStep {
         guard let pod else { return instance == nil ? .forget : .endOrphan }
         if pod.isTerminating { return stepForTerminating(pod, instance, departed) }
         if pod.isTerminal { return stepForTerminal(instance) }
         guard let instance else { return stepWithoutInstance(pod, departed, attempt) }
+        if isStranded, isLost(instance, of: pod) { return .evict }
         if !instance.isTerminating, !instance.isTerminal, pod.fingerprint != instance.fingerprint { return .update }
         return .mirror
     }
@@ -75,6 +80,14 @@ package enum PodPlan {
     private static func stepForTerminal(_ instance: PodInstance?) -> PodStep {
         guard let instance, !instance.isTerminal, !instance.isTerminating else { return .rest }
         return .end(gracePeriodSeconds: nil)
+    }
+
+    /// Whether the end of an instance that nobody can see coming is the pod's.
+    ///
+    /// At home the pod itself would be deleted (the taint manager) and stay until its node is back or removed, while its
+    /// controller makes another. What has no controller would be lost for good: it waits, and comes back in place.
+    private static func isLost(_ instance: PodInstance, of pod: Pod) -> Bool {
+        instance.isTerminating && !instance.isTerminal && pod.metadata.controller != nil
     }
 
     /// A pod that should run and has nothing that runs for it: new, or its instance was taken away.
@@ -105,9 +118,10 @@ package enum PodPlan {
     /// Whether a terminal phase of the instance is the pod's own end.
     ///
     /// An instance that somebody deletes in its cluster ends Failed (Kubernetes 1.27 and later) although nothing of
-    /// the pod failed. Where the restart policy would start the containers again, a new instance does that in place.
+    /// the pod failed. The same goes for one whose node was removed. Where the restart policy would start the containers
+    /// again, a new instance does that in place.
     package static func isFinal(_ instance: PodInstance, _ policy: RestartPolicy) -> Bool {
-        guard instance.isTerminating else { return true }
+        guard instance.isTerminating || instance.isGivenUp else { return true }
         switch policy {
         case .never: return true
         case .onFailure: return instance.phase == .succeeded

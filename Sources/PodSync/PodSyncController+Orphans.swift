@@ -34,7 +34,8 @@ extension PodSyncController {
     }
 
     /// Judges all orphans at once. Returns whether they may go; then they are not judged again.
-    private func judgeOrphans() -> Bool {
+    @discardableResult
+    func judgeOrphans() -> Bool {
         let running = provider.instances.filter { !$0.isTerminal && !$0.isTerminating }
         let orphans = running.map(\.podUID).filter { pods.get(uid: $0) == nil && !memory[$0].isExplained }
         guard brake.allows(Set(orphans), delegates: running.count) else {
@@ -45,8 +46,10 @@ extension PodSyncController {
         return true
     }
 
-    /// Looks at what is held again: it was confirmed, or has changed.
-    func lookAtOrphans() {
+    /// Looks at what is held again: it was confirmed, or has changed. What the instances that live on need is kept with
+    /// them.
+    func brakeChanged() {
+        provider.holdRemovals(brake.isHolding)
         for instance in provider.instances where pods.get(uid: instance.podUID) == nil { queue.add(instance.podUID) }
     }
 }

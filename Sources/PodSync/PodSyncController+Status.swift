@@ -13,7 +13,8 @@ extension PodSyncController {
             instance: instance,
             status: status,
             isEnding: pod.isTerminating,
-            update: updateState(of: pod, instance)
+            update: updateState(of: pod, instance),
+            outage: lostNode(of: instance, pod)?.condition
         )
         if let patch { try await write(patch, to: pod) }
         try await bringAnnotations(of: instance, to: pod)

@@ -15,7 +15,8 @@ extension PodSyncController {
             pod: pod,
             instance: instance,
             departed: provider.departed(uid),
-            attempt: memory[uid].attempt
+            attempt: memory[uid].attempt,
+            isStranded: instance.flatMap { provider.lostNode(of: $0) } != nil
         )
         do {
             return try await take(step, uid: uid, pod: pod, instance: instance)
@@ -57,6 +58,7 @@ extension PodSyncController {
             guard let departed = provider.departed(uid) else { return .done }
             try await mirror(departed, to: pod)
         case (.failLost, let pod?, _): try await failLost(pod)
+        case (.evict, let pod?, let instance?): try await evict(pod, instance)
         case (.end(let grace), _, let instance?): try await end(instance, gracePeriodSeconds: grace)
         case (.release, let pod?, _): try await release(pod)
         case (.endOrphan, _, let instance?): try await endOrphan(instance)
@@ -114,10 +116,23 @@ extension PodSyncController {
             try await end(live, gracePeriodSeconds: pod.metadata.deletionGracePeriodSeconds)
             throw ProviderError(.occupied, reason: "DelegateEnding", message: "The delegate still ends.")
         }
+        if try await tellUnseenEnd(of: pod) { return }
         try await deleteFromOrigin(pod)
         memory.noteRelease(of: pod.uid, version: pod.metadata.resourceVersion)
         metrics.released()
         logger.debug("Released pod", pod.logFields)
+    }
+
+    /// Whoever holds the pod by a finalizer waits for its end (a Job for a terminal phase): it says so before it goes, as
+    /// kubelets since 1.27 and the garbage collector of pods say it. Returns whether the pod has to be looked at again.
+    private func tellUnseenEnd(of pod: Pod) async throws -> Bool {
+        guard !pod.isTerminal, !pod.metadata.finalizers.isEmpty else { return false }
+        let status: JSON = [
+            "phase": .string(PodPhase.failed.rawValue),
+            "message": .string("The pod was deleted, and nothing of it is left in cluster \(provider.name)."),
+        ]
+        try await write(StatusMirror.patch(uid: pod.uid, status: status), to: pod)
+        return true
     }
 
     private func unprovedInstance(of pod: Pod) async throws -> PodInstance? {
@@ -140,7 +155,7 @@ extension PodStep {
     /// The origin's controllers say then that its pods are not ready, and a delegate last seen ready is no answer.
     fileprivate var concernsCluster: Bool {
         switch self {
-        case .create, .update, .end, .release, .endOrphan, .mirror, .mirrorDeparted, .failLost: true
+        case .create, .update, .end, .release, .endOrphan, .mirror, .mirrorDeparted, .failLost, .evict: true
         case .rest, .forget: false
         }
     }

@@ -52,7 +52,15 @@ package final class PodSyncController: Service {
         owners = OwnerBackoff(options.ownerBackoff)
         registry = metrics
         self.metrics = PodSyncMetrics(registry: metrics, node: nodeName)
-        queue = WorkQueue(name: "pods-\(nodeName)", backoff: options.backoff, metrics: metrics)
+        queue = WorkQueue(
+            name: "pods-\(nodeName)",
+            backoff: options.backoff,
+            // What ends, and what runs, goes before what is still to be made.
+            isUrgent: { [pods, provider] uid in
+                pods.get(uid: uid)?.isTerminating ?? true || provider.instance(for: uid) != nil
+            },
+            metrics: metrics
+        )
         remoteEvents = EventMirror(
             client: origin,
             cluster: provider.name,
@@ -64,7 +72,7 @@ package final class PodSyncController: Service {
         provider.onChange { [queue] uid in queue.add(uid) }
         provider.onEvent { [remoteEvents] in remoteEvents.offer($0) }
         provider.node.onNodeChange { [weak self] in self?.sightMayHaveChanged() }
-        brake.onChange { [weak self] in self?.lookAtOrphans() }
+        brake.onChange { [weak self] in self?.brakeChanged() }
     }
 
     /// Returns once both sides are known.
@@ -98,6 +106,8 @@ package final class PodSyncController: Service {
 
     private func work() async throws {
         try await waitUntilSynced()
+        // Before anything that pods need is taken away.
+        judgeOrphans()
         provider.podsListed()
         noteInView()
         logger.info(

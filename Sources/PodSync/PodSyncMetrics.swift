@@ -8,6 +8,7 @@ struct PodSyncMetrics: Sendable {
     private let releases: Counter
     private let failures: Counter
     private let refusals: Counter
+    private let evictions: Counter
 
     init(registry: MetricsRegistry, node: String) {
         func counter(_ operation: String) -> Counter {
@@ -23,6 +24,7 @@ struct PodSyncMetrics: Sendable {
         releases = counter("release")
         failures = counter("failure")
         refusals = counter("refuse")
+        evictions = counter("evict")
     }
 
     func created() { creations.increment() }
@@ -31,4 +33,5 @@ struct PodSyncMetrics: Sendable {
     func released() { releases.increment() }
     func failed() { failures.increment() }
     func refused() { refusals.increment() }
+    func evicted() { evictions.increment() }
 }

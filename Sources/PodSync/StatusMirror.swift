@@ -27,12 +27,14 @@ package enum StatusMirror {
     ///   - status: the instance's status, as its cluster reports it.
     ///   - isEnding: whether the pod itself is to go, so that a terminal phase is its own whatever the reason.
     ///   - update: how far the instance follows the pod's in-place changes.
+    ///   - outage: the condition that says that the instance's node does not answer.
     package static func patch(
         pod: JSON,
         instance: PodInstance,
         status: JSON,
         isEnding: Bool,
-        update: UpdateState = .current
+        update: UpdateState = .current,
+        outage: JSON? = nil
     ) -> JSON? {
         let current = pod["status"] ?? [:]
         let policy = RestartPolicy(rawValue: pod.at("spec", "restartPolicy")?.string ?? "") ?? .always
@@ -50,7 +52,9 @@ package enum StatusMirror {
             delegate: wanted["conditions"]?.array ?? [],
             readinessGates: readinessGates(of: pod),
             isPassing: isPassing,
+            isEnd: instance.isTerminal && !isPassing,
             update: update,
+            outage: outage,
             generation: generation
         )
         if !conditions.isEmpty { changes["conditions"] = .array(conditions) }

@@ -10,9 +10,13 @@ package struct PodInstance: Sendable {
     package let instanceUID: UID
     /// Where the provider keeps it: the delegate's namespace and name.
     package let instanceKey: ObjectKey
+    /// The node of its cluster that it was placed on; nil while it has none, or is no process of a node.
+    package let nodeName: String?
     package let phase: PodPhase
     /// Whether its end was asked for already.
     package let isTerminating: Bool
+    /// Whether its cluster gave it up because its node is gone.
+    package let isGivenUp: Bool
     /// The grace it was given to end, in seconds, once its end was asked for.
     package let deletionGracePeriodSeconds: Int64?
     /// Which state of the pod's changeable parts it carries (``PodFingerprint``).
@@ -38,6 +42,7 @@ package struct PodInstance: Sendable {
         podKey: ObjectKey,
         instanceUID: UID,
         instanceKey: ObjectKey,
+        nodeName: String? = nil,
         phase: PodPhase,
         isTerminating: Bool,
         deletionGracePeriodSeconds: Int64?,
@@ -52,6 +57,7 @@ package struct PodInstance: Sendable {
         self.podKey = podKey
         self.instanceUID = instanceUID
         self.instanceKey = instanceKey
+        self.nodeName = nodeName
         self.phase = phase
         self.isTerminating = isTerminating
         self.deletionGracePeriodSeconds = deletionGracePeriodSeconds
@@ -60,6 +66,7 @@ package struct PodInstance: Sendable {
         self.ownAnnotations = ownAnnotations
         self.restartBase = restartBase
         self.isObserved = isObserved
+        isGivenUp = Self.isGivenUp(status)
         hasRun = ContainerStatuses.anyHasRun(in: status)
         hasFinishedContainer = ContainerStatuses.anyHasFinished(in: status)
         statusBytes = status.serialized()
@@ -69,6 +76,15 @@ package struct PodInstance: Sendable {
     package func status() throws -> JSON { try JSON.parse(statusBytes) }
 
     package var isTerminal: Bool { phase.isTerminal }
+
+    /// The garbage collector of pods makes those Failed whose node was removed, in the moment before it deletes them, and
+    /// says so by a condition (kubernetes pkg/controller/podgc, since 1.26).
+    private static func isGivenUp(_ status: JSON) -> Bool {
+        (status["conditions"]?.array ?? []).contains { condition in
+            condition["type"]?.string == "DisruptionTarget" && condition["status"]?.string == "True"
+                && condition["reason"]?.string == "DeletionByPodGC"
+        }
+    }
 }
 
 /// The names of the labels and annotations that an instance has from its pod, so that one that the pod loses can be

@@ -40,6 +40,10 @@ package protocol PodProvider: Sendable {
     /// Tells that every pod there is has been told and every instance is known: what none of them needs may go.
     func podsListed()
 
+    /// Tells whether the origin is in doubt (decision 0012): while it is, nothing that pods need is taken away because the
+    /// origin lacks it.
+    func holdRemovals(_ isHeld: Bool)
+
     /// Sets who is told what the cluster says of instances, as it says it. To be called once, before ``run()``; the
     /// closure must not block.
     func onEvent(_ notify: @escaping @Sendable (InstanceEvent) -> Void)
@@ -53,6 +57,10 @@ package protocol PodProvider: Sendable {
     /// Whether the cluster itself has said that what ``departed(_:)`` tells of is gone and nothing of it runs: then
     /// ``liveInstance(for:key:)`` would ask for what is known.
     func isProvedGone(_ podUID: UID) -> Bool
+
+    /// The name of the cluster's node that an instance is on, where that node does not answer: nothing ends there, and
+    /// nothing is heard of it. Nil where the node is well, or not known.
+    func lostNode(of instance: PodInstance) -> String?
 
     /// Drops what is remembered of a pod that is gone.
     func forget(_ podUID: UID)
@@ -89,6 +97,9 @@ extension PodProvider {
     /// Most providers have nothing to say beyond the status.
     package func onEvent(_ notify: @escaping @Sendable (InstanceEvent) -> Void) {}
 
+    /// A provider without nodes of its own loses none.
+    package func lostNode(of instance: PodInstance) -> String? { nil }
+
     /// The same for pods that leave no note.
     package func create(_ pod: Pod) async throws -> [TranslationNotice] { try await create(pod) {} }
 
@@ -96,6 +107,7 @@ extension PodProvider {
     package func podChanged(_ pod: Pod) {}
     package func podDeleted(_ uid: UID) {}
     package func podsListed() {}
+    package func holdRemovals(_ isHeld: Bool) {}
 }
 
 /// Something of a pod that its instance does not have, and why; it becomes an event on the pod.

@@ -207,4 +207,49 @@ import Testing
         let departed = PodFixture.instance(for: pod, phase: phase, isTerminating: wasDeleted)
         #expect(step(pod, departed: departed) == (isFinal ? .mirrorDeparted : .create))
     }
+
+    // MARK: - Instances whose node is gone
+
+    /// Whether the node answers, the instance's end was asked for, the pod has a controller, and the step.
+    @Test(
+        arguments: [
+            (true, true, true, .evict), (true, true, false, .mirror), (true, false, true, .mirror),
+            (false, true, true, .mirror),
+        ] as [(Bool, Bool, Bool, PodStep)]
+    )
+    func `A pod is given up with its instance where somebody will replace it`(
+        isStranded: Bool,
+        isTerminating: Bool,
+        isOwned: Bool,
+        expected: PodStep
+    ) throws {
+        let pod = try PodFixture.pod(metadata: isOwned ? PodFixture.owned() : [:])
+        let instance = PodFixture.instance(for: pod, isTerminating: isTerminating)
+        #expect(PodPlan.step(pod: pod, instance: instance, departed: nil, isStranded: isStranded) == expected)
+    }
+
+    @Test func `An instance that ended before its node was lost is no reason to give up the pod`() throws {
+        let pod = try PodFixture.pod(metadata: PodFixture.owned())
+        let ended = PodFixture.instance(for: pod, phase: .succeeded, isTerminating: true)
+        #expect(PodPlan.step(pod: pod, instance: ended, departed: nil, isStranded: true) == .mirror)
+    }
+
+    @Test(arguments: [("Always", PodStep.create), ("OnFailure", .create), ("Never", .mirrorDeparted)])
+    func `An instance that its cluster made Failed because its node was removed has not failed by itself`(
+        policy: String,
+        expected: PodStep
+    ) throws {
+        let pod = try PodFixture.pod(
+            spec: ["restartPolicy": .string(policy)],
+            status: ["phase": "Running", "containerStatuses": [PodFixture.running()]]
+        )
+        let status: JSON = [
+            "containerStatuses": [PodFixture.running()], "conditions": [PodFixture.disruption("DeletionByPodGC")],
+        ]
+        let departed = PodFixture.instance(for: pod, phase: .failed, status: status)
+        #expect(step(pod, departed: departed) == expected)
+        let evicted: JSON = ["conditions": [PodFixture.disruption("TerminationByKubelet")]]
+        let byKubelet = PodFixture.instance(for: pod, phase: .failed, status: evicted)
+        #expect(step(pod, departed: byKubelet) == .mirrorDeparted)
+    }
 }

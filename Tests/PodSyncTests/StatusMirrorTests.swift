@@ -246,4 +246,34 @@ import Testing
         let patch = try patch(status: ["phase": "Running", "conditions": [said]], delegate: [:])
         #expect(conditions(patch)["martlet.dev/Delegated"]?["status"] == "True")
     }
+
+    // MARK: - Disruptions
+
+    @Test(arguments: [(PodPhase.failed, true), (.running, false)])
+    func `What disrupted an instance has disrupted its pod if the end is the pod's`(
+        phase: PodPhase,
+        isCarried: Bool
+    ) throws {
+        let delegate: JSON = ["conditions": [PodFixture.disruption("PreemptionByScheduler")]]
+        let spec: JSON = ["restartPolicy": "Never"]
+        let patch = try patch(
+            status: ["phase": "Running"],
+            spec: spec,
+            phase: phase,
+            isTerminating: true,
+            delegate: delegate
+        )
+        #expect(conditions(patch)["DisruptionTarget"]?["reason"]?.string == (isCarried ? "PreemptionByScheduler" : nil))
+    }
+
+    @Test func `What the origin says of a disruption stays`() throws {
+        let patch = try patch(
+            status: ["phase": "Running", "conditions": [PodFixture.disruption("EvictionByEvictionAPI")]],
+            spec: ["restartPolicy": "Never"],
+            phase: .failed,
+            isTerminating: true,
+            delegate: ["conditions": [PodFixture.disruption("EvictionByEvictionAPI"), ready]]
+        )
+        #expect(conditions(patch)["DisruptionTarget"] == nil)
+    }
 }

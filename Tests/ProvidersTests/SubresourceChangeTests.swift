@@ -90,4 +90,21 @@ import Testing
     func `Releases are told apart by their minor number`(version: String, expected: Bool) {
         #expect(RemoteFeatures.release(version, isAtLeast: 27) == expected)
     }
+
+    /// The name of the volume that the delegate's own container mounts at the token's place, and what becomes of the
+    /// mount of an ephemeral container there.
+    @Test(arguments: ["kube-api-access-remote", nil])
+    func `An ephemeral container mounts the token that the delegate's containers have`(volume: String?) {
+        let place: JSON = ["mountPath": "/var/run/secrets/kubernetes.io/serviceaccount"]
+        var own = place
+        own["name"] = volume.map(JSON.string)
+        var theirs = place
+        theirs["name"] = "kube-api-access-origin"
+        var delegate = delegate()
+        delegate["spec"]?["containers"] = [["name": "main", "volumeMounts": volume == nil ? [] : [own]]]
+        let pod = PodFixture.json(spec: ["ephemeralContainers": [["name": "one", "volumeMounts": [theirs]]]])
+        let patch = SubresourceChange.ephemeralContainers(pod: pod, delegate: delegate, path: Self.path)
+        let mounts = patch?[1]?["value"]?[0]?["volumeMounts"]?.array?.compactMap { $0["name"]?.string }
+        #expect(mounts == volume.map { [$0] })
+    }
 }

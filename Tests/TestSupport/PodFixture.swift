@@ -42,6 +42,7 @@ package enum PodFixture {
     /// What runs for such a pod, up to date with it unless said.
     package static func instance(
         for pod: Pod,
+        nodeName: String? = nil,
         phase: PodPhase = .running,
         isTerminating: Bool = false,
         grace: Int64? = nil,
@@ -57,6 +58,7 @@ package enum PodFixture {
             podKey: pod.key,
             instanceUID: "delegate-1",
             instanceKey: pod.key,
+            nodeName: nodeName,
             phase: phase,
             isTerminating: isTerminating,
             deletionGracePeriodSeconds: grace,
@@ -73,6 +75,19 @@ package enum PodFixture {
             "name": .string(name), "ready": true, "restartCount": .int(restarts),
             "state": ["running": ["startedAt": "2026-11-21T06:00:00Z"]],
         ]
+    }
+
+    /// Metadata of an object that a controller owns.
+    package static func owned(by kind: String = "ReplicaSet") -> JSON {
+        let owner: JSON = [
+            "apiVersion": "apps/v1", "kind": .string(kind), "name": "web", "uid": "owner-1", "controller": true,
+        ]
+        return ["ownerReferences": [owner]]
+    }
+
+    /// The condition by which a cluster says that it ends a pod, for this reason.
+    package static func disruption(_ reason: String) -> JSON {
+        ["type": "DisruptionTarget", "status": "True", "reason": .string(reason), "message": "words"]
     }
 
     /// Metadata of an object whose deletion was asked for.

@@ -81,6 +81,9 @@ extension ScriptedCluster {
         changes.note("")
     }
 
+    /// Breaks the watches of a resource, as a lost connection does.
+    package func breakWatches(of resource: String) { state.withLock { $0.content.breakWatches(of: resource) } }
+
     package func object(_ resource: Resource, _ key: ObjectKey) -> JSON? {
         state.withLock { $0.content.object(resource.plural, key) }
     }

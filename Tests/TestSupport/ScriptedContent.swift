@@ -1,4 +1,5 @@
 import KubeModel
+import Transport
 
 /// The objects of a ``ScriptedCluster``, its versions and its watches.
 struct ScriptedContent: Sendable {
@@ -14,7 +15,10 @@ struct ScriptedContent: Sendable {
     private var history: [Change] = []
     private var watches: [(scope: ScriptedScope, body: ScriptedBody)] = []
 
-    static func plural(of object: JSON) -> String { (object["kind"]?.string ?? "").lowercased() + "s" }
+    static func plural(of object: JSON) -> String {
+        let kind = (object["kind"]?.string ?? "").lowercased()
+        return kind.hasSuffix("s") ? kind + "es" : kind + "s"
+    }
 
     func object(_ resource: String, _ key: ObjectKey) -> JSON? { objects[resource]?[key] }
 
@@ -35,6 +39,11 @@ struct ScriptedContent: Sendable {
         guard let old = objects[resource]?.removeValue(forKey: key) else { return }
         version += 1
         tell(Change(version: version, resource: resource, old: old, new: nil))
+    }
+
+    mutating func breakWatches(of resource: String) {
+        for watch in watches where watch.scope.resource == resource { watch.body.fail(.interrupted) }
+        watches.removeAll { $0.scope.resource == resource }
     }
 
     private mutating func tell(_ change: Change) {

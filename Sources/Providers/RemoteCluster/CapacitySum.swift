@@ -58,6 +58,13 @@ struct RemoteNode: KubeObject {
         architecture = node.architecture
     }
 
+    /// Whether a node went away, or came back.
+    static func isTurn(from old: RemoteNode?, to new: RemoteNode?) -> Bool {
+        let isThere = new?.isReady ?? false
+        // Nothing was known of a new one.
+        return (old?.isReady ?? isThere) != isThere || old == nil && !isThere
+    }
+
     /// The label by which every implementation of virtual nodes marks them.
     private static func isVirtual(_ node: Node) -> Bool { node.labels["type"] == "virtual-kubelet" }
 }

@@ -33,6 +33,7 @@ package struct Delegate: KubeObject {
             podKey: full.annotations[DelegateIdentity.podAnnotation].flatMap { ObjectKey($0) } ?? full.key,
             instanceUID: full.uid,
             instanceKey: full.key,
+            nodeName: json.at("spec", "nodeName")?.string,
             phase: PodPhase(json.at("status", "phase")?.string ?? PodPhase.pending.rawValue),
             isTerminating: full.deletionTimestamp != nil,
             deletionGracePeriodSeconds: full.deletionGracePeriodSeconds,

@@ -66,6 +66,11 @@ final class DelegateCache: Sendable {
 
     var instances: [PodInstance] { state.withLock { Array($0.instances.values) } }
 
+    /// The pods that run on a node of the remote.
+    func podUIDs(onNode name: String) -> [UID] {
+        state.withLock { state in state.instances.values.filter { $0.nodeName == name }.map(\.podUID) }
+    }
+
     /// A pod that carries the marks of a delegate and stands elsewhere is not ours and says nothing of the pod.
     private static func atItsPlace(_ delegate: Delegate?) -> PodInstance? {
         delegate.flatMap { $0.isAtItsPlace ? $0.instance : nil }

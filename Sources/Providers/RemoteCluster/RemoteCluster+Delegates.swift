@@ -39,9 +39,11 @@ extension RemoteCluster {
             namespace: instance.instanceKey.namespace,
             owner: .null,
             settings: settings,
+            account: accounts.standing(tokenSecret: cache.store.get(instance.instanceKey)?.tokenSecret),
             upward: feedback.annotations
         ).object
         wanted["status"] = json["status"]
+        SubresourceChange.restoreMounts(of: json, in: &wanted)
         let (reached, refusal) = try await bringSubresources(of: wanted, pod.fingerprint, to: instance) {
             try dependents.requireForEphemeral(pod, in: instance.instanceKey.namespace)
         }

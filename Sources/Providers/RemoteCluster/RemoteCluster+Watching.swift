@@ -14,7 +14,12 @@ extension RemoteCluster {
                 group.addTask { try await keeper.run() }
             }
             group.addTask { try await self.dependents.run() }
-            if self.remoteEvents.isOn { group.addTask { try await self.remoteEvents.run() } }
+            if self.remoteEvents.isOn {
+                group.addTask {
+                    try await self.waitUntilSynced()
+                    try await self.remoteEvents.run()
+                }
+            }
             if let claims = self.claims {
                 group.addTask { try await claims.run() }
             }
@@ -111,7 +116,8 @@ extension RemoteCluster {
 
     /// Follows the copies of this origin, and no object of others.
     private func copyReflector(_ kind: PodReference.Kind) -> Reflector<CopyHeader> {
-        Reflector(
+        let visit = source.visit
+        return Reflector(
             client: client,
             resource: kind.resource,
             labelSelector: DependentCopy.labelSelector(originID: identity.originID),
@@ -119,7 +125,13 @@ extension RemoteCluster {
             startsWithNewest: true,
             logger: logger,
             metrics: metrics,
-            onState: { [dependents] state in dependents.note(state, of: kind) }
+            onState: { [dependents, source] state in
+                dependents.note(state, of: kind)
+                switch state {
+                case .connected: source.connected("copies of \(kind.rawValue)s", visit: visit, isTruth: false)
+                case .failing(let error, _): source.failing("copies of \(kind.rawValue)s", error)
+                }
+            }
         )
     }
 }

@@ -74,7 +74,7 @@ package final class RemoteCluster: PodProvider {
         namespaces = NamespaceDirectory(client: client, originID: identity.originID, logger: self.logger)
         features = RemoteFeatures(client: client)
         self.feedback = feedback
-        remoteEvents = RemoteEvents(client: client, scope: feedback.events, logger: self.logger) { [cache] in
+        remoteEvents = RemoteEvents(client: client, scope: feedback.events, logger: self.logger, now: now) { [cache] in
             cache.podUID(of: $0)
         }
         let surroundings = Surroundings(
@@ -122,6 +122,12 @@ package final class RemoteCluster: PodProvider {
             metrics: metrics
         )
         self.dependents.onReady { [cache] uid in cache.wake(uid) }
+        source.nodes.onChange { [cache] change in
+            guard RemoteNode.isTurn(from: change.old, to: change.new), let node = change.new ?? change.old else {
+                return
+            }
+            for uid in cache.podUIDs(onNode: node.metadata.name) { cache.wake(uid) }
+        }
     }
 
     package func onChange(_ notify: @escaping @Sendable (UID) -> Void) {
@@ -142,6 +148,13 @@ package final class RemoteCluster: PodProvider {
     package func departed(_ podUID: UID) -> PodInstance? { cache.departed(podUID) }
 
     package func isProvedGone(_ podUID: UID) -> Bool { cache.isProvedGone(podUID) }
+
+    package func lostNode(of instance: PodInstance) -> String? {
+        guard let name = instance.nodeName, source.nodes.isSynced else { return nil }
+        if let node = source.nodes.get(ObjectKey(namespace: "", name: name)) { return node.isReady ? nil : name }
+        // One that joined a moment ago may be on its way to us; a delegate that ends is no news of such a node.
+        return instance.isTerminating ? name : nil
+    }
 
     package func forget(_ podUID: UID) {
         cache.forget(podUID)
@@ -165,6 +178,8 @@ package final class RemoteCluster: PodProvider {
     }
 
     package func podsListed() { dependents.usersAreComplete() }
+
+    package func holdRemovals(_ isHeld: Bool) { dependents.hold(isHeld) }
 
     package var instances: [PodInstance] { cache.instances }
 

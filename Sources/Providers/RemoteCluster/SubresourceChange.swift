@@ -16,8 +16,7 @@ enum SubresourceChange {
             container["name"]?.string.map { !known.contains($0) } ?? false
         }
         guard !missing.isEmpty else { return nil }
-        let volumes = Set((delegate.at("spec", "volumes")?.array ?? []).compactMap { $0["name"]?.string })
-        let list = present + missing.map { mountingOnly(volumes, $0) }
+        let list = present + missing.map { mounting($0, in: delegate) }
         return [uidTest(delegate), ["op": "add", "path": .string(path), "value": .array(list)]]
     }
 
@@ -50,13 +49,43 @@ enum SubresourceChange {
             .compactMap { $0["name"]?.string }
     }
 
-    /// The container without mounts of volumes that the delegate does not have, such as the token's.
-    private static func mountingOnly(_ volumes: Set<String>, _ container: JSON) -> JSON {
+    /// Gives the ephemeral containers of a rendered delegate the mounts that the pod's have: which of them there are
+    /// volumes for is known from the delegate that they are added to.
+    static func restoreMounts(of pod: JSON, in rendered: inout JSON) {
+        guard let containers = rendered.at("spec", "ephemeralContainers")?.array else { return }
+        let originals = pod.at("spec", "ephemeralContainers")?.array ?? []
+        rendered["spec"]?["ephemeralContainers"] = .array(
+            containers.map { container in
+                var result = container
+                result["volumeMounts"] = originals.first { $0["name"] == container["name"] }?["volumeMounts"]
+                return result
+            }
+        )
+    }
+
+    /// The container with its mounts of volumes that the delegate has. At the token's place that is the one that the
+    /// delegate's own containers mount there, by whatever name: API servers add it to them, and to ephemeral containers
+    /// only who makes those does (kubernetes plugin/pkg/admission/serviceaccount).
+    private static func mounting(_ container: JSON, in delegate: JSON) -> JSON {
         guard let mounts = container["volumeMounts"]?.array else { return container }
+        let volumes = Set((delegate.at("spec", "volumes")?.array ?? []).compactMap { $0["name"]?.string })
+        let token = tokenVolume(of: delegate)
+        let kept = mounts.compactMap { mount -> JSON? in
+            if volumes.contains(mount["name"]?.string ?? "") { return mount }
+            guard let token, mount["mountPath"]?.string == TokenVolumes.mountPath else { return nil }
+            var result = mount
+            result["name"] = .string(token)
+            return result
+        }
         var result = container
-        let kept = mounts.filter { volumes.contains($0["name"]?.string ?? "") }
         result["volumeMounts"] = kept.isEmpty ? nil : .array(kept)
         return result
+    }
+
+    private static func tokenVolume(of delegate: JSON) -> String? {
+        let containers = delegate.at("spec", "containers")?.array ?? []
+        let mounts = containers.flatMap { $0["volumeMounts"]?.array ?? [] }
+        return mounts.first { $0["mountPath"]?.string == TokenVolumes.mountPath }?["name"]?.string
     }
 
     private static func overlay(_ changes: JSON, on base: JSON) -> JSON {

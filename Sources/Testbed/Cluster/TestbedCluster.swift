@@ -16,7 +16,12 @@ package final class TestbedCluster: Sendable {
     /// testbed has no real nodes.
     package let nodesWay: Relay?
 
-    private let simulation: Mutex<Task<Void, any Error>?>
+    private struct Simulation {
+        let nodes: HollowNodes
+        let task: Task<Void, any Error>
+    }
+
+    private let simulation: Mutex<Simulation?>
 
     init(
         controlPlane: ControlPlane,
@@ -68,7 +73,7 @@ package final class TestbedCluster: Sendable {
         if let hollow {
             // Owned by this cluster: `stop` cancels it and waits for its end.
             let task = Task { try await hollow.run() }
-            simulation.withLock { $0 = task }
+            simulation.withLock { $0 = Simulation(nodes: hollow, task: task) }
             try await controlPlane.waitForNodes(count)
         }
         for node in realNodes { try await controlPlane.waitUntilReady(node) }
@@ -76,11 +81,21 @@ package final class TestbedCluster: Sendable {
         progress("\(name): \(count) \(count == 1 ? "node is" : "nodes are") ready")
     }
 
+    /// Ends one of the simulated nodes as a power failure does.
+    ///
+    /// - Throws: `TestbedError` `.plan` for a name that is none of theirs.
+    package func stopNode(_ name: String) throws(TestbedError) {
+        guard let nodes = simulation.withLock({ $0?.nodes }) else {
+            throw TestbedError(.plan, "'\(self.name)' has no simulated nodes")
+        }
+        try nodes.stop(name)
+    }
+
     /// Ends everything at once.
     ///
     /// - Throws: `TestbedError` for a real node that could not be removed; the rest has gone all the same.
     func stop() async throws {
-        let task = simulation.withLock { $0.take() }
+        let task = simulation.withLock { $0.take() }?.task
         task?.cancel()
         // It has been cancelled, or has failed before, which the tests on its nodes have seen.
         _ = await task?.result

@@ -45,9 +45,12 @@ package struct HollowNodes: Service {
         }
     }
 
+    /// The names of the nodes.
+    package let names: [String]
     private let client: APIClient
     private let shape: Shape
     private let kubelets: HollowKubelets?
+    private let ends: [String: ShutdownSignal]
     private let resources: ResourceList
     private let logger: Logger
     private let metrics: MetricsRegistry
@@ -64,6 +67,8 @@ package struct HollowNodes: Service {
         self.client = client
         self.shape = shape
         self.kubelets = kubelets
+        names = (0..<shape.count).map { "\(shape.namePrefix)-\($0)" }
+        ends = Dictionary(uniqueKeysWithValues: names.map { ($0, ShutdownSignal()) })
         resources = [
             "cpu": try Quantity(shape.cpu), "memory": try Quantity(shape.memory), "pods": Quantity(units: shape.pods),
             "ephemeral-storage": try Quantity("100Gi"),
@@ -89,10 +94,19 @@ package struct HollowNodes: Service {
         try await withThrowingDiscardingTaskGroup { group in
             group.addTask { try await events.run() }
             if let host { group.addTask { try await host.authorities.run() } }
-            for number in 0..<shape.count {
-                group.addTask { try await node(number, version: version, host, events: events).run() }
+            for (number, name) in names.enumerated() {
+                let service = node(number, version: version, host, events: events)
+                group.addTask { _ = try await cancelOnShutdown(ends[name] ?? .current) { try await service.run() } }
             }
         }
+    }
+
+    /// Ends a node as a power failure does: it says nothing more, and its pods stay as they are.
+    ///
+    /// - Throws: `TestbedError` `.plan` for a name that is none of these nodes'.
+    package func stop(_ name: String) throws(TestbedError) {
+        guard let end = ends[name] else { throw TestbedError(.plan, "there is no hollow node '\(name)'") }
+        end.trigger()
     }
 
     private func node(
@@ -101,7 +115,7 @@ package struct HollowNodes: Service {
         _ host: KubeletHost?,
         events: EventRecorder
     ) -> VirtualNodeService {
-        let name = "\(shape.namePrefix)-\(number)"
+        let name = names[number]
         let simulation = SimulatedSettings(
             resources: resources,
             startDelay: shape.startDelay,

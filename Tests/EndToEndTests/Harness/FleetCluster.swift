@@ -10,6 +10,8 @@ struct FleetCluster: Sendable {
     let control: ControlPlane
     /// The way between martlet and the API server.
     let relay: Relay
+    /// Ends a simulated node as a power failure does.
+    let stopNode: @Sendable (String) throws -> Void
     /// Calls the API server, not through the relay, as its administrator.
     let client: APIClient
     /// Where containers reach the API server, in a cluster that runs some.

@@ -131,6 +131,7 @@ struct FleetRun: Sendable {
             name: cluster.name,
             control: cluster.controlPlane,
             relay: relay,
+            stopNode: { try cluster.stopNode($0) },
             client: client,
             addressForContainers: cluster.nodesWay?.endpoint
         )

@@ -8,12 +8,21 @@ extension HealthTests {
     func restoredOrigin() async throws {
         try await TestSpace.with("backup") { space in
             let cluster = "us-east"
-            for name in ["old-1", "old-2"] { try await space.applyPod(name, on: cluster) }
+            try await space.applyPod("old-1", on: cluster)
+            let reference: JSON = ["name": "late", "optional": true]
+            let container: JSON = ["name": "main", "image": "a", "envFrom": [["configMapRef": reference]]]
+            let referring = Manifest.overlay(["containers": [container]], on: Manifest.cluster(cluster))
+            try await space.apply(Manifest.pod("old-2", referring))
             let old = try await space.running(2)
             let backup = try await space.origin.control.backUp()
             try await space.fleet.nodesReady()
             let spec = Manifest.overlay(["terminationGracePeriodSeconds": 1], on: Manifest.cluster(cluster))
             try await space.apply(Manifest.deployment("young", replicas: 12, pod: Manifest.podSpec(spec)))
+            let remote = space.fleet.remote(cluster)
+            try await space.kubectl("create", "configmap", "late", "--from-literal=a=b")
+            try await eventually("a copy of what the backup does not have is there") {
+                try await remote.find(.configMaps, "late", in: space.name) != nil
+            }
             let young = Set(try await space.running(14).delegates.map(\.object.uid))
             try await space.fleet.repaired {
                 try await space.origin.control.restore(backup)
@@ -27,7 +36,9 @@ extension HealthTests {
                 try await space.fleet.nodesReady()
                 try await holds("all delegates live on", for: .seconds(5)) {
                     let delegates = try await space.delegates(in: cluster)
+                    let copy = try await remote.find(.configMaps, "late", in: space.name)
                     return Set(delegates.map(\.uid)) == young && delegates.allSatisfy { !$0.isTerminating }
+                        && copy != nil
                 }
                 let confirmation = try #require(message.split(separator: " ").last.map(String.init))
                 try await space.origin.kubectl("annotate", "--overwrite", "node", cluster, "\(confirmation)0")
@@ -37,6 +48,9 @@ extension HealthTests {
                 try await space.origin.kubectl("annotate", "--overwrite", "node", cluster, confirmation)
                 let after = try await space.onlyRunning(["old-1", "old-2"])
                 #expect(after.delegateUIDs == old.delegateUIDs)
+                try await eventually("the copy is gone", within: .seconds(70)) {
+                    try await remote.find(.configMaps, "late", in: space.name) == nil
+                }
                 try await eventually("the node says so no longer") {
                     try await space.fleet.node(cluster).condition("martlet.dev/DeletionHeld") == nil
                 }

@@ -38,6 +38,19 @@ extension FleetPlan {
         "patch": [["op": "add", "path": "/spec/containers/0/ports", "value": [["containerPort": 70_000]]]],
     ]
 
+    /// One remote of two nodes, which gives up a node after twenty seconds of silence.
+    static let lostNode = FleetPlan(
+        remotes: [
+            Remote(name: "us-east", region: "us", nodes: .simulated(count: 2), settings: hasty)
+        ]
+    )
+
+    private static let hasty: ControlPlaneSettings = {
+        var settings = ControlPlaneSettings()
+        settings.nodeMonitorGracePeriod = .seconds(20)
+        return settings
+    }()
+
     /// Ephemeral containers are behind a gate up to Kubernetes 1.22, and the gate is gone later.
     private static let withEphemeralContainers: ControlPlaneSettings = {
         var settings = ControlPlaneSettings()

@@ -20,6 +20,8 @@ final class ScriptedProvider: PodProvider {
         var refusal: ProviderError?
         var isReachable = true
         var proved: Set<UID> = []
+        var lostNodes: Set<String> = []
+        var holds: [Bool] = []
         var calls: [Call] = []
         var callsBeforeSync = 0
         var isSynced = false
@@ -55,6 +57,16 @@ final class ScriptedProvider: PodProvider {
 
     /// The cluster has said that what ran for the pod is gone.
     func prove(_ uid: UID) { state.withLock { _ = $0.proved.insert(uid) } }
+
+    /// A node of the cluster does not answer, or does again.
+    func lose(_ node: String, isLost: Bool = true) {
+        state.withLock { state in
+            if isLost { state.lostNodes.insert(node) } else { state.lostNodes.remove(node) }
+        }
+    }
+
+    /// What was told of whether things may be taken away.
+    var holds: [Bool] { state.withLock { $0.holds } }
 
     func setReachable(_ isReachable: Bool) {
         let observers = state.withLock { state in
@@ -107,6 +119,12 @@ final class ScriptedProvider: PodProvider {
     func departed(_ podUID: UID) -> PodInstance? { state.withLock { $0.departed[podUID] } }
 
     func isProvedGone(_ podUID: UID) -> Bool { state.withLock { $0.proved.contains(podUID) } }
+
+    func lostNode(of instance: PodInstance) -> String? {
+        instance.nodeName.flatMap { name in state.withLock { $0.lostNodes.contains(name) } ? name : nil }
+    }
+
+    func holdRemovals(_ isHeld: Bool) { state.withLock { $0.holds.append(isHeld) } }
 
     func forget(_ podUID: UID) { state.withLock { $0.departed[podUID] = nil } }
 

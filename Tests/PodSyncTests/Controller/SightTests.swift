@@ -158,4 +158,18 @@ import Testing
         await lookAtAll(10, fixture)
         #expect(fixture.provider.calls.count == 10)
     }
+
+    @Test func `While too many instances have no pod, nothing that pods need is taken away`() async throws {
+        let fixture = ControllerFixture()
+        for number in 0..<30 {
+            let pod = try Pod(json: PodFixture.json(uid: "uid-\(number)", name: "web-\(number)"))
+            fixture.provider.set(PodFixture.instance(for: pod), for: pod.uid)
+        }
+        #expect(fixture.controller.judgeOrphans() == false)
+        #expect(fixture.provider.holds == [true])
+        fixture.controller.brake.confirm(try #require(fixture.controller.brake.notice).token)
+        #expect(fixture.provider.holds == [true, false])
+        #expect(fixture.controller.judgeOrphans())
+        #expect(fixture.provider.holds.last == false)
+    }
 }

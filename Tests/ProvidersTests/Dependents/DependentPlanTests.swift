@@ -110,4 +110,15 @@ import Testing
 
 extension DependentPlanTests {
     private static func copy(_ changes: JSON) -> CopyHeader? { copy(users: ["me"], changes) }
+
+    @Test func `While the origin is in doubt, or not known in full, no copy is taken away`() throws {
+        var view = Self.view(.missing, Self.copy())
+        #expect(DependentPlan.step(view) == .removeSourceless)
+        view.mayRemove = false
+        #expect(DependentPlan.step(view) == .rest)
+        view.isUsed = false
+        #expect(DependentPlan.step(view) == .rest)
+        view.mayRemove = true
+        #expect(DependentPlan.step(view) == .remove)
+    }
 }

@@ -95,4 +95,43 @@ import Testing
             #expect(!told.withLock { $0.contains(Self.key("not-held")) })
         }
     }
+
+    /// Holds so many objects that further ones share a watch.
+    private func fill(_ sources: DependentSources, by holder: Int) {
+        for number in 0..<DependentSources.singlesPerCollection {
+            sources.hold(Self.key("s-\(number)"), by: holder)
+        }
+    }
+
+    @Test func `A Secret of Helm's type by another name is found all the same`() async throws {
+        let odd = Self.key("odd")
+        origin.put(DependentsFixture.secret(odd.name, type: "helm.sh/release.v1"))
+        try await run { sources in
+            let holder = holder(sources)
+            fill(sources, by: holder)
+            sources.hold(odd, by: holder)
+            try await changes.until { sources.state(of: odd).isPresent }
+            #expect(origin.lines == ["get secrets shop/odd"])
+            #expect(sources.watchCount == DependentSources.singlesPerCollection + 1, "the shared one has ended")
+            sources.release(odd, by: holder)
+            #expect(sources.watchCount == DependentSources.singlesPerCollection)
+        }
+    }
+
+    @Test func `That a shared watch does not show a Secret is confirmed by one read`() async throws {
+        let absent = Self.key("absent")
+        origin.fault(.refuse(500, reason: "InternalError"), times: 1) { $0.verb == .get }
+        try await run { sources in
+            let holder = holder(sources)
+            fill(sources, by: holder)
+            sources.hold(absent, by: holder)
+            try await changes.until { sources.state(of: absent) == .missing }
+            #expect(origin.lines == ["get secrets shop/absent", "get secrets shop/absent"], "an error proves nothing")
+            origin.put(DependentsFixture.secret(absent.name))
+            try await changes.until { sources.state(of: absent).isPresent }
+            origin.remove(.secrets, absent.place)
+            try await changes.until { sources.state(of: absent) == .missing }
+            #expect(origin.lines.count == 3)
+        }
+    }
 }

@@ -34,6 +34,8 @@ struct DependentsFixture: Sendable {
     ) async throws {
         var options = DependentOptions()
         options.grace = grace
+        options.sourcelessGrace = .milliseconds(1)
+        options.unseenGrace = .milliseconds(1)
         options.clashInterval = .milliseconds(20)
         options.outageInterval = .milliseconds(5)
         options.backoff = Backoff(base: .milliseconds(1), cap: .milliseconds(20))

@@ -193,6 +193,29 @@ import Testing
         dump(tokens, to: &dumped)
         #expect(!"\(tokens) \(String(reflecting: tokens)) \(dumped)".contains("secret"))
     }
+
+    @Test func `An ephemeral container finds the origin as the others do, and no token that it does not mount`()
+        async throws
+    {
+        #expect(try await create() == nil)
+        fixture.remote.fault(.answer(["resources": [["name": "pods/ephemeralcontainers", "kind": "Pod"]]])) {
+            $0.verb == .list && $0.resource.isEmpty
+        }
+        var pod = Self.pod
+        let mount = try #require(pod.at("spec", "containers")?[0]?["volumeMounts"])
+        pod["spec"]?["ephemeralContainers"] = [
+            ["name": "plain", "image": "debug:1"], ["name": "mounting", "image": "debug:1", "volumeMounts": mount],
+        ]
+        let instance = try #require(fixture.provider.instance(for: "uid-1"))
+        try await fixture.provider.update(Pod(json: pod), instance: instance)
+        let delegate = try #require(fixture.delegate)
+        let containers = delegate.at("spec", "ephemeralContainers")?.array ?? []
+        #expect(containers.map { $0["volumeMounts"] } == [nil, delegate.at("spec", "containers")?[0]?["volumeMounts"]])
+        for container in containers {
+            #expect(container["env"]?.array?.first == ["name": "KUBERNETES_SERVICE_HOST", "value": "192.0.2.1"])
+        }
+        #expect(fixture.provider.cache.store.get(instance.instanceKey)?.tokenSecret == place?.name)
+    }
 }
 
 @Suite struct RemoteAccountTests {

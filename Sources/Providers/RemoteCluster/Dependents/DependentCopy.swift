@@ -139,6 +139,9 @@ struct SourceHeader: KubeObject, Equatable {
     /// Whether it holds a ServiceAccount token, which means nothing in another cluster.
     var isToken: Bool { type == "kubernetes.io/service-account-token" }
 
+    /// Whether shared watches leave it out: a release of Helm's.
+    var isLeftOut: Bool { type == SourceWatch.typeLeftOut }
+
     init(json: JSON) throws {
         metadata = ObjectMeta.essentials(of: json)
         type = json["type"]?.string ?? ""

@@ -7,6 +7,8 @@ struct DependentMemory: Sendable {
         var held: DependentKey?
         /// When its last user went, as far as we know.
         var unusedSince: ContinuousClock.Instant?
+        /// Since when its source is missing, as far as we know.
+        var sourcelessSince: ContinuousClock.Instant?
         /// Why it can't be made.
         var problem: ProviderError?
         /// An object of others stood there, as we saw last.
@@ -24,6 +26,8 @@ struct DependentMemory: Sendable {
     var users = DependentUsers()
     /// Whether the users are complete: before that nothing is collected.
     var isComplete = false
+    /// Whether what the origin lacks may be the origin's own mistake.
+    var isHeld = false
     private var records: [DependentKey: Record] = [:]
     private var copies: [DependentKey: Set<DependentKey>] = [:]
     /// Which state of a pod was counted last, by UID.
@@ -41,6 +45,12 @@ struct DependentMemory: Sendable {
     var keys: Set<DependentKey> { Set(users.keys).union(records.keys) }
 
     mutating func forget(_ key: DependentKey) { records[key] = nil }
+
+    /// Notes whether the source of a copy is missing.
+    mutating func note(isSourceless: Bool, _ copy: DependentKey) {
+        guard isSourceless != (records[copy]?.sourcelessSince != nil) else { return }
+        records[copy, default: Record()].sourcelessSince = isSourceless ? .now : nil
+    }
 
     /// Notes the state of a pod. Returns whether it is another one than before.
     mutating func note(_ state: String, of uid: UID) -> Bool { states.updateValue(state, forKey: uid) != state }

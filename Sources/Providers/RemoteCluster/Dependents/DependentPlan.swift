@@ -49,6 +49,8 @@ enum DependentPlan {
         var isTaken = false
         /// Nothing stood there a moment ago.
         var isVacant = false
+        /// What the origin lacks may be taken away.
+        var mayRemove = true
     }
 
     static func step(_ view: View) -> DependentStep {
@@ -71,11 +73,11 @@ enum DependentPlan {
         // Copies of other virtual nodes are theirs; one that nobody claims was ours once.
         let isOurs = copy.users.contains(view.owner) || copy.users.isEmpty
         guard isOurs else { return .forget }
-        return copy.isTerminating ? .rest : .remove
+        return copy.isTerminating || !view.mayRemove ? .rest : .remove
     }
 
     private static func stepWithoutSource(_ view: View) -> DependentStep {
-        if view.copy != nil { return .removeSourceless }
+        if view.copy != nil { return view.mayRemove ? .removeSourceless : .rest }
         return view.hasOptionalUse && !view.isVacant ? .probe : .rest
     }
 

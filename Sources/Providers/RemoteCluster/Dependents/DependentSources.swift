@@ -17,9 +17,23 @@ package final class DependentSources: Sendable {
     typealias Observer = @Sendable (DependentKey) -> Void
 
     fileprivate struct Held {
-        let watch: SourceWatch
+        var watch: SourceWatch
         var holders: Set<Int>
+        var absence = Absence.unasked
+        /// Whether its end was told as it happened, and not found out from a list that lacks it.
+        var isSeenToGo = false
     }
+
+    /// Whether an object that a watch does not show is missing, or only left out.
+    fileprivate enum Absence {
+        case unasked
+        case asked
+        case confirmed(ContinuousClock.Instant)
+    }
+
+    /// How long the word is believed that there is no such object.
+    private static let confirmation = Duration.seconds(60)
+    private static let confirmationBackoff = Backoff(base: .milliseconds(200), cap: .seconds(30), jitter: 0.2)
 
     fileprivate struct State {
         var observers: [Int: Observer] = [:]
@@ -33,6 +47,8 @@ package final class DependentSources: Sendable {
     private let logger: Logger
     private let metrics: MetricsRegistry
     private let state = Mutex(State())
+    /// Objects that shared watches do not show, to be read by their names.
+    private let doubts: WorkQueue<DependentKey>
     // Holds each watch from its start until run() takes it: no more than there are objects.
     private let started = AsyncStream<SourceWatch>.makeStream(bufferingPolicy: .unbounded)
 
@@ -41,6 +57,7 @@ package final class DependentSources: Sendable {
         self.client = client
         self.logger = logger
         self.metrics = metrics
+        doubts = WorkQueue(name: "dependent-absences", backoff: Self.confirmationBackoff, metrics: metrics)
         metrics.observe(
             "martlet_dependent_watches",
             help: "Watches of single ConfigMaps and Secrets of the origin, and of whole namespaces of them."
@@ -50,6 +67,7 @@ package final class DependentSources: Sendable {
     /// Follows what is held. To be called once.
     package func run() async throws {
         try await withThrowingDiscardingTaskGroup { group in
+            group.addTask { await self.doubts.run(workers: 2) { await self.confirm($0) } }
             for await watch in started.stream {
                 group.addTask { try await self.follow(watch) }
             }
@@ -124,7 +142,10 @@ extension DependentSources {
             state.held[key] = Held(watch: watch, holders: [holder])
             return isNew ? watch : nil
         }
-        guard let watch else { return }
+        if let watch { start(watch) }
+    }
+
+    private func start(_ watch: SourceWatch) {
         watch.store.onChange { [weak self] change in self?.changed(change, in: watch.collection) }
         started.continuation.yield(watch)
     }
@@ -144,13 +165,38 @@ extension DependentSources {
     }
 
     func state(of key: DependentKey) -> SourceState {
-        let watch = state.withLock { $0.held[key]?.watch }
-        return watch?.state(of: key.place) ?? .unknown
+        guard let held = state.withLock({ $0.held[key] }) else { return .unknown }
+        let state = held.watch.state(of: key.place)
+        guard state == .missing, held.watch.leavesOut else { return state }
+        return absence(of: key)
+    }
+
+    /// Whether a missing object was seen to go. A list that lacks it may be that of an origin which was restored.
+    func isSeenToGo(_ key: DependentKey) -> Bool { state.withLock { $0.held[key]?.isSeenToGo ?? false } }
+
+    /// That a shared watch does not show an object may have another reason than that there is none.
+    private func absence(of key: DependentKey) -> SourceState {
+        let (answer, isDue) = state.withLock { state -> (SourceState, Bool) in
+            switch state.held[key]?.absence {
+            case nil, .asked: return (.unknown, false)
+            case .unasked:
+                state.held[key]?.absence = .asked
+                return (.unknown, true)
+            case .confirmed(let time): return (.missing, time + Self.confirmation < .now)
+            }
+        }
+        if isDue { doubts.add(key) }
+        return answer
     }
 
     private func changed(_ change: StoreChange<SourceHeader>, in collection: SourceWatch.Collection) {
-        guard let key = change.new?.key ?? change.old?.key else { return }
-        tell(DependentKey(collection.kind, key))
+        guard let place = change.new?.key ?? change.old?.key else { return }
+        let key = DependentKey(collection.kind, place)
+        state.withLock { state in
+            state.held[key]?.absence = .unasked
+            state.held[key]?.isSeenToGo = change.new == nil && change.source == .watch
+        }
+        tell(key)
     }
 
     private func tellAll(of watch: SourceWatch) {
@@ -163,6 +209,40 @@ extension DependentSources {
             (state.held[key]?.holders ?? []).compactMap { state.observers[$0] }
         }
         for observer in observers { observer(key) }
+    }
+}
+
+// MARK: - Absence
+
+extension DependentSources {
+    /// Reads an object that its shared watch does not show: one of Helm's type by another name than Helm's is followed
+    /// by its name from then on.
+    private func confirm(_ key: DependentKey) async -> WorkQueue<DependentKey>.Outcome {
+        do {
+            let object = try await client.get(key.kind.resource, namespace: key.namespace, name: key.name)
+            try found(SourceHeader(json: object), key)
+        } catch let error as APIError where error.code == .notFound || error.code == .forbidden {
+            // What may not be read can't be copied: as good as missing, and the watch shows all others.
+            state.withLock { $0.held[key]?.absence = .confirmed(.now) }
+        } catch {
+            return .retry(error)
+        }
+        tell(key)
+        return .done
+    }
+
+    /// One that the shared watch shows too is on its way.
+    private func found(_ header: SourceHeader, _ key: DependentKey) {
+        let (own, ended) = state.withLock { state -> (SourceWatch?, SourceWatch?) in
+            state.held[key]?.absence = .unasked
+            guard header.isLeftOut, let shared = state.held[key]?.watch, shared.leavesOut else { return (nil, nil) }
+            let own = SourceWatch(shared.collection, name: key.name)
+            state.singles[shared.collection, default: 0] += 1
+            state.held[key]?.watch = own
+            return (own, state.leave(shared) ? shared : nil)
+        }
+        if let own { start(own) }
+        ended?.stop.trigger()
     }
 }
 

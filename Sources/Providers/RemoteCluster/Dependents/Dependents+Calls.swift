@@ -78,9 +78,19 @@ extension Dependents {
     }
 
     /// The source is gone, or holds a token by now: that is asked past the cache.
-    func removeSourceless(_ key: DependentKey, _ copy: CopyHeader, of source: ObjectKey) async throws {
-        guard try await read(key.kind, source) == nil else { return }
+    func removeSourceless(
+        _ key: DependentKey,
+        _ copy: CopyHeader,
+        of source: ObjectKey
+    ) async throws -> WorkQueue<DependentKey>.Outcome {
+        if let since = memory.withLock({ $0[key].sourcelessSince }) {
+            let isSeen = sources.isSeenToGo(DependentKey(key.kind, source))
+            let rest = since + (isSeen ? options.sourcelessGrace : options.unseenGrace) - .now
+            guard rest <= .zero else { return .again(after: rest) }
+        }
+        guard try await read(key.kind, source) == nil else { return .done }
         try await delete(key, copy)
+        return .done
     }
 
     /// Nobody of ours uses the copy any more.

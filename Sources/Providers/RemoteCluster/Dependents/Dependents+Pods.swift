@@ -38,6 +38,15 @@ extension Dependents {
         }
     }
 
+    /// Takes nothing away from now on, or goes on with it.
+    func hold(_ isHeld: Bool) {
+        let isOver = memory.withLock { memory in
+            defer { memory.isHeld = isHeld }
+            return memory.isHeld && !isHeld
+        }
+        if isOver { lookAtAll() }
+    }
+
     /// Whether all that a pod refers to is there for its delegate. If not, the pod is looked at again when it may be.
     ///
     /// - Returns: the names of Secrets among the references that hold a ServiceAccount token.

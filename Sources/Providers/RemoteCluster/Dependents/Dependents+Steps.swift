@@ -38,9 +38,13 @@ extension Dependents {
         // whose pod is gone keeps the copy as it is.
         let source = wanted.map { DependentKey(key.kind, $0) }
         follow(source, for: key)
-        let record = memory.withLock { $0[key] }
+        let state = source.map { sources.state(of: $0) } ?? .unknown
+        let (record, mayRemove) = memory.withLock { memory in
+            memory.note(isSourceless: state == .missing, key)
+            return (memory[key], memory.isComplete && !memory.isHeld)
+        }
         return DependentPlan.View(
-            source: source.map { sources.state(of: $0) } ?? .unknown,
+            source: state,
             sourceKey: wanted,
             copy: copy,
             isUsed: isUsed,
@@ -48,7 +52,8 @@ extension Dependents {
             owner: identity.owner,
             isDoubtful: record.isDoubtful,
             isTaken: record.isTaken,
-            isVacant: record.isVacant
+            isVacant: record.isVacant,
+            mayRemove: mayRemove
         )
     }
 
@@ -66,7 +71,7 @@ extension Dependents {
         case (.create, _, let source?): try await create(key, of: source)
         case (.update, let copy?, let source?): try await update(key, copy, from: source)
         case (.replace, let copy?, _): try await delete(key, copy)
-        case (.removeSourceless, let copy?, let source?): try await removeSourceless(key, copy, of: source)
+        case (.removeSourceless, let copy?, let source?): return try await removeSourceless(key, copy, of: source)
         case (.remove, let copy?, _): return try await remove(key, copy)
         case (.probe, _, _):
             try await probe(key)

@@ -104,7 +104,7 @@ final class Dependents: Sendable {
         }
     }
 
-    private func lookAtAll() {
+    func lookAtAll() {
         for key in memory.withLock({ $0.keys }) { queue.add(key) }
         for kind in [PodReference.Kind.configMap, .secret] {
             for key in copies(kind).keys { queue.add(DependentKey(kind, key)) }
@@ -188,6 +188,10 @@ package struct DependentOptions: Sendable {
     package var workers = 8
     /// How long a copy outlives its last user: rolling updates come and go within.
     package var grace = Duration.seconds(5)
+    /// How long a copy outlives its source, which may be made anew.
+    package var sourcelessGrace = Duration.seconds(2)
+    /// The same where nobody saw the source go: an origin that was restored has been found out by then.
+    package var unseenGrace = Duration.seconds(60)
     /// How often it is looked whether a stranger's object still stands in the way.
     package var clashInterval = Duration.seconds(5)
     /// How long it is believed that nothing stands in the place of an optional object that is missing.

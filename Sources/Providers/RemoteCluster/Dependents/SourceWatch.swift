@@ -26,9 +26,14 @@ final class SourceWatch: Sendable {
 
     var fieldSelector: String? {
         if let name { return "metadata.name=\(name)" }
-        // Helm keeps whole charts in Secrets, one for each release of each: nothing that a pod refers to.
-        return collection.kind == .secret ? "type!=helm.sh/release.v1" : nil
+        return leavesOut ? "type!=\(Self.typeLeftOut)" : nil
     }
+
+    /// Helm keeps whole charts in Secrets, one for each release of each: hardly anything that a pod refers to.
+    static let typeLeftOut = "helm.sh/release.v1"
+
+    /// Whether objects may exist that it does not show.
+    var leavesOut: Bool { name == nil && collection.kind == .secret }
 
     /// Whether a watch of all leaves the object out, by the name that Helm gives such Secrets: it has one of its own.
     static func isLeftOut(_ key: DependentKey) -> Bool {

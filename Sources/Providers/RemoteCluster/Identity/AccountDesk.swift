@@ -29,6 +29,14 @@ struct AccountDesk: Sendable {
         if case .origin(_, let keeper) = way { keeper } else { nil }
     }
 
+    /// How the identity of a delegate that is there gets to the containers that are added to it.
+    ///
+    /// - Parameter tokenSecret: the Secret with its tokens; nil where it has none.
+    func standing(tokenSecret: String?) -> AccountDelivery {
+        guard case .origin(let server, _) = way, let tokenSecret else { return .none }
+        return .origin(secret: tokenSecret, server: server)
+    }
+
     /// How a pod's identity gets to its delegate. A pod that asks for no token costs nothing.
     ///
     /// - Parameter namespace: the delegate's, in the remote.

@@ -15,6 +15,15 @@ struct RemoteEvent: Sendable {
         self.json = json
     }
 
+    /// When it happened last, since 1970; nil for one that does not say.
+    var lastTime: Duration? {
+        let texts = [
+            json["lastTimestamp"], json.at("series", "lastObservedTime"), json["eventTime"],
+            json.at("metadata", "creationTimestamp"),
+        ]
+        return texts.compactMap { $0?.string.flatMap { Timestamp.parse($0) } }.max().map { .seconds($0) }
+    }
+
     /// The same in the terms of the pod that the delegate runs for.
     func about(_ podUID: UID) -> InstanceEvent {
         InstanceEvent(

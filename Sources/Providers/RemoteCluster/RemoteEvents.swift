@@ -7,17 +7,29 @@ import Synchronization
 /// Follows the events of a remote and passes on those about delegates.
 ///
 /// The API can't select events by the labels of what they are about, so that those about other pods come too and are
-/// dropped at once. Only what happens from now on is followed: what was told before the start is old, and what still
-/// goes on is told again. An event that is there before its delegate is known waits for it.
+/// dropped at once. A watch that broke off goes on where it was. Where it can't, and at the start, all events are read
+/// and those are told that happened since it was last heard: again, perhaps, which the reader has to know (an event has a
+/// UID). An event that is there before its delegate is known waits for it.
 final class RemoteEvents: Sendable {
     private struct State {
         var notify: (@Sendable (InstanceEvent) -> Void)?
         /// Events about pods that are not known, oldest first.
         var waiting: [RemoteEvent] = []
+        /// How far the watch has come; nil where it can't go on from there.
+        var version: String?
+        /// When it was known last that nothing was missed, since 1970.
+        var heardAt: Duration
     }
 
     /// How many events wait for their delegates.
     static let waitingLimit = 64
+    /// The most events that are told after a gap, the latest.
+    static let missedLimit = 256
+    /// What happened before the start is told if it is no older.
+    static let memory = Duration.seconds(600)
+    /// How far a remote's clock may be behind ours.
+    private static let skew = Duration.seconds(60)
+    private static let pageSize = 500
     private static let watchLength = Duration.seconds(240)
     private static let backoff = Backoff(base: .milliseconds(800), cap: .seconds(60), factor: 2, jitter: 1)
     /// Not allowed is nothing that passes by itself soon.
@@ -27,19 +39,25 @@ final class RemoteEvents: Sendable {
     private let scope: EventScope
     private let logger: Logger
     private let podUID: @Sendable (_ instanceUID: UID) -> UID?
-    private let state = Mutex(State())
+    private let now: @Sendable () -> Duration
+    private let state: Mutex<State>
 
-    /// - Parameter podUID: the pod that a delegate runs for; nil for pods that are no delegates.
+    /// - Parameters:
+    ///   - now: time since 1970.
+    ///   - podUID: the pod that a delegate runs for; nil for pods that are no delegates.
     init(
         client: APIClient,
         scope: EventScope,
         logger: Logger,
+        now: @escaping @Sendable () -> Duration,
         podUID: @escaping @Sendable (_ instanceUID: UID) -> UID?
     ) {
         self.client = client
         self.scope = scope
         self.logger = logger
+        self.now = now
         self.podUID = podUID
+        state = Mutex(State(heardAt: now() - Self.memory))
     }
 
     func onEvent(_ notify: @escaping @Sendable (InstanceEvent) -> Void) {
@@ -58,7 +76,7 @@ final class RemoteEvents: Sendable {
     /// Whether there is anything to follow.
     var isOn: Bool { scope != .none }
 
-    /// Follows until cancelled.
+    /// Follows until cancelled. To be called when delegates are known.
     func run() async throws {
         var failures = 0
         while let selector = scope.fieldSelector {
@@ -79,38 +97,59 @@ final class RemoteEvents: Sendable {
         let isForbidden = error?.code == .forbidden
         let level = isForbidden && failures == 1 ? Logger.Level.warning : .debug
         logger.log(level, "Events can't be followed", ["error": error.map { "\($0)" } ?? "silence"])
+        if error?.isExpired == true { state.withLock { $0.version = nil } }
         let pause = isForbidden ? Self.forbiddenPause : Self.backoff.delay(failures: failures)
         return max(pause, error?.retryAfter ?? .zero)
     }
 
-    /// One watch after the other from now on, until one fails.
+    /// One watch after the other, until one fails.
     private func follow(_ selector: String) async throws {
-        let list = try await client.list(.events, fieldSelector: selector, limit: 1)
-        var version = list.at("metadata", "resourceVersion")?.string
+        if try await !canGoOn() { try await tellMissed(selector) }
         while true {
-            let start = version
-            version = try await withTimeout(Self.watchLength + .seconds(30)) { [self] in
-                try await watch(selector, from: start)
-            }
+            try await withTimeout(Self.watchLength + .seconds(30)) { [self] in try await watch(selector) }
         }
     }
 
-    /// - Returns: the version of the last event.
-    private func watch(_ selector: String, from start: String?) async throws -> String? {
-        var version = start
+    /// Has the server say that it has come as far as the watch had: one that was restored would let us watch from there,
+    /// and tell nothing.
+    private func canGoOn() async throws -> Bool {
+        guard let version = state.withLock({ $0.version }) else { return false }
+        do {
+            _ = try await client.list(
+                .events,
+                resourceVersion: version,
+                resourceVersionMatch: "NotOlderThan",
+                limit: 1
+            )
+            return true
+        } catch let error as APIError where error.isExpired || error.isResourceVersionTooLarge {
+            return false
+        }
+    }
+
+    private func watch(_ selector: String) async throws {
         let events = try await client.watch(
             .events,
             fieldSelector: selector,
-            resourceVersion: start,
+            resourceVersion: state.withLock { $0.version },
             timeout: Self.watchLength
         )
         for try await event in events {
-            version = event.resourceVersion
+            note(event.resourceVersion)
             guard event.type == .added || event.type == .modified else { continue }
             if let known = RemoteEvent(json: event.object) { pass(known) }
         }
         try Task.checkCancellation()
-        return version
+        note("")
+    }
+
+    /// The watch has come so far, and was there until now.
+    private func note(_ version: String) {
+        let now = now()
+        state.withLock { state in
+            state.heardAt = now
+            if !version.isEmpty { state.version = version }
+        }
     }
 
     private func pass(_ event: RemoteEvent) {
@@ -121,5 +160,39 @@ final class RemoteEvents: Sendable {
             }
         }
         state.withLock { $0.notify }?(event.about(podUID))
+    }
+}
+
+// MARK: - After a gap
+
+extension RemoteEvents {
+    /// Tells what happened while nobody watched, the earliest first.
+    private func tellMissed(_ selector: String) async throws {
+        let since = state.withLock { $0.heardAt } - Self.skew
+        var list = try await page(selector)
+        // The first page's: what happens while the others are read is watched.
+        let version = list.at("metadata", "resourceVersion")?.string ?? ""
+        var missed: [(event: RemoteEvent, time: Duration)] = []
+        while true {
+            missed += news(in: list, since: since)
+            missed = missed.sorted { $0.time < $1.time }.suffix(Self.missedLimit)
+            guard let token = list.at("metadata", "continue")?.string, !token.isEmpty else { break }
+            list = try await page(selector, continue: token)
+        }
+        note(version)
+        for (event, _) in missed { pass(event) }
+    }
+
+    private func page(_ selector: String, continue token: String? = nil) async throws -> JSON {
+        try await client.list(.events, fieldSelector: selector, limit: Self.pageSize, continue: token)
+    }
+
+    private func news(in list: JSON, since: Duration) -> [(event: RemoteEvent, time: Duration)] {
+        (list["items"]?.array ?? []).compactMap { item in
+            guard let event = RemoteEvent(json: item), podUID(event.involved) != nil, let time = event.lastTime,
+                time >= since
+            else { return nil }
+            return (event, time)
+        }
     }
 }

@@ -60,7 +60,8 @@ final class RemoteNodeSource: NodeSource {
         return state.withLock { state in
             let isPresent = state.health.standing == .present
             let change = isPresent ? state.identity.change : nil
-            let health = change.map(self.changed) ?? (isPresent && !isCounted ? Self.uncounted : state.health.health)
+            let uncounted = isPresent && !isCounted ? state.health.forbidden ?? Self.uncounted : nil
+            let health = change.map(self.changed) ?? uncounted ?? state.health.health
             return NodeReport(
                 capacity: sum.capacity,
                 allocatable: sum.allocatable,
@@ -195,6 +196,7 @@ extension RemoteNodeSource.State {
     fileprivate struct News: Equatable {
         let standing: HealthTracker.Standing
         let health: NodeHealth
+        let forbidden: NodeHealth?
         let version: String
         let roundTrip: Duration?
         let identity: RemoteIdentity.Change?
@@ -205,6 +207,7 @@ extension RemoteNodeSource.State {
         News(
             standing: health.standing,
             health: health.health,
+            forbidden: health.forbidden,
             version: version,
             roundTrip: roundTrip.least,
             identity: identity.change,

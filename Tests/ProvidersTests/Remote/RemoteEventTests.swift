@@ -21,6 +21,11 @@ import Testing
         return event
     }
 
+    /// When the fixture's clock stands.
+    private static let start = 1_700_000_000.0
+
+    private static func at(_ time: Double) -> JSON { ["lastTimestamp": .string(Timestamp.format(time))] }
+
     @Test func `Both forms of events are read`() throws {
         let old = Self.event(
             "a",
@@ -51,9 +56,15 @@ import Testing
         #expect(RemoteEvent(json: Self.event("c", about: "")) == nil)
     }
 
-    /// What is passed on while the test acts.
-    private func passed(_ body: (RemoteFixture, Passed) async throws -> Void) async throws -> [InstanceEvent] {
-        let fixture = RemoteFixture([RemoteFixture.namespace, Self.event("old", about: "delegate-of-uid-1")])
+    /// What is passed on while the test acts; delegates that are there from the start are known.
+    private func passed(
+        _ objects: [JSON] = [],
+        isKnown: Bool = false,
+        _ body: (RemoteFixture, Passed) async throws -> Void
+    ) async throws -> [InstanceEvent] {
+        let old = Self.event("old", about: "delegate-of-uid-1", Self.at(Self.start - 3600))
+        let fixture = RemoteFixture([RemoteFixture.namespace, old] + objects)
+        if isKnown { try note(fixture) }
         let passed = Passed()
         fixture.provider.onChange { _ in }
         fixture.provider.onEvent { passed.note($0) }
@@ -97,6 +108,61 @@ import Testing
         }
         #expect(events.map(\.id).first == "uid-of-later")
         #expect(Set(events.map(\.id)) == ["uid-of-later", "uid-of-early", "uid-of-ours"])
+    }
+
+    @Test func `What happened shortly before the start is told, the earliest first, of delegates only`() async throws {
+        let missed = [
+            Self.event("second", about: "delegate-of-uid-1", Self.at(Self.start - 10)),
+            Self.event("first", about: "delegate-of-uid-1", Self.at(Self.start - 20)),
+            Self.event("timeless", about: "delegate-of-uid-1"),
+            Self.event("strange", about: "stranger", Self.at(Self.start - 10)),
+        ]
+        let events = try await passed(missed, isKnown: true) { fixture, passed in
+            fixture.remote.put(Self.event("live", about: "delegate-of-uid-1"))
+            try await passed.until(3)
+        }
+        #expect(events.map(\.id) == ["uid-of-first", "uid-of-second", "uid-of-live"])
+    }
+
+    @Test func `After a gap only the latest of many are told`() async throws {
+        let missed = (0..<(RemoteEvents.missedLimit + 50)).map { number in
+            Self.event("e-\(number)", about: "delegate-of-uid-1", Self.at(Self.start - 400 + Double(number)))
+        }
+        let events = try await passed(missed, isKnown: true) { _, passed in
+            try await passed.until(RemoteEvents.missedLimit)
+        }
+        #expect(events.count == RemoteEvents.missedLimit)
+        #expect(events.first?.id == "uid-of-e-50")
+    }
+
+    /// What the server says when the watch wants to go on where it was.
+    @Test(arguments: [nil, 410, 504]) func `What happens while the watch is broken is told, wherever it can go on`(
+        refusal: Int?
+    ) async throws {
+        let remote = Mutex<ScriptedCluster?>(nil)
+        let events = try await passed(isKnown: true) { fixture, passed in
+            remote.withLock { $0 = fixture.remote }
+            if let refusal {
+                let message = refusal == 504 ? "Too large resource version" : "expired"
+                let fault = ScriptedCluster.Fault.refuse(
+                    refusal,
+                    reason: refusal == 504 ? "Timeout" : "Expired",
+                    message: message
+                )
+                fixture.remote.fault(fault, times: 1) {
+                    $0.resource == "events" && $0.query["resourceVersionMatch"] != nil
+                }
+            }
+            fixture.remote.breakWatches(of: "events")
+            fixture.remote.put(Self.event("missed", about: "delegate-of-uid-1", Self.at(Self.start)))
+            try await passed.until(1)
+        }
+        #expect(events.map(\.id) == ["uid-of-missed"])
+        let lists = remote.withLock { $0 }?.requests(.list, "events") ?? []
+        #expect(
+            lists.count { $0.query["fieldSelector"] != nil } == (refusal == nil ? 1 : 2),
+            "all are read only if need be"
+        )
     }
 
     @Test func `Only warnings are asked for unless all are wanted`() {

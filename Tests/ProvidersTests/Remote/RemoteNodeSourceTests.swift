@@ -116,4 +116,21 @@ import Testing
         let selector = try LabelSelector(parsing: RemoteFixture.identity.foreignSelector)
         #expect(selector.matches(labels) == isForeign)
     }
+
+    @Test func `A cluster that does not let us see it says what is not allowed, in its words`() {
+        let told = Mutex(0)
+        source.onNodeChange { told.withLock { $0 += 1 } }
+        _ = answer()
+        let before = told.withLock { $0 }
+        let error = APIError(.forbidden, status: 403, message: "cannot list resource \"pods\" at the cluster scope")
+        source.failing("delegates", error)
+        #expect(told.withLock { $0 } > before)
+        guard case .notReady("RemoteForbidden", let message) = source.report.health else {
+            Issue.record("it is \(source.report.health)")
+            return
+        }
+        #expect(message.contains("delegates (cannot list resource \"pods\" at the cluster scope)"))
+        listAll()
+        #expect(source.report.health == .ready, "one that was seen once is not lost at the first refusal")
+    }
 }

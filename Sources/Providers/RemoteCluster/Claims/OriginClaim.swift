@@ -25,10 +25,10 @@ package struct OriginClaim: KubeObject {
     }
 
     /// The virtual node whose cluster is asked to provide the claim; nil while none is, or another provisioner.
-    var requestedNode: String? {
-        let asked = Self.provisionerAnnotations.contains { metadata.annotations[$0] == Self.provisioner }
-        return asked ? metadata.annotations[Self.selectedNodeAnnotation] : nil
-    }
+    var requestedNode: String? { isForUs ? metadata.annotations[Self.selectedNodeAnnotation] : nil }
+
+    /// Whether it is martlet that the origin asks to provide the claim.
+    var isForUs: Bool { Self.provisionerAnnotations.contains { metadata.annotations[$0] == Self.provisioner } }
 
     /// The PersistentVolume; nil while there is none.
     var volumeName: String? { spec["volumeName"]?.string.flatMap { $0.isEmpty ? nil : $0 } }
@@ -90,10 +90,13 @@ package struct OriginClass: KubeObject {
     package let metadata: ObjectMeta
     let reclaimPolicy: String
     let allowsExpansion: Bool
+    /// Whether claims are provided for at once, before a pod has a node.
+    let bindsAtOnce: Bool
 
     package init(json: JSON) throws {
         metadata = ObjectMeta(json)
         reclaimPolicy = json["reclaimPolicy"]?.string ?? "Delete"
         allowsExpansion = json["allowVolumeExpansion"]?.bool ?? false
+        bindsAtOnce = json["volumeBindingMode"]?.string != "WaitForFirstConsumer"
     }
 }

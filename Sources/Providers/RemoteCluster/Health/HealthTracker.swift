@@ -110,6 +110,18 @@ extension HealthTracker {
         }
     }
 
+    /// What our identity may not see of the remote, in the remote's own words; nil where that is nothing.
+    var forbidden: NodeHealth? {
+        let rows = brokenWatches.filter { $0.value.kind == .forbidden }.sorted { $0.key < $1.key }
+        guard !rows.isEmpty else { return nil }
+        let words = rows.map { "the \($0.key) (\($0.value.message))" }.joined(separator: ", ")
+        return .notReady(
+            reason: "RemoteForbidden",
+            message: "Cluster \(cluster) does not let martlet follow \(words). It takes the ClusterRole of "
+                + "docs/rbac/remote.yaml; rights in single namespaces are not enough."
+        )
+    }
+
     private var lost: NodeHealth {
         let what = failures?.kind == .silent ? "can't be reached" : "does not serve us"
         let patience = isUnsteady ? " It comes and goes: it counts as back after \(tolerance) answers in a row." : ""

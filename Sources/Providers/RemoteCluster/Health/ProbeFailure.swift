@@ -10,6 +10,8 @@ struct ProbeFailure: Sendable, Equatable {
         case unhealthy
         /// The server does not take our credentials.
         case unauthorized
+        /// The server knows us, and does not allow it.
+        case forbidden
         /// The server is there and asks for patience: 429, or 503 with a time after which to come back.
         case busy
     }
@@ -24,6 +26,7 @@ struct ProbeFailure: Sendable, Equatable {
         case .silent: "RemoteUnreachable"
         case .unhealthy: "RemoteUnhealthy"
         case .unauthorized: "RemoteUnauthorized"
+        case .forbidden: "RemoteForbidden"
         case .busy: "RemoteBusy"
         }
     }
@@ -39,7 +42,8 @@ extension ProbeFailure {
         switch status {
         case 429: return .busy
         case 503 where error.retryAfter != nil: return .busy
-        case 401, 403: return .unauthorized
+        case 401: return .unauthorized
+        case 403: return .forbidden
         default: return .unhealthy
         }
     }

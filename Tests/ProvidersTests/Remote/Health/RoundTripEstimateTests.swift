@@ -67,7 +67,7 @@ import Testing
             (APIError(.tls, message: ""), .silent), (APIError(.interrupted, message: ""), .silent),
             (APIError(.credentials, message: ""), .unauthorized),
             (APIError(.unauthorized, status: 401, message: ""), .unauthorized),
-            (APIError(.forbidden, status: 403, message: ""), .unauthorized),
+            (APIError(.forbidden, status: 403, message: ""), .forbidden),
             (APIError(.tooManyRequests, status: 429, message: ""), .busy),
             (APIError(.serviceUnavailable, status: 503, message: "", retryAfter: .seconds(1)), .busy),
             (APIError(.serviceUnavailable, status: 503, message: ""), .unhealthy),

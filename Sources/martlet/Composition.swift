@@ -87,6 +87,7 @@ struct Composition {
         )
         let volumes = OriginVolumes(
             client: clients.client(origin, cluster: "origin"),
+            events: events,
             logger: logger.labelled("volumes"),
             metrics: metrics
         )

@@ -15,6 +15,7 @@ import Testing
     private let clock = ManualClock()
     private let told = Told()
     private let volumes: OriginVolumes
+    private let events: EventRecorder
     private let controller: ClaimController
 
     private final class Told: Sendable {
@@ -22,7 +23,18 @@ import Testing
     }
 
     init() {
-        volumes = OriginVolumes(client: origin.client(), logger: origin.logger, metrics: origin.metrics)
+        events = EventRecorder(
+            client: origin.client(),
+            component: "martlet",
+            logger: origin.logger,
+            metrics: origin.metrics
+        )
+        volumes = OriginVolumes(
+            client: origin.client(),
+            events: events,
+            logger: origin.logger,
+            metrics: origin.metrics
+        )
         controller = ClaimController(
             origin: volumes,
             remote: remote.client(),
@@ -42,6 +54,7 @@ import Testing
     private func running(_ body: () async throws -> Void) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { [volumes] in try await volumes.run() }
+            group.addTask { [events] in try await events.run() }
             group.addTask { [controller] in try await controller.run() }
             group.addTask { [controller, remote] in
                 try await Reflector(
@@ -65,6 +78,30 @@ import Testing
         origin.put(ClaimPlanTests.claim())
         try await origin.until { $0.object(.persistentVolumes, Self.volume) != nil }
         return try #require(origin.object(.persistentVolumes, Self.volume))
+    }
+
+    /// Which of the two the origin tells first.
+    @Test(arguments: [true, false]) func `A claim of a class that does not wait for a pod is told so, once`(
+        classFirst: Bool
+    ) async throws {
+        let objects = [
+            ["kind": "StorageClass", "metadata": ["name": "remote"], "volumeBindingMode": "Immediate"],
+            ClaimPlanTests.claim(
+                metadata: ["annotations": ["volume.kubernetes.io/storage-provisioner": "martlet.dev/remote"]]
+            ),
+        ]
+        try await running {
+            for object in classFirst ? objects : objects.reversed() { origin.put(object) }
+            try await origin.until { !$0.requests(.create, "events").isEmpty }
+            var changed = objects[1]
+            changed["metadata"]?["labels"] = ["app": "changed"]
+            origin.put(changed)
+            origin.put(ClaimPlanTests.claim(metadata: ["name": "other", "uid": "claim-2"]))
+            try await remote.until { $0.requests(.create, "persistentvolumeclaims").count == 1 }
+        }
+        let told = origin.requests(.create, "events")
+        #expect(told.map { $0.body["reason"] } == ["ClaimNeedsFirstConsumer"])
+        #expect(told.first?.body.at("involvedObject", "name") == "data")
     }
 
     @Test func `A claim is made in the remote and its volume in the origin, with two writes`() async throws {
@@ -185,7 +222,18 @@ import Testing
 
     init() {
         let origin = ScriptedCluster("origin")
-        volumes = OriginVolumes(client: origin.client(), logger: origin.logger, metrics: origin.metrics)
+        let events = EventRecorder(
+            client: origin.client(),
+            component: "martlet",
+            logger: origin.logger,
+            metrics: origin.metrics
+        )
+        volumes = OriginVolumes(
+            client: origin.client(),
+            events: events,
+            logger: origin.logger,
+            metrics: origin.metrics
+        )
     }
 
     private func sync(claim: JSON?, volume: JSON?) throws {

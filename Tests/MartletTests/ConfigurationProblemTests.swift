@@ -91,6 +91,15 @@ import Testing
             "  limits:\n    cpu: lots",
             "5: clusters[0].limits.cpu: must be a quantity such as 8, 500m or 16Gi, not \"lots\""
         ),
+        (
+            "  storageClasses:\n    Fast: gp3",
+            "5: clusters[0].storageClasses.Fast: \"Fast\" must be a DNS name in lower case"
+        ),
+        (
+            "  storageClasses:\n    fast: gp3_x",
+            "5: clusters[0].storageClasses.fast: \"gp3_x\" must be a DNS name in lower case"
+        ),
+        ("  storageClasses: fast", "4: clusters[0].storageClasses: must be a mapping"),
         ("  limits:\n    cpu: -1", "5: clusters[0].limits.cpu: must not be negative"),
         ("node:\n  address: here", "5: node.address: must be an IP address, not \"here\""),
         ("podSync:\n  workers: many", "5: podSync.workers: must be an integer from 1 to 1000, not \"many\""),

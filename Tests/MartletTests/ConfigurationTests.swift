@@ -72,6 +72,19 @@ import VirtualNode
         #expect(configuration.options.integer(.kubeAPIBurst) == 1000)
     }
 
+    @Test func `The remote's storage class is named for each of the origin's`() throws {
+        let text = """
+            clusters:
+              - name: a
+                context: a
+                storageClasses: {fast: gp3, shared.example.com: nfs}
+              - name: b
+                context: b
+            """
+        let clusters = try configuration(text: text).clusters
+        #expect(clusters.map(\.storageClasses) == [["fast": "gp3", "shared.example.com": "nfs"], [:]])
+    }
+
     @Test func `A flag wins over the file, the file over the environment, the environment over the default`() throws {
         let environment = [
             "MARTLET_POD_SYNC_WORKERS": "5", "MARTLET_CONTEXT": "e", "MARTLET_KUBE_API_QPS": "7",

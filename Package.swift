@@ -85,7 +85,8 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: [
-                "CThreadSanitizer", "Providers", "KubeClient", "KubeModel", "Transport", "Lifecycle", "Observability",
+                "CThreadSanitizer", "CTransport", "Providers", "KubeClient", "KubeModel", "Transport", "Lifecycle",
+                "Observability",
             ],
             path: "Tests/TestSupport"
         ),

@@ -11,7 +11,7 @@ mkdir -p "$work/found"
 say "Building the fuzzer"
 swiftc -O -swift-version 6 -D FUZZING -parse-as-library -sanitize=fuzzer,address -package-name martlet -module-name Fuzzing \
     -o "$work/fuzz" "$tests/HTTPFuzz.swift" "$sources"/Server/{HTTPHeadReader,HTTPServerRequest,RequestTarget,BodyDecoder}.swift \
-    "$sources"/Tunnel/AnswerReader.swift "$sources"/HTTP/{HTTPHeaders,HTTPHead,TransportError}.swift ||
+    "$sources"/Tunnel/{AnswerReader,WebSocketFrame}.swift "$sources"/HTTP/{HTTPHeaders,HTTPHead,TransportError}.swift ||
     die "the fuzzer did not build."
 say "Fuzzing for ${FUZZ_SECONDS:-60} seconds"
 "$work/fuzz" -max_total_time="${FUZZ_SECONDS:-60}" -max_len=2048 -dict="$tests/http.dict" -artifact_prefix="$work/broke-" \

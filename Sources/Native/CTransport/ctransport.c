@@ -129,7 +129,11 @@ int mt_context_set_minimum_version(SSL_CTX *context, int version) {
     return SSL_CTX_set_min_proto_version(context, version);
 }
 
-void mt_context_set_modes(SSL_CTX *context, long modes) { SSL_CTX_set_mode(context, modes); }
+void mt_context_set_modes(SSL_CTX *context, long modes) {
+    SSL_CTX_set_mode(context, modes);
+    /* A record with its head by one call of the kernel instead of two. */
+    SSL_CTX_set_read_ahead(context, 1);
+}
 
 void mt_context_forget_sessions(SSL_CTX *context) {
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);

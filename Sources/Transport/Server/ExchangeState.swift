@@ -71,6 +71,9 @@ struct ExchangeState<Writer, Reader> {
         return (output, writer)
     }
 
+    /// Whether somebody waits until the client has taken more of the answer.
+    var hasWriter: Bool { writer != nil }
+
     /// Whether the loop shall go on to read the body.
     var wantsBody: Bool { !isBodyWhole && body.count < Self.highWater }
 

@@ -154,6 +154,8 @@ extension HTTPExchange {
     }
 
     var isAnswered: Bool { state.withLock { $0.phase } == .answered }
+    /// Whether the task that answers waits for the client.
+    var isHeldBack: Bool { state.withLock { $0.hasWriter } }
     var wantsBody: Bool { state.withLock { $0.wantsBody } }
     /// Whether another request may follow, as far as the answer tells its own end.
     var keepsAlive: Bool { encoding.withLock { $0.keepsAlive } }

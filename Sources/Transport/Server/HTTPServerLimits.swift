@@ -4,6 +4,8 @@ package struct HTTPServerLimits: Sendable {
     package var connections: Int
     /// Of these, from one address; more are closed at once.
     package var connectionsPerPeer: Int
+    /// New connections of one address in a second, once it has made ``connectionsPerPeer``; more are closed at once.
+    package var newConnectionsPerSecond: Int
     /// The longest head of a request, in bytes.
     package var headBytes: Int
     /// The longest body of a request, in bytes.
@@ -24,6 +26,7 @@ package struct HTTPServerLimits: Sendable {
     package init(
         connections: Int = 2048,
         connectionsPerPeer: Int = 1536,
+        newConnectionsPerSecond: Int = 256,
         headBytes: Int = 128 << 10,
         bodyBytes: Int = 1 << 20,
         handshakeTime: Duration = .seconds(10),
@@ -35,6 +38,7 @@ package struct HTTPServerLimits: Sendable {
     ) {
         self.connections = connections
         self.connectionsPerPeer = connectionsPerPeer
+        self.newConnectionsPerSecond = newConnectionsPerSecond
         self.headBytes = headBytes
         self.bodyBytes = bodyBytes
         self.handshakeTime = handshakeTime

@@ -28,12 +28,14 @@ final class Listener: Participant {
     private let socket: Socket
     private unowned let engine: ConnectionEngine
     private var peers: [String: Int] = [:]
+    private var allowance: ConnectionAllowance
     private var count = 0
     private var pausedUntil: ContinuousClock.Instant?
     private var isStopped = false
 
     init(_ setup: ListenerSetup, engine: ConnectionEngine) {
         limits = setup.limits
+        allowance = ConnectionAllowance(setup.limits)
         exchanges = setup.exchanges
         context = setup.context
         socket = Socket(owning: setup.descriptor)
@@ -76,7 +78,7 @@ final class Listener: Participant {
     }
 
     private func take(_ socket: Socket, from peer: String) {
-        guard peers[peer, default: 0] < limits.connectionsPerPeer else { return }
+        guard peers[peer, default: 0] < limits.connectionsPerPeer, allowance.take(peer, now: .now) else { return }
         do throws(TransportError) {
             let channel: any ByteChannel =
                 if let context { try context.makeChannel(over: socket) } else { PlainChannel(socket: socket) }

@@ -1,4 +1,5 @@
-/// Reads the answer of another server: its head, and its body up to a bound, which cuts off what is longer. Pure.
+/// Reads the answer of another server: its head, and its body up to a bound, which cuts off what is longer. What follows
+/// an upgrade counts as a body that ends with the connection. Pure.
 struct AnswerReader {
     enum State {
         case incomplete
@@ -8,11 +9,14 @@ struct AnswerReader {
     /// More interim answers than that mean nothing good.
     private static let interimLimit = 8
 
-    private let limit: Int
+    /// The longest head, in bytes.
+    static let headLimit = 64 << 10
+
+    private let bodyLimit: Int
     private var interim = 0
     private var headSize = 0
     private var headReader: HTTPHeadReader
-    /// All that came, from the first byte of the final head on.
+    /// All that came, from the first byte of the final head on, until the head was whole.
     private(set) var bytes: [UInt8] = []
     private(set) var head: HTTPHead?
     private var decoder: BodyDecoder?
@@ -20,9 +24,9 @@ struct AnswerReader {
     private var body: [UInt8] = []
     private var hasEnded = false
 
-    init(limit: Int) {
-        self.limit = limit
-        headReader = HTTPHeadReader(limit: limit)
+    init(bodyLimit: Int) {
+        self.bodyLimit = bodyLimit
+        headReader = HTTPHeadReader(limit: Self.headLimit)
     }
 
     /// Whether the head has come and nothing after it.
@@ -30,14 +34,16 @@ struct AnswerReader {
 
     var state: State {
         guard let head else { return .incomplete }
-        let isWhole = hasEnded || body.count >= limit || (decoder?.isEnded ?? false) || head.status == 204
+        let isWhole = hasEnded || body.count >= bodyLimit || (decoder?.isEnded ?? false) || head.status == 204
         return isWhole ? .complete(head, body) : .incomplete
     }
 
     /// - Throws: ``TransportError`` `.badResponse` for what is no HTTP/1.1.
     mutating func receive(_ more: UnsafeRawBufferPointer) throws(TransportError) {
-        bytes += more
-        guard head != nil else { return try readHead() }
+        guard head != nil else {
+            bytes += more
+            return try readHead()
+        }
         rest = (Array(rest) + more)[...]
         readBody()
     }
@@ -67,7 +73,7 @@ struct AnswerReader {
                     throw TransportError(.badResponse, "the server sends interim answers without end")
                 }
                 bytes.removeFirst(read.size)
-                headReader = HTTPHeadReader(limit: limit)
+                headReader = HTTPHeadReader(limit: Self.headLimit)
                 continue
             }
             headSize = read.size
@@ -104,7 +110,7 @@ struct AnswerReader {
     }
 
     private mutating func take(_ piece: ArraySlice<UInt8>) {
-        body += piece.prefix(limit - body.count)
+        body += piece.prefix(bodyLimit - body.count)
     }
 
     private static func status(of line: String) throws(TransportError) -> Int {

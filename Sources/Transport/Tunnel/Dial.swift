@@ -12,8 +12,6 @@ final class Dial: Participant {
         case ended
     }
 
-    private static let answerLimit = 64 << 10
-
     private let request: TunnelRequest
     private let waiter: TunnelWaiter
     private unowned let connection: ServerConnection
@@ -31,7 +29,7 @@ final class Dial: Participant {
         self.connection = connection
         self.engine = engine
         addresses = request.addresses[...]
-        answer = AnswerReader(limit: Self.answerLimit)
+        answer = AnswerReader(bodyLimit: request.bodyLimit)
         due = .now + request.connectTime
     }
 
@@ -118,27 +116,28 @@ final class Dial: Participant {
     }
 
     private func shakeHands(_ channel: TLSChannel) throws(TransportError) -> Bool {
-        switch channel.handshake() {
-        case .done:
-            ask(channel)
-            return true
-        case .wantsRead: watch(channel, EPOLLIN.rawValue)
-        case .wantsWrite: watch(channel, EPOLLOUT.rawValue)
-        case .ended: throw TransportError(.interrupted, "the server ended the connection in the handshake")
-        case .failed(let error): throw error
-        }
-        return false
+        guard try moved(channel.handshake(), channel) != nil else { return false }
+        ask(channel)
+        return true
     }
 
     private func ask(_ channel: any ByteChannel) {
         output = request.head[...]
-        answer = AnswerReader(limit: Self.answerLimit)
+        answer = AnswerReader(bodyLimit: request.bodyLimit)
         due = .now + request.answerTime
         phase = .asking(channel)
     }
 
-    private func watch(_ channel: any ByteChannel, _ mask: UInt32) {
-        engine.watch(channel.socket.descriptor, for: mask, self)
+    /// What an attempt came to: the bytes that it moved, or nil when it is to be made again once the socket is ready.
+    private func moved(_ step: ChannelStep, _ channel: any ByteChannel) throws(TransportError) -> Int? {
+        switch step {
+        case .done(let count): return count
+        case .wantsRead: engine.watch(channel.socket.descriptor, for: EPOLLIN.rawValue, self)
+        case .wantsWrite: engine.watch(channel.socket.descriptor, for: EPOLLOUT.rawValue, self)
+        case .ended: throw TransportError(.interrupted, "the server ended the connection")
+        case .failed(let error): throw error
+        }
+        return nil
     }
 }
 
@@ -150,27 +149,17 @@ extension Dial {
     /// - Returns: whether the answer has come on.
     private func exchange(over channel: any ByteChannel) throws(TransportError) -> Bool {
         while !output.isEmpty {
-            switch output.withUnsafeBytes({ channel.write($0) }) {
-            case .done(let count): output = output.dropFirst(count)
-            case .wantsRead:
-                watch(channel, EPOLLIN.rawValue)
-                return false
-            case .wantsWrite:
-                watch(channel, EPOLLOUT.rawValue)
-                return false
-            case .ended: throw TransportError(.interrupted, "the server ended the connection")
-            case .failed(let error): throw error
-            }
+            let step = output.withUnsafeBytes { channel.write($0) }
+            guard let count = try moved(step, channel) else { return false }
+            output = output.dropFirst(count)
         }
-        switch channel.read(into: engine.scratch) {
-        case .done(let count): try answer.receive(UnsafeRawBufferPointer(rebasing: engine.scratch[..<count]))
-        case .wantsRead:
-            watch(channel, EPOLLIN.rawValue)
-            return false
-        case .wantsWrite:
-            watch(channel, EPOLLOUT.rawValue)
-            return false
+        let step = channel.read(into: engine.scratch)
+        switch step {
+        // An answer may be as long as the connection.
         case .ended, .failed: try answer.end()
+        case .done, .wantsRead, .wantsWrite:
+            guard let count = try moved(step, channel) else { return false }
+            try answer.receive(UnsafeRawBufferPointer(rebasing: engine.scratch[..<count]))
         }
         return true
     }
@@ -185,6 +174,8 @@ extension Dial {
             connection.relay(to: channel, answer: answer.bytes, isUpgrade: head.status == 101, waiter)
             return false
         }
+        // What is collected of an upgrade comes at its own pace, as a tunnel's bytes do.
+        if head.status == 101 { due = .now + connection.listener.limits.tunnelIdleTime }
         guard case .complete(let head, let body) = answer.state else { return true }
         release()
         waiter.finish(.success(.refused(HTTPResponse(head: head, body: body))))

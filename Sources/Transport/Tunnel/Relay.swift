@@ -24,12 +24,21 @@ struct RelayEnd {
     ///
     /// - Returns: how many bytes were taken.
     mutating func flush() -> Int {
+        guard !pending.isEmpty else { return 0 }
+        let waiting = pending
+        let count = waiting.withUnsafeBytes { write($0) }
+        pending = count < waiting.count ? waiting.dropFirst(count) : []
+        return count
+    }
+
+    /// Writes what the socket takes.
+    ///
+    /// - Returns: how many bytes were taken.
+    private mutating func write(_ bytes: UnsafeRawBufferPointer) -> Int {
         var moved = 0
-        while !pending.isEmpty, failure == nil {
-            switch pending.withUnsafeBytes({ channel.write($0) }) {
-            case .done(let count):
-                moved += count
-                pending = pending.dropFirst(count)
+        while moved < bytes.count, failure == nil {
+            switch channel.write(UnsafeRawBufferPointer(rebasing: bytes[moved...])) {
+            case .done(let count): moved += count
             case .wantsRead:
                 writeNeeds = EPOLLIN.rawValue
                 return moved
@@ -40,8 +49,16 @@ struct RelayEnd {
             case .failed(let error): failure = error
             }
         }
-        if pending.isEmpty { pending = [] }
         return moved
+    }
+
+    /// Writes bytes of the other end, and keeps what the socket does not take at once. Nothing may be pending.
+    ///
+    /// - Returns: how many bytes were taken.
+    mutating func take(_ bytes: UnsafeRawBufferPointer) -> Int {
+        let count = write(bytes)
+        if count < bytes.count { pending = Array(bytes[count...])[...] }
+        return count
     }
 
     /// Reads what there is, at most what fits the buffer.
@@ -134,8 +151,7 @@ struct Relay {
             if source.hasEnded { target.tell() }
             return flushed
         }
-        target.pending = Array(UnsafeRawBufferPointer(rebasing: buffer[..<count]))[...]
-        return flushed + target.flush()
+        return flushed + target.take(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
     }
 
     /// Notes who ended first; the tunnel's end once both have, or one can't take what is for it.

@@ -23,22 +23,50 @@ package final class TunnelDialer: Sendable {
         over connection: ConnectionOptions,
         accepting accepted: Set<Int>
     ) async throws -> TunnelOutcome {
+        let tunnel = try await prepared(request, over: connection, accepting: accepted, bodyLimit: 64 << 10)
+        return try await exchange.tunnel(tunnel)
+    }
+
+    /// Asks another server for as long as an exchange's client waits.
+    ///
+    /// - Parameter limit: how much of the body is read, in bytes; a body of that length may have been longer. What comes
+    ///   after an upgrade is taken for the body, to the end of the connection.
+    /// - Throws: ``TransportError`` when the other server gives no answer; `CancellationError`.
+    package func answer(
+        for exchange: HTTPExchange,
+        to request: HTTPRequest,
+        over connection: ConnectionOptions,
+        limit: Int
+    ) async throws -> HTTPResponse {
+        let question = try await prepared(request, over: connection, accepting: [], bodyLimit: limit)
+        switch try await exchange.tunnel(question) {
+        case .refused(let response): return response
+        case .relayed: preconditionFailure("a tunnel was made of an answer that none was to be made of")
+        }
+    }
+
+    private func prepared(
+        _ request: HTTPRequest,
+        over connection: ConnectionOptions,
+        accepting accepted: Set<Int>,
+        bodyLimit: Int
+    ) async throws -> TunnelRequest {
         let place = try ServerPlace(url: request.url)
         let proxy = try connection.proxyURL.map { url throws(TransportError) in try ProxyPlace(url: url) }
         let next = proxy?.place ?? place
         let tls =
             place.isSecure
             ? (context: try contexts.context(for: connection.tls), name: connection.tls.serverName ?? place.host) : nil
-        let tunnel = TunnelRequest(
+        return TunnelRequest(
             addresses: try await resolver.addresses(of: next.host, port: next.port),
             tls: tls,
             proxyHead: proxy?.head(for: place),
             head: try Self.head(request, place),
             accepts: accepted,
+            bodyLimit: bodyLimit,
             connectTime: request.connectTimeout,
             answerTime: request.timeout ?? .seconds(30)
         )
-        return try await exchange.tunnel(tunnel)
     }
 
     private static func head(_ request: HTTPRequest, _ place: ServerPlace) throws(TransportError) -> [UInt8] {

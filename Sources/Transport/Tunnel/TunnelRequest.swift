@@ -38,6 +38,8 @@ struct TunnelRequest: Sendable {
     let head: [UInt8]
     /// The statuses of answers that make a tunnel.
     let accepts: Set<Int>
+    /// How much is read of the body of any other answer, in bytes.
+    let bodyLimit: Int
     /// The bound from the first attempt to the end of TLS's handshake.
     let connectTime: Duration
     /// The bound from then to the end of the answer's head.

@@ -87,7 +87,19 @@ final class Certificate {
 
 // MARK: - Alternative names
 
+extension CertificateSubject {
+    /// Whether a certificate is of a key, and for all addresses of this subject.
+    ///
+    /// - Throws: `X509Error` for what is no certificate or no key.
+    package func isThat(ofPEM certificatePEM: [UInt8], keyPEM: [UInt8]) throws(X509Error) -> Bool {
+        let certificate = try Certificate(pem: certificatePEM)
+        return try certificate.belongs(to: PrivateKey(pem: keyPEM)) && ipAddresses.allSatisfy(certificate.isFor)
+    }
+}
+
 extension Certificate {
+    fileprivate func isFor(_ address: String) -> Bool { X509_check_ip_asc(raw, address, 0) == 1 }
+
     /// Adds the DNS names and addresses of a subject, if it has any.
     func addNames(of subject: CertificateSubject) throws(X509Error) {
         guard !subject.dnsNames.isEmpty || !subject.ipAddresses.isEmpty else { return }

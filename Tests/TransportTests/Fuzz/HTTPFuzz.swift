@@ -14,7 +14,23 @@ enum HTTPFuzz {
             if Outcome(bytes, pieces: pieces) != whole { return "pieces of \(size) bytes are read differently" }
         }
         if whole.body.count > bytes.count { return "the body is longer than what was sent" }
-        return answerProblem(with: bytes)
+        return answerProblem(with: bytes) ?? frameProblem(with: bytes)
+    }
+
+    /// A reading of WebSocket frames: each is read in the same way again from what is made of it.
+    private static func frameProblem(with bytes: [UInt8]) -> String? {
+        var rest = bytes[...]
+        do {
+            while let frame = try WebSocketFrame(taking: &rest) {
+                var again = frame.bytes(mask: [1, 2, 3, 4])[...]
+                guard try WebSocketFrame(taking: &again) == frame, again.isEmpty else {
+                    return "a frame is read differently"
+                }
+            }
+        } catch {
+            return nil
+        }
+        return nil
     }
 
     /// A server's reading of a request and its body.
@@ -54,7 +70,7 @@ enum HTTPFuzz {
 
     /// A client's reading of an answer.
     private static func answerProblem(with bytes: [UInt8]) -> String? {
-        var reader = AnswerReader(limit: 1024)
+        var reader = AnswerReader(bodyLimit: 1024)
         do {
             try bytes.withUnsafeBytes { try reader.receive($0) }
             try reader.end()

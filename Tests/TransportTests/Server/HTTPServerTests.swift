@@ -1,5 +1,6 @@
 import Lifecycle
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Transport
@@ -106,14 +107,22 @@ import Testing
 
     @Test func `A slow reader makes the writer wait, and gets every byte`() async throws {
         let written = Atomic(0)
+        let (held, hold) = AsyncStream<Void>.makeStream()
         let piece = [UInt8](repeating: 7, count: 16 << 10)
         let count = 1024
         try await serving { exchange in
             do {
                 try await exchange.begin(status: 200)
-                for _ in 0..<count {
-                    try await exchange.write(piece)
-                    written.add(1, ordering: .relaxed)
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask {
+                        while !exchange.isHeldBack, !Task.isCancelled { await Task.yield() }
+                        hold.yield()
+                    }
+                    for _ in 0..<count {
+                        try await exchange.write(piece)
+                        written.add(1, ordering: .relaxed)
+                    }
+                    group.cancelAll()
                 }
                 exchange.end()
             } catch {
@@ -123,8 +132,7 @@ import Testing
             let client = try RawClient(port: port)
             await client.send("GET / HTTP/1.0\r\n\r\n")
             _ = await client.receive(1)
-            // The kernel holds some megabytes; all 16 it does not.
-            try await Task.sleep(for: .milliseconds(100))
+            await held.first { true }
             #expect(written.load(ordering: .relaxed) < count)
             let rest = await client.receiveAll()
             #expect(rest.count(where: { $0 == 7 }) == count * piece.count)

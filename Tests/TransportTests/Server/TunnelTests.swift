@@ -1,4 +1,5 @@
 import CTransport
+import TestSupport
 import Testing
 
 @testable import Transport

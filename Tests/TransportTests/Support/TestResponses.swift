@@ -1,3 +1,5 @@
+import TestSupport
+
 extension TestConnection {
     /// Answers each request of the connection, until the client closes it, with 200 and what `body` makes of it.
     func answerAll(_ body: (TestRequest) -> String = { _ in "ok" }) {

@@ -5,16 +5,16 @@ import Synchronization
 import Transport
 
 /// A server on loopback that does with each connection what a script says, on a thread of its own.
-final class TestServer: Sendable {
-    typealias Script = @Sendable (_ connection: TestConnection, _ index: Int) -> Void
+package final class TestServer: Sendable {
+    package typealias Script = @Sendable (_ connection: TestConnection, _ index: Int) -> Void
 
-    let port: UInt16
+    package let port: UInt16
     private let listener: Int32
     private let tls: TestTLS?
     private let accepted = Mutex(0)
     private let script: Script
 
-    init(tls: TestTLS? = nil, script: @escaping Script) throws {
+    package init(tls: TestTLS? = nil, script: @escaping Script) throws {
         (listener, port) = try Self.listen()
         self.tls = tls
         self.script = script
@@ -33,10 +33,10 @@ final class TestServer: Sendable {
         shutdown(listener, Int32(SHUT_RDWR))
     }
 
-    var url: String { "\(tls == nil ? "http" : "https")://127.0.0.1:\(port)" }
+    package var url: String { "\(tls == nil ? "http" : "https")://127.0.0.1:\(port)" }
 
     /// How many connections there have been.
-    var connectionCount: Int { accepted.withLock { $0 } }
+    package var connectionCount: Int { accepted.withLock { $0 } }
 
     private func serve(_ socket: Int32) -> Bool {
         let index = accepted.withLock { count in
@@ -61,7 +61,7 @@ final class TestServer: Sendable {
     }
 
     /// A port of loopback on which nobody listens, which stays so for as long as the socket is open.
-    static func closedPort() throws -> (socket: Int32, port: UInt16) {
+    package static func closedPort() throws -> (socket: Int32, port: UInt16) {
         try bound()
     }
 
@@ -87,4 +87,4 @@ final class TestServer: Sendable {
     }
 }
 
-struct TestServerError: Error {}
+package struct TestServerError: Error {}

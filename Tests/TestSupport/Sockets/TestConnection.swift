@@ -2,12 +2,12 @@ import CTransport
 import Glibc
 
 /// A server's end of one connection, blocking, for scripts that say byte by byte what a server does. TLS or not.
-final class TestConnection {
+package final class TestConnection {
     private let socket: Int32
     private let tls: OpaquePointer?
     private var isOpen = true
 
-    init(socket: Int32, tls: OpaquePointer?) {
+    package init(socket: Int32, tls: OpaquePointer?) {
         self.socket = socket
         self.tls = tls
     }
@@ -18,27 +18,27 @@ final class TestConnection {
     }
 
     /// Ends the connection; a TCP reset if the client has sent what was not read.
-    func close() {
+    package func close() {
         guard isOpen else { return }
         isOpen = false
         Glibc.close(socket)
     }
 
     /// Ends the connection as a well-behaved server does.
-    func closeCleanly() {
+    package func closeCleanly() {
         if let tls { SSL_shutdown(tls) }
         close()
     }
 
     /// - Returns: false once the client is gone.
     @discardableResult
-    func write(_ text: String) -> Bool {
+    package func write(_ text: String) -> Bool {
         write(Array(text.utf8))
     }
 
     /// - Returns: false once the client is gone.
     @discardableResult
-    func write(_ bytes: [UInt8]) -> Bool {
+    package func write(_ bytes: [UInt8]) -> Bool {
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { buffer in
@@ -54,7 +54,7 @@ final class TestConnection {
     /// Writes what the client takes; stops when it has taken nothing for `patience`.
     ///
     /// - Returns: how much was written. Not for TLS.
-    func write(_ bytes: [UInt8], untilStalledFor patience: Duration) -> Int {
+    package func write(_ bytes: [UInt8], untilStalledFor patience: Duration) -> Int {
         var done = 0
         while done < bytes.count {
             var wish = pollfd(fd: socket, events: Int16(POLLOUT), revents: 0)
@@ -67,7 +67,7 @@ final class TestConnection {
     }
 
     /// The next request, head and body; nil once the client is gone.
-    func readRequest() -> TestRequest? {
+    package func readRequest() -> TestRequest? {
         var bytes: [UInt8] = []
         while true {
             if let request = TestRequest(bytes) { return request }
@@ -77,20 +77,20 @@ final class TestConnection {
     }
 
     /// Returns when the client has closed the connection.
-    func waitForEnd() {
+    package func waitForEnd() {
         while read() != nil {}
     }
 
     /// Goes on with TLS, as a proxy's tunnel does.
     ///
     /// - Returns: nil if the handshake fails. This connection is of no use any more.
-    func startTLS(_ server: TestTLS) -> TestConnection? {
+    package func startTLS(_ server: TestTLS) -> TestConnection? {
         isOpen = false
         return server.accept(socket).map { TestConnection(socket: socket, tls: $0) }
     }
 
     /// The common name of the client's certificate.
-    var clientName: String? {
+    package var clientName: String? {
         guard let tls, let certificate = SSL_get1_peer_certificate(tls) else { return nil }
         defer { X509_free(certificate) }
         var text = [CChar](repeating: 0, count: 256)
@@ -99,11 +99,11 @@ final class TestConnection {
     }
 
     /// The name that the client asked for by TLS.
-    var askedName: String? {
+    package var askedName: String? {
         tls.flatMap { SSL_get_servername($0, TLSEXT_NAMETYPE_host_name) }.map { String(cString: $0) }
     }
 
-    func read() -> [UInt8]? {
+    package func read() -> [UInt8]? {
         var buffer = [UInt8](repeating: 0, count: 64 << 10)
         let count =
             tls.map { Int(SSL_read($0, &buffer, Int32(buffer.count))) } ?? recv(socket, &buffer, buffer.count, 0)

@@ -4,10 +4,10 @@ import Testing
 
 /// A client's end of a plain connection that sends and receives bytes as they are. It blocks, and so on threads of its
 /// own: those of the tasks are what the servers under test run on.
-final class RawClient: Sendable {
+package final class RawClient: Sendable {
     private let descriptor: Int32
 
-    init(port: UInt16) throws {
+    package init(port: UInt16) throws {
         descriptor = socket(AF_INET, 1, 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -32,9 +32,9 @@ final class RawClient: Sendable {
         }
     }
 
-    func send(_ text: String) async { await send(Array(text.utf8)) }
+    package func send(_ text: String) async { await send(Array(text.utf8)) }
 
-    func send(_ bytes: [UInt8]) async {
+    package func send(_ bytes: [UInt8]) async {
         await offload { [self] in
             var rest = bytes[...]
             while !rest.isEmpty {
@@ -46,7 +46,7 @@ final class RawClient: Sendable {
     }
 
     /// What comes next; nil at the end.
-    func receive(_ limit: Int = 65_536) async -> [UInt8]? {
+    package func receive(_ limit: Int = 65_536) async -> [UInt8]? {
         await offload { [self] in
             var chunk = [UInt8](repeating: 0, count: limit)
             let count = recv(descriptor, &chunk, limit, 0)
@@ -55,19 +55,25 @@ final class RawClient: Sendable {
     }
 
     /// What comes until a text has come, or the end.
-    func receive(until text: String) async -> String {
+    package func receive(until text: String) async -> String {
         var all: [UInt8] = []
         while !String(decoding: all, as: UTF8.self).hasSuffix(text), let more = await receive() { all += more }
         return String(decoding: all, as: UTF8.self)
     }
 
     /// All that comes until the end.
-    func receiveAll() async -> [UInt8] {
+    package func receiveAll() async -> [UInt8] {
         var all: [UInt8] = []
         while let more = await receive() { all += more }
         return all
     }
 
+    /// Whether something has come that was not received, or the end.
+    package var hasInput: Bool {
+        var wish = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return poll(&wish, 1, 0) == 1
+    }
+
     /// Says that nothing more comes.
-    func endWrites() { shutdown(descriptor, 1) }
+    package func endWrites() { shutdown(descriptor, 1) }
 }

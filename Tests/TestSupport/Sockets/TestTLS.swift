@@ -1,14 +1,14 @@
 import CTransport
 import Glibc
-import Transport
+package import Transport
 
 /// A server's side of TLS, over OpenSSL.
-final class TestTLS: @unchecked Sendable {
+package final class TestTLS: @unchecked Sendable {
     // Safe because the context is configured in `init` and only read afterwards; OpenSSL counts references by atomics.
     private let context: OpaquePointer
 
     /// - Parameter clientCA: who has to have signed the client's certificate; nil to ask for none.
-    init(_ identity: IssuedCertificate, clientCA: [UInt8]? = nil) throws {
+    package init(_ identity: IssuedCertificate, clientCA: [UInt8]? = nil) throws {
         guard let context = SSL_CTX_new(TLS_server_method()) else { throw TestServerError() }
         self.context = context
         let certificate = try X509Reader.certificate(identity.certificatePEM)
@@ -32,7 +32,7 @@ final class TestTLS: @unchecked Sendable {
     }
 
     /// Shakes hands; closes the socket if that fails.
-    func accept(_ socket: Int32) -> OpaquePointer? {
+    package func accept(_ socket: Int32) -> OpaquePointer? {
         let session = SSL_new(context)
         SSL_set_fd(session, socket)
         guard SSL_accept(session) == 1 else {
@@ -49,15 +49,15 @@ final class TestTLS: @unchecked Sendable {
 }
 
 /// Reads PEM by OpenSSL itself, not by the code under test. The caller frees.
-enum X509Reader {
-    static func certificate(_ pem: [UInt8]) throws -> OpaquePointer {
+package enum X509Reader {
+    package static func certificate(_ pem: [UInt8]) throws -> OpaquePointer {
         let bio = BIO_new_mem_buf(pem, Int32(pem.count))
         defer { BIO_free(bio) }
         guard let certificate = PEM_read_bio_X509(bio, nil, nil, nil) else { throw TestServerError() }
         return certificate
     }
 
-    static func key(_ pem: [UInt8]) throws -> OpaquePointer {
+    package static func key(_ pem: [UInt8]) throws -> OpaquePointer {
         let bio = BIO_new_mem_buf(pem, Int32(pem.count))
         defer { BIO_free(bio) }
         guard let key = PEM_read_bio_PrivateKey(bio, nil, nil, nil) else { throw TestServerError() }

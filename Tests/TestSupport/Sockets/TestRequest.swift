@@ -1,15 +1,15 @@
 /// A request as a server got it.
-struct TestRequest: Sendable {
+package struct TestRequest: Sendable {
     /// "GET /path HTTP/1.1"
-    let line: String
+    package let line: String
     /// "Name: value"
-    let fields: [String]
-    let body: [UInt8]
+    package let fields: [String]
+    package let body: [UInt8]
     /// The bytes of all of it.
-    let size: Int
+    package let size: Int
 
     /// - Returns: nil as long as bytes are missing.
-    init?(_ bytes: [UInt8]) {
+    package init?(_ bytes: [UInt8]) {
         let separator = Array("\r\n\r\n".utf8)
         guard let end = bytes.firstRange(of: separator) else { return nil }
         let lines = String(decoding: bytes[..<end.lowerBound], as: UTF8.self).split(separator: "\r\n").map(String.init)
@@ -22,7 +22,7 @@ struct TestRequest: Sendable {
         size = end.upperBound + length
     }
 
-    func value(of name: String) -> String? {
+    package func value(of name: String) -> String? {
         let prefix = name.lowercased() + ":"
         return fields.first { $0.lowercased().hasPrefix(prefix) }.map {
             String($0.dropFirst(prefix.count).drop { $0 == " " })

@@ -27,7 +27,7 @@ extension RemoteCluster {
         )
         try await willRun()
         try await create(DelegatePod.creation(of: delegate), at: key, for: pod.uid)
-        return notices
+        return notices + dependents.absences(for: pod)
     }
 
     package func update(_ pod: Pod, instance: PodInstance) async throws {

@@ -76,12 +76,14 @@ struct DependentsFixture: Sendable {
     }
 
     /// Creates the delegate, as the pods' side does: again and again, when it is told to look again.
-    func create(_ pod: Pod) async throws {
+    ///
+    /// - Returns: what the pod's owner is told.
+    @discardableResult
+    func create(_ pod: Pod) async throws -> [TranslationNotice] {
         while true {
             let count = woken.count(of: pod.uid)
             do {
-                _ = try await provider.create(pod)
-                return
+                return try await provider.create(pod)
             } catch is ProviderError {
                 try await woken.until(pod.uid, exceeds: count)
             }

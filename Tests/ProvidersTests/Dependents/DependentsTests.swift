@@ -151,7 +151,8 @@ import Testing
 
     @Test func `A pod starts without an optional object, which comes and goes later`() async throws {
         try await Fixture.run { fixture in
-            try await fixture.create(try fixture.add(Fixture.uses(optional: true)))
+            let notices = try await fixture.create(try fixture.add(Fixture.uses(optional: true)))
+            #expect(notices.map(\.reason) == ["OptionalConfigMapNotFound"])
             #expect(fixture.copy() == nil)
             fixture.origin.put(Fixture.configMap())
             try await fixture.until { $0?["data"] == ["a": "1"] }

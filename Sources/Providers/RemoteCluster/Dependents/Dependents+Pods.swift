@@ -89,6 +89,18 @@ extension Dependents {
         return tokens
     }
 
+    /// What a pod that starts does without, for its owner to read (virtual-kubelet has the same reasons).
+    func absences(for pod: Pod) -> [TranslationNotice] {
+        let uses = memory.withLock { $0.users.uses(of: .pod(pod.uid)) ?? [] }
+        return uses.compactMap { use in
+            guard use.isOptional, let source = use.source, sources.state(of: source) == .missing else { return nil }
+            return TranslationNotice(
+                reason: "Optional\(source.kind.rawValue)NotFound",
+                message: "\(source) not found; the pod starts without it."
+            )
+        }
+    }
+
     /// That nothing stands in the place of a missing object is believed for a moment only. After a failure it is looked at
     /// when its time comes.
     private func lookAgain(at use: DependentUse) {

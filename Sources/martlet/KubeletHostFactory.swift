@@ -21,6 +21,8 @@ struct KubeletHostFactory {
         return KubeletHost(
             listenAddress: options.text(.kubeletListenAddress) ?? "0.0.0.0",
             certificate: certificate,
+            certificateDirectory: options.text(.kubeletCertificateDirectory),
+            limits: HTTPServerLimits(tunnelIdleTime: options.duration(.streamIdleTimeout)),
             loop: loop,
             dialer: TunnelDialer(),
             authenticator: KubeletAuthenticator(origin: origin),

@@ -2,7 +2,8 @@
 enum OptionName: String, CaseIterable, Sendable {
     case config, kubeconfig, context, originAPIServer
     case nodeAddress, kubeletPort, statusUpdateFrequency
-    case kubeletListenAddress, kubeletCertificate, kubeletPrivateKey, kubeletCertificateSource, kubeletClientCA
+    case kubeletListenAddress, kubeletCertificate, kubeletPrivateKey, kubeletCertificateSource
+    case kubeletCertificateDirectory, kubeletClientCA, streamIdleTimeout
     case podSyncWorkers, podSyncMaxRefusals, deletionBrakePercent, deletionBrakeCount, kubeAPIQPS, kubeAPIBurst
     case logLevel, loggingFormat, metricsAddress
     case version, help

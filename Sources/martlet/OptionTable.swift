@@ -109,12 +109,29 @@ enum OptionTable {
             help: "where the kubelet endpoints' certificates come from if no files are given: csr, self-signed"
         ),
         Option(
+            name: .kubeletCertificateDirectory,
+            flag: "cert-dir",
+            placeholder: "DIR",
+            kind: .path,
+            fileKey: .init(section: "kubelet", key: "certificateDirectory"),
+            help: "keeps certificates that were approved, with their keys; without it each start asks for new ones"
+        ),
+        Option(
             name: .kubeletClientCA,
             flag: "client-ca-file",
             placeholder: "FILE",
             kind: .path,
             fileKey: .init(section: "kubelet", key: "clientCA"),
             help: "authorities of client certificates (PEM); without it those that the origin publishes"
+        ),
+        Option(
+            name: .streamIdleTimeout,
+            flag: "streaming-connection-idle-timeout",
+            placeholder: "DURATION",
+            kind: .duration(.seconds(1) ... .seconds(30 * 86_400)),
+            fileKey: .init(section: "kubelet", key: "streamIdleTimeout"),
+            defaultText: "4h",
+            help: "how long a stream may be without a byte, either way, before it ends"
         ),
     ]
 

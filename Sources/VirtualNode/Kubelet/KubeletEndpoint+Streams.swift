@@ -6,9 +6,9 @@ internal import Transport
 extension KubeletEndpoint {
     /// The log of a container, as the remote sends it.
     func log(_ target: KubeletRoute.Target, _ exchange: HTTPExchange) async throws {
-        let (_, instance, streams) = try directory.find(target)
+        let place = try directory.find(target)
         let stream = StreamTranslation.log(exchange.request, container: target.container ?? "")
-        _ = try await pass(stream, of: instance, streams, exchange, accepting: [200])
+        _ = try await relay(stream, of: place, exchange, accepting: 200)
     }
 
     /// exec, attach and port-forward: what the client wants the connection to be used for is the remote's to grant.
@@ -18,68 +18,89 @@ extension KubeletEndpoint {
         _ exchange: HTTPExchange,
         _ user: KubeletUser
     ) async throws {
-        let (pod, instance, streams) = try directory.find(target)
+        let place = try directory.find(target)
         guard exchange.request.upgrade != nil else { throw KubeletFailure(400, "Upgrade request required") }
-        let fields = Self.auditFields(kind, pod, target, exchange, user)
-        logger.info("Stream opened", fields)
-        var ending = "refused"
-        defer { logger.info("Stream closed", fields.merging(["ending": ending]) { $1 }) }
         let stream = StreamTranslation.stream(kind, exchange.request, container: target.container)
-        let report = try await pass(stream, of: instance, streams, exchange, accepting: [101])
-        ending = report.ending.rawValue
+        try await audited(kind.rawValue, stream, place.pod, exchange, user) {
+            try await relay(stream, of: place, exchange, accepting: 101).ending.rawValue
+        }
     }
 
-    /// Who does what, for those who must know later. The command is the user's own word and cut at some length.
-    private static func auditFields(
-        _ kind: KubeletRoute.StreamKind,
-        _ pod: Pod,
-        _ target: KubeletRoute.Target,
-        _ exchange: HTTPExchange,
-        _ user: KubeletUser
-    ) -> [String: String] {
-        var fields = [
-            "stream": kind.rawValue, "user": user.name, "peer": exchange.peer, "pod": pod.key.description,
-            "pod.uid": pod.uid,
-        ]
-        fields["container"] = target.container
-        let command = exchange.request.target.query.filter { $0.name == "command" }.map(\.value)
-        if !command.isEmpty { fields["command"] = String(command.joined(separator: " ").prefix(1024)) }
-        return fields
+    /// The longest output of a command that is run, in bytes: as long as a container runtime's answer to a kubelet.
+    private static let longestOutput = 16 << 20
+
+    /// Runs a command to its end and answers with all that it said (kubernetes, `pkg/kubelet/server`, `getRun`).
+    func run(_ target: KubeletRoute.Target, _ exchange: HTTPExchange, _ user: KubeletUser) async throws {
+        let place = try directory.find(target)
+        let stream = StreamTranslation.run(exchange.request, container: target.container ?? "")
+        try await audited("run", stream, place.pod, exchange, user) {
+            let outcome = try await outcome(of: stream, place) { request, connection in
+                let limit = Self.longestOutput + 1
+                return .refused(try await dialer.answer(for: exchange, to: request, over: connection, limit: limit))
+            }
+            guard case .refused(let answer) = outcome, answer.status == 101 else { throw Self.failure(of: outcome) }
+            exchange.respond(json: try Self.output(of: answer))
+            return "ended"
+        }
+    }
+
+    private static func output(of answer: HTTPResponse) throws -> [UInt8] {
+        guard answer.headers.first("Sec-WebSocket-Protocol") == CommandOutput.streamProtocol else {
+            throw KubeletFailure(502, "the cluster does not speak \(CommandOutput.streamProtocol)")
+        }
+        guard answer.body.count <= longestOutput else {
+            throw KubeletFailure(500, "the command's output is longer than \(longestOutput) bytes")
+        }
+        let output: CommandOutput
+        do {
+            output = try CommandOutput(answer.body)
+        } catch {
+            throw KubeletFailure(500, "the stream ended before the command did")
+        }
+        if let failure = output.failure { throw KubeletFailure(500, failure) }
+        return output.bytes
     }
 
     /// Asks the remote and relays what comes.
     ///
     /// - Returns: what went through.
     /// - Throws: ``KubeletFailure`` if the remote refused, or could not be asked; `CancellationError`.
-    private func pass(
+    private func relay(
         _ stream: PodStream,
-        of instance: PodInstance,
-        _ streams: any PodStreams,
+        of place: PodDirectory.Place,
         _ exchange: HTTPExchange,
-        accepting accepted: Set<Int>
+        accepting status: Int
     ) async throws -> TunnelReport {
-        var response = HTTPResponse(status: 401)
-        // Credentials may have run out since the last call: once more with fresh ones.
-        for _ in 0..<2 where response.status == 401 {
-            switch try await open(stream, of: instance, streams, exchange, accepted) {
-            case .relayed(let report): return report
-            case .refused(let answer): response = answer
-            }
-            if response.status == 401 { await streams.credentialsWereRefused() }
+        let outcome = try await outcome(of: stream, place) { request, connection in
+            try await dialer.tunnel(exchange, to: request, over: connection, accepting: [status])
         }
-        throw Self.failure(of: response)
+        guard case .relayed(let report) = outcome else { throw Self.failure(of: outcome) }
+        return report
     }
 
-    private func open(
+    private typealias Question = (HTTPRequest, ConnectionOptions) async throws -> TunnelOutcome
+
+    /// What comes of a question to the remote. Credentials may have run out since the last one: then it is put once
+    /// more with fresh ones.
+    private func outcome(
+        of stream: PodStream,
+        _ place: PodDirectory.Place,
+        _ ask: Question
+    ) async throws -> TunnelOutcome {
+        let first = try await attempt(stream, place, ask)
+        guard case .refused(let answer) = first, answer.status == 401 else { return first }
+        await place.streams.credentialsWereRefused()
+        return try await attempt(stream, place, ask)
+    }
+
+    private func attempt(
         _ stream: PodStream,
-        of instance: PodInstance,
-        _ streams: any PodStreams,
-        _ exchange: HTTPExchange,
-        _ accepted: Set<Int>
+        _ place: PodDirectory.Place,
+        _ ask: Question
     ) async throws -> TunnelOutcome {
         do {
-            let (request, connection) = try await streams.request(stream, of: instance)
-            return try await dialer.tunnel(exchange, to: request, over: connection, accepting: accepted)
+            let (request, connection) = try await place.streams.request(stream, of: place.instance)
+            return try await ask(request, connection)
         } catch let error as TransportError {
             logger.debug("A stream could not be opened", ["error": "\(error)"])
             throw KubeletFailure(502, "the cluster of node \(nodeName) can't be reached: \(error.message)")
@@ -90,7 +111,8 @@ extension KubeletEndpoint {
 
     /// A remote's refusal in a kubelet's form: the words of its Status alone. That it does not let us in is no word on
     /// the user.
-    private static func failure(of response: HTTPResponse) -> KubeletFailure {
+    private static func failure(of outcome: TunnelOutcome) -> KubeletFailure {
+        guard case .refused(let response) = outcome else { return KubeletFailure(500, "the answer has been given") }
         let text = String(decoding: response.body, as: UTF8.self)
         let status = (try? JSON.parse(response.body)).flatMap(APIStatus.init(json:))
         let message = status?.message ?? text
@@ -99,5 +121,34 @@ extension KubeletEndpoint {
         case 400...599: return KubeletFailure(response.status, message)
         case let code: return KubeletFailure(502, "the cluster answers \(code): \(message)")
         }
+    }
+}
+
+// MARK: - Audit
+
+extension KubeletEndpoint {
+    /// Has the log tell who does what, and how it ended, for those who must know later.
+    ///
+    /// - Parameter body: returns the ending; what it throws is none of the stream's.
+    private func audited(
+        _ kind: String,
+        _ stream: PodStream,
+        _ pod: Pod,
+        _ exchange: HTTPExchange,
+        _ user: KubeletUser,
+        _ body: () async throws -> String
+    ) async throws {
+        var fields = [
+            "stream": kind, "user": user.name, "peer": exchange.peer, "pod": pod.key.description, "pod.uid": pod.uid,
+        ]
+        let words = { (name: String) in stream.query.filter { $0.name == name }.map(\.value).joined(separator: " ") }
+        // The user's own word, cut at some length.
+        for name in ["container", "command"] where !words(name).isEmpty {
+            fields[name] = String(words(name).prefix(1024))
+        }
+        logger.info("Stream opened", fields)
+        var ending = "refused"
+        defer { logger.info("Stream closed", fields.merging(["ending": ending]) { $1 }) }
+        ending = try await body()
     }
 }

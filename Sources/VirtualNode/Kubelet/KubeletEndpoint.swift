@@ -74,12 +74,11 @@ struct KubeletEndpoint: Sendable {
             let text = metrics.text(matchingAny: [["node": nodeName], ["cluster": nodeName]])
             exchange.respond(text: text, type: MetricsRegistry.contentType)
         case .configz: exchange.respond(json: ["kubeletconfig": [:]])
-        case .summary(let detail):
-            let headers = [(name: "Content-Type", value: "application/json")]
-            exchange.respond(status: 200, headers: headers, body: try await statistics.summary(detail))
+        case .summary(let detail): exchange.respond(json: try await statistics.summary(detail))
         case .page(let page): try await exchange.respond(pieces: statistics.page(page))
         case .logs(let target): try await log(target, exchange)
         case .stream(let kind, let target): try await stream(kind, target, exchange, user)
+        case .run(let target): try await run(target, exchange, user)
         }
     }
 
@@ -111,8 +110,11 @@ extension HTTPExchange {
         end()
     }
 
-    func respond(json: JSON) {
-        respond(status: 200, headers: [("Content-Type", "application/json")], body: json.serialized())
+    func respond(json: JSON) { respond(json: json.serialized()) }
+
+    /// What a kubelet calls JSON, whatever it is.
+    func respond(json bytes: [UInt8]) {
+        respond(status: 200, headers: [("Content-Type", "application/json")], body: bytes)
     }
 
     /// A failure as a kubelet words it: plain text.

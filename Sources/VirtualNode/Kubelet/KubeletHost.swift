@@ -6,6 +6,8 @@ package struct KubeletHost: Sendable {
     /// The address to listen on.
     package var listenAddress: String
     package var certificate: ServingCertificate
+    /// Where certificates that were asked for are kept; nil to ask anew at each start.
+    package var certificateDirectory: String?
     package var limits: HTTPServerLimits
     package let loop: ConnectionLoop
     package let dialer: TunnelDialer
@@ -18,6 +20,7 @@ package struct KubeletHost: Sendable {
     package init(
         listenAddress: String,
         certificate: ServingCertificate,
+        certificateDirectory: String? = nil,
         limits: HTTPServerLimits = HTTPServerLimits(),
         loop: ConnectionLoop,
         dialer: TunnelDialer,
@@ -28,6 +31,7 @@ package struct KubeletHost: Sendable {
     ) {
         self.listenAddress = listenAddress
         self.certificate = certificate
+        self.certificateDirectory = certificateDirectory
         self.limits = limits
         self.loop = loop
         self.dialer = dialer

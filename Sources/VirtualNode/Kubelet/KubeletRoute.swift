@@ -24,6 +24,8 @@ enum KubeletRoute: Equatable {
     case page(MetricsPage)
     case logs(Target)
     case stream(StreamKind, Target)
+    /// A command to its end, without input.
+    case run(Target)
 
     enum Refusal: Int, Error {
         case notFound = 404
@@ -49,6 +51,7 @@ enum KubeletRoute: Equatable {
             self = .stream(.portForward, Target(namespace: words[1], pod: words[2]))
         case ("portForward", 4, false):
             self = .stream(.portForward, Target(namespace: words[1], pod: words[2], uid: words[3]))
+        case ("run", 4...5, false): self = .run(Self.container(words))
         default: throw .notFound
         }
         guard methods.contains(method) else { throw .methodNotAllowed }
@@ -70,7 +73,11 @@ enum KubeletRoute: Equatable {
     }
 
     private var methods: Set<String> {
-        if case .stream = self { ["GET", "POST"] } else { ["GET"] }
+        switch self {
+        case .stream: ["GET", "POST"]
+        case .run: ["POST"]
+        default: ["GET"]
+        }
     }
 
     /// Its name in metrics.
@@ -85,6 +92,7 @@ enum KubeletRoute: Equatable {
         case .page(let page): "metrics/\(page.rawValue)"
         case .logs: "containerLogs"
         case .stream(let kind, _): kind.rawValue
+        case .run: "run"
         }
     }
 }

@@ -10,6 +10,13 @@ final class PodDirectory: Sendable {
         let provider: any PodProvider
     }
 
+    /// Where a stream leads: a pod of the node, and what runs for it.
+    struct Place {
+        let pod: Pod
+        let instance: PodInstance
+        let streams: any PodStreams
+    }
+
     private let work = Mutex<Work?>(nil)
 
     func open(_ pods: PodSyncController, _ provider: any PodProvider) {
@@ -49,7 +56,7 @@ final class PodDirectory: Sendable {
     /// What a target leads to.
     ///
     /// - Throws: ``KubeletFailure`` for a pod, a UID or a container that is not of this node, or has no instance.
-    func find(_ target: KubeletRoute.Target) throws -> (pod: Pod, instance: PodInstance, streams: any PodStreams) {
+    func find(_ target: KubeletRoute.Target) throws -> Place {
         let key = ObjectKey(namespace: target.namespace, name: target.pod)
         guard let work = work.withLock({ $0 }), let pod = work.pods.boundPod(key),
             target.uid == nil || target.uid == pod.uid
@@ -60,7 +67,7 @@ final class PodDirectory: Sendable {
         guard let instance = work.provider.instance(for: pod.uid), let streams = work.provider.streams else {
             throw KubeletFailure(404, "pod \"\(key)\" does not run")
         }
-        return (pod, instance, streams)
+        return Place(pod: pod, instance: instance, streams: streams)
     }
 
     private static func containers(of pod: Pod) throws -> Set<String> {

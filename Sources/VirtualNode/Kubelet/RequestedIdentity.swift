@@ -6,7 +6,8 @@ internal import Synchronization
 internal import Transport
 
 /// A serving certificate that is asked of the origin, as a kubelet asks for its own: a CertificateSigningRequest of the
-/// signer kubernetes.io/kubelet-serving. Nobody approves it by himself; until somebody has, there is no endpoint.
+/// signer kubernetes.io/kubelet-serving. Nobody approves it by himself; until somebody has, there is no endpoint. Where it
+/// can be kept, one that was signed before is shown again.
 final class RequestedIdentity: ServingIdentitySource {
     /// How often a request that waits for its approval is looked at.
     private static let interval = Duration.seconds(3)
@@ -20,6 +21,8 @@ final class RequestedIdentity: ServingIdentitySource {
     }
 
     private enum Asking {
+        /// What was kept was not looked at yet.
+        case unread
         case nothing
         case pending(name: String, keyPEM: [UInt8])
         /// Refused; asked again from then on.
@@ -28,12 +31,13 @@ final class RequestedIdentity: ServingIdentitySource {
 
     private struct State {
         var shown: Shown?
-        var asking = Asking.nothing
+        var asking = Asking.unread
     }
 
     private let subject: CertificateSubject
     private let node: String
     private let origin: APIClient
+    private let kept: KeptIdentity?
     private let logger: Logger
     private let clock: any Clock<Duration>
     private let now: @Sendable () -> Duration
@@ -42,12 +46,14 @@ final class RequestedIdentity: ServingIdentitySource {
 
     /// - Parameters:
     ///   - origin: takes the requests.
+    ///   - kept: where it is kept; nil for nowhere.
     ///   - now: time since 1970.
     ///   - renewalShare: the part of a certificate's life after which the next one is asked for.
     init(
         subject: CertificateSubject,
         node: String,
         origin: APIClient,
+        kept: KeptIdentity? = nil,
         logger: Logger,
         clock: any Clock<Duration> = ContinuousClock(),
         now: @escaping @Sendable () -> Duration = WallClock.sinceEpoch,
@@ -56,6 +62,7 @@ final class RequestedIdentity: ServingIdentitySource {
         self.subject = subject
         self.node = node
         self.origin = origin
+        self.kept = kept
         self.logger = logger
         self.clock = clock
         self.now = now
@@ -79,6 +86,9 @@ final class RequestedIdentity: ServingIdentitySource {
 
     private func step() async throws {
         switch state.withLock({ $0.asking }) {
+        case .unread:
+            state.withLock { $0.asking = .nothing }
+            if !adoptKept() { try await ask() }
         case .nothing: try await ask()
         case .pending(let name, let keyPEM): try await look(name, keyPEM)
         case .refused(let until):
@@ -124,14 +134,36 @@ final class RequestedIdentity: ServingIdentitySource {
         guard let text = request.at("status", "certificate")?.string, let pem = Data(base64Encoded: text) else {
             return
         }
-        try adopt(ServingIdentity(certificatePEM: Array(pem), keyPEM: keyPEM), request: name)
+        let identity = ServingIdentity(certificatePEM: Array(pem), keyPEM: keyPEM)
+        adopt(identity, try CertificateValidity(ofPEM: identity.certificatePEM))
+        logger.info("The kubelet endpoint has a certificate", ["request": name])
+        do {
+            try kept?.write(identity)
+        } catch {
+            logger.warning("The kubelet endpoint's certificate could not be kept", ["error": "\(error.reason)"])
+        }
     }
 
-    private func adopt(_ identity: ServingIdentity, request: String) throws {
-        let validity = try CertificateValidity(ofPEM: identity.certificatePEM)
+    /// - Returns: whether there was one that is good still.
+    private func adoptKept() -> Bool {
+        do {
+            guard let identity = try kept?.read() else { return false }
+            let validity = try CertificateValidity(ofPEM: identity.certificatePEM)
+            guard now() < .seconds(validity.notAfter),
+                try subject.isThat(ofPEM: identity.certificatePEM, keyPEM: identity.keyPEM)
+            else { return false }
+            adopt(identity, validity)
+            logger.info("The kubelet endpoint shows the certificate that was kept")
+            return true
+        } catch {
+            logger.warning("The kubelet endpoint's kept certificate is of no use", ["error": "\(error)"])
+            return false
+        }
+    }
+
+    private func adopt(_ identity: ServingIdentity, _ validity: CertificateValidity) {
         let life = Double(validity.notAfter - validity.notBefore)
         let renewal = Duration.seconds(Double(validity.notBefore) + life * renewalShare())
-        state.withLock { $0 = State(shown: Shown(identity: identity, renewal: renewal)) }
-        logger.info("The kubelet endpoint has a certificate", ["request": request])
+        state.withLock { $0 = State(shown: Shown(identity: identity, renewal: renewal), asking: .nothing) }
     }
 }

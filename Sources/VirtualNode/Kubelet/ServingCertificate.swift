@@ -37,7 +37,14 @@ extension KubeletHost {
         )
         return switch certificate {
         case .files(let certificate, let key): FileIdentity(certificate: certificate, key: key)
-        case .requested: RequestedIdentity(subject: subject, node: settings.name, origin: origin, logger: logger)
+        case .requested:
+            RequestedIdentity(
+                subject: subject,
+                node: settings.name,
+                origin: origin,
+                kept: certificateDirectory.map { KeptIdentity(directory: $0, node: settings.name) },
+                logger: logger
+            )
         case .selfSigned: SelfSignedIdentity(subject: subject)
         }
     }

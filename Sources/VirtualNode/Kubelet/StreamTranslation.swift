@@ -1,3 +1,4 @@
+internal import FoundationEssentials
 internal import Providers
 internal import Transport
 
@@ -42,6 +43,26 @@ enum StreamTranslation {
             case .portForward: .portForward
             }
         return PodStream(subresource, method: request.method, query: query, headers: headers(request))
+    }
+
+    /// A command without input, its output as one stream: `cmd` is split at its spaces and nowhere else, as a kubelet
+    /// does.
+    static func run(_ request: HTTPServerRequest, container: String) -> PodStream {
+        let words = (request.target.first("cmd") ?? "").split(separator: " ", omittingEmptySubsequences: false)
+        let key = Data((0..<16).map { _ in UInt8.random(in: 0...255) }).base64EncodedString()
+        return PodStream(
+            .exec,
+            method: "GET",
+            query: [
+                PodStream.Item("container", container), PodStream.Item("stdout", "true"),
+                PodStream.Item("stderr", "true"),
+            ] + words.map { PodStream.Item("command", String($0)) },
+            headers: [
+                PodStream.Item("Connection", "Upgrade"), PodStream.Item("Upgrade", "websocket"),
+                PodStream.Item("Sec-WebSocket-Version", "13"), PodStream.Item("Sec-WebSocket-Key", key),
+                PodStream.Item("Sec-WebSocket-Protocol", CommandOutput.streamProtocol),
+            ]
+        )
     }
 
     private static func terminal(_ query: [RequestTarget.Item], container: String?) -> [PodStream.Item] {

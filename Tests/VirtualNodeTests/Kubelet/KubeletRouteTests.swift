@@ -26,6 +26,8 @@ import Testing
         ("GET", "/exec/ns/p/u/c", .stream(.exec, .init(namespace: "ns", pod: "p", uid: "u", container: "c"))),
         ("GET", "/attach/ns/p/c", .stream(.attach, .init(namespace: "ns", pod: "p", container: "c"))),
         ("POST", "/portForward/ns/p", .stream(.portForward, .init(namespace: "ns", pod: "p"))),
+        ("POST", "/run/ns/p/c", .run(.init(namespace: "ns", pod: "p", container: "c"))),
+        ("POST", "/run/ns/p/u/c", .run(.init(namespace: "ns", pod: "p", uid: "u", container: "c"))),
         ("POST", "/portForward/ns/p/u", .stream(.portForward, .init(namespace: "ns", pod: "p", uid: "u"))),
     ])
     func `Paths lead where a kubelet's do`(method: String, path: String, route: KubeletRoute) throws {
@@ -40,7 +42,8 @@ import Testing
         ("GET", "/stats/", 404), ("GET", "/stats/summary/", 404), ("GET", "/stats/container", 404),
         ("GET", "/metrics/", 404), ("GET", "/metrics/resource/", 404), ("GET", "/metrics/resource/v1alpha1", 404),
         ("GET", "/metrics/slis", 404), ("POST", "/metrics/resource", 405), ("POST", "/stats/summary", 405),
-        ("GET", "/api/v1/pods", 404),
+        ("GET", "/api/v1/pods", 404), ("GET", "/run/ns/p/c", 405),
+        ("POST", "/run/ns/p", 404),
     ])
     func `Other paths and methods lead nowhere`(method: String, path: String, status: Int) throws {
         let refusal = #expect(throws: KubeletRoute.Refusal.self) {
@@ -54,7 +57,8 @@ import Testing
         ("GET", "/configz", "get", ["configz", "proxy"]), ("GET", "/metrics/resource", "get", ["metrics"]),
         ("GET", "/metrics", "get", ["metrics"]), ("GET", "/stats/summary", "get", ["stats"]),
         ("GET", "/logs/x", "get", ["log"]), ("GET", "/spec/", "get", ["spec"]), ("GET", "/metricsx", "get", ["proxy"]),
-        ("POST", "/exec/ns/p/c", "create", ["proxy"]), ("GET", "/exec/ns/p/c", "get", ["proxy"]),
+        ("POST", "/exec/ns/p/c", "create", ["proxy"]), ("POST", "/run/ns/p/c", "create", ["proxy"]),
+        ("GET", "/exec/ns/p/c", "get", ["proxy"]),
         ("GET", "/containerLogs/ns/p/c", "get", ["proxy"]), ("DELETE", "/x", "delete", ["proxy"]),
         ("HEAD", "/pods", "", ["pods", "proxy"]),
     ])
@@ -94,6 +98,15 @@ import Testing
                 .init("Sec-WebSocket-Protocol", "v5.channel.k8s.io"),
             ]
         )
+    }
+
+    @Test func `A command to be run is split at its spaces, as a kubelet does`() throws {
+        let request = try request("POST /run/ns/p/c?cmd=sh%20-c+a++b&command=other&tty=1 HTTP/1.1\r\nHost: h")
+        let stream = StreamTranslation.run(request, container: "c")
+        #expect(stream.kind == .exec)
+        #expect(stream.query.filter { $0.name == "command" }.map(\.value) == ["sh", "-c", "a", "", "b"])
+        #expect(Set(stream.query.map(\.name)) == ["container", "stdout", "stderr", "command"])
+        #expect(stream.headers.contains(.init("Sec-WebSocket-Protocol", "v4.channel.k8s.io")))
     }
 
     @Test func `Ports and options of logs go along`() throws {

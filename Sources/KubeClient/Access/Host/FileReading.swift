@@ -27,6 +27,7 @@ package struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
         case notFound
         case tooLarge
         case unreadable
+        case unwritable
     }
 
     package let code: Code
@@ -40,5 +41,5 @@ package struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
         self.reason = reason
     }
 
-    package var description: String { "cannot read \(path): \(reason)" }
+    package var description: String { "cannot \(code == .unwritable ? "write" : "read") \(path): \(reason)" }
 }

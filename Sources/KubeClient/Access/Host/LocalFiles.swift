@@ -34,6 +34,24 @@ package struct LocalFiles: FileReading {
         return chunk
     }
 
+    /// Puts a file that only its owner may read in the place of what there was, whole or not at all.
+    ///
+    /// - Throws: ``FileError`` `.unwritable`.
+    package func replace(_ path: String, with bytes: [UInt8]) throws(FileError) {
+        let draft = path + ".new"
+        unlink(draft)  // Of one that did not come to its end; its mode is not to be trusted.
+        let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw FileError(writing: path) }
+        defer { close(descriptor) }
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            guard count > 0 || errno == EINTR else { throw FileError(writing: path) }
+            rest = rest.dropFirst(max(0, count))
+        }
+        guard fsync(descriptor) == 0, rename(draft, path) == 0 else { throw FileError(writing: path) }
+    }
+
     package func stamp(of path: String) throws(FileError) -> FileStamp {
         var status = stat()
         guard stat(path, &status) == 0 else { throw FileError(errno, path: path) }
@@ -46,6 +64,10 @@ package struct LocalFiles: FileReading {
 }
 
 extension FileError {
+    fileprivate init(writing path: String) {
+        self.init(code: .unwritable, path: path, reason: String(cString: strerror(errno)).lowercased())
+    }
+
     fileprivate init(_ error: Int32, path: String) {
         let isAbsent = error == ENOENT || error == ENOTDIR
         self.init(

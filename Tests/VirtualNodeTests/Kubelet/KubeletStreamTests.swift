@@ -1,0 +1,209 @@
+import KubeClient
+import KubeModel
+import Observability
+import PodSync
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Transport
+@testable import VirtualNode
+
+/// The endpoint of a node whose cluster is a server of the test's: what goes to it, and what comes of its answers.
+@Suite(.timeLimit(.minutes(1))) struct KubeletStreamTests {
+    private let log = InMemoryLogSink()
+
+    /// Serves a node with the pod shop/web-0 for as long as `body` runs. Everybody is jane, who may do everything.
+    private func serving(
+        _ script: @escaping TestServer.Script,
+        _ body: @escaping @Sendable (UInt16, StreamingProvider) async throws -> Void
+    ) async throws {
+        let remote = try TestServer(script: script)
+        let pod = try PodFixture.pod()
+        let provider = StreamingProvider(instances: [PodFixture.instance(for: pod)], url: remote.url)
+        let origin = ScriptedCluster("origin", objects: [PodFixture.json()])
+        let (client, metrics) = (origin.client(), MetricsRegistry())
+        let controller = PodSyncController(
+            nodeName: "us-east",
+            origin: client,
+            provider: provider,
+            logger: origin.logger,
+            metrics: metrics,
+            events: EventRecorder(client: client, component: "martlet", logger: origin.logger, metrics: metrics)
+        )
+        let directory = PodDirectory()
+        directory.open(controller, provider)
+        let reviewer = ScriptedOrigin { call in
+            call.path.hasSuffix("tokenreviews")
+                ? (201, ["status": ["authenticated": true, "user": ["username": "jane"]]])
+                : (201, ["status": ["allowed": true]])
+        }.client()
+        let endpoint = KubeletEndpoint(
+            nodeName: "us-east",
+            directory: directory,
+            authenticator: KubeletAuthenticator(origin: reviewer),
+            authorizer: KubeletAuthorizer(origin: reviewer),
+            dialer: TunnelDialer(),
+            logger: log.logger(),
+            metrics: metrics
+        )
+        let loop = try ConnectionLoop.start()
+        let server = try HTTPServer(on: loop, host: "127.0.0.1", port: 0, context: nil)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await controller.run() }
+            group.addTask { await server.run { await endpoint.answer($0) } }
+            try await controller.waitUntilSynced()
+            try await body(server.port, provider)
+            group.cancelAll()
+            // The controller ends by its cancellation.
+            while await group.nextResult() != nil {}
+        }
+        await loop.stop()
+    }
+
+    private static func question(_ method: String, _ path: String, _ headers: [String] = []) -> String {
+        let lines = ["\(method) \(path) HTTP/1.1", "Host: h", "Authorization: Bearer jane"] + headers
+        return lines.joined(separator: "\r\n") + "\r\n\r\n"
+    }
+
+    private static func switching(_ subprotocol: String) -> String {
+        let lines = ["HTTP/1.1 101 Switching Protocols", "Connection: Upgrade", "Upgrade: websocket"]
+        return (lines + ["Sec-WebSocket-Protocol: \(subprotocol)"]).joined(separator: "\r\n") + "\r\n\r\n"
+    }
+
+    private static func upgrade(_ subprotocol: String) -> [String] {
+        [
+            "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: a2V5",
+            "Sec-WebSocket-Protocol: \(subprotocol)",
+        ]
+    }
+
+    private static func frame(_ channel: UInt8, _ text: String) -> [UInt8] {
+        WebSocketFrame(.binary, [channel] + Array(text.utf8)).bytes()
+    }
+
+    // MARK: - run
+
+    /// What a command that is run says and how it ends, and the answer.
+    private static let endings: [(stream: [UInt8], status: Int, body: String)] = [
+        (frame(1, "hi\n") + frame(2, "err\n") + frame(3, #"{"status":"Success"}"#), 200, "hi\nerr\n"),
+        (frame(1, "lost") + frame(3, #"{"status":"Failure","message":"exit status 7"}"#), 500, "exit status 7\n"),
+        (frame(1, "half"), 500, "the stream ended before the command did\n"),
+    ]
+
+    @Test(arguments: endings.indices)
+    func `A command is run to its end, and its output is the answer`(index: Int) async throws {
+        let (stream, status, body) = Self.endings[index]
+        let asked = Mutex<TestRequest?>(nil)
+        try await serving { connection, _ in
+            asked.withLock { $0 = connection.readRequest() }
+            connection.write(Self.switching("v4.channel.k8s.io"))
+            connection.write(stream)
+        } _: { port, _ in
+            let client = try RawClient(port: port)
+            await client.send(Self.question("POST", "/run/shop/web-0/main?cmd=echo%20hi", ["Connection: close"]))
+            let answer = await String(decoding: client.receiveAll(), as: UTF8.self)
+            #expect(answer.hasPrefix("HTTP/1.1 \(status) "))
+            #expect(answer.hasSuffix("\r\n\r\n\(body)"))
+            let line = asked.withLock { $0?.line } ?? ""
+            let query = "container=main&stdout=true&stderr=true&command=echo&command=hi"
+            #expect(line == "GET /shop/web-0/exec?\(query) HTTP/1.1")
+        }
+        let opened = try #require(log.records.first { $0.message == "Stream opened" })
+        #expect(opened.metadata["command"] == "echo hi")
+        #expect(opened.metadata["user"] == "jane")
+    }
+
+    @Test func `An output beyond all bounds is refused, and a cluster's refusal is told`() async throws {
+        try await serving { connection, index in
+            _ = connection.readRequest()
+            guard index == 0 else {
+                return connection.write("HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\nno") ? () : ()
+            }
+            connection.write(Self.switching("v4.channel.k8s.io"))
+            let piece = WebSocketFrame(.binary, [1] + [UInt8](repeating: 7, count: 1 << 20)).bytes()
+            while connection.write(piece) {}
+        } _: { port, _ in
+            let client = try RawClient(port: port)
+            await client.send(Self.question("POST", "/run/shop/web-0/main?cmd=yes"))
+            #expect(await client.receive(until: "bytes\n").contains("longer than 16777216 bytes"))
+            await client.send(Self.question("POST", "/run/shop/web-0/main?cmd=yes"))
+            #expect(await client.receive(until: "no\n").hasPrefix("HTTP/1.1 404 "))
+        }
+    }
+
+    @Test(arguments: [
+        ("POST", "/run/shop/other/main?cmd=id", 404), ("POST", "/run/shop/web-0/other?cmd=id", 404),
+        ("POST", "/run/other/web-0/main?cmd=id", 404), ("POST", "/run/shop/web-0/uid-2/main?cmd=id", 404),
+        ("GET", "/run/shop/web-0/main?cmd=id", 405), ("POST", "/exec/shop/web-0/uid-2/main?command=id", 404),
+        ("GET", "/containerLogs/shop/other/main", 404), ("POST", "/portForward/other/web-0", 404),
+    ])
+    func `What is not the node's is not asked for`(method: String, path: String, status: Int) async throws {
+        try await serving { _, _ in
+            Issue.record("the cluster was asked")
+        } _: { port, _ in
+            let client = try RawClient(port: port)
+            await client.send(Self.question(method, path, Self.upgrade("v5.channel.k8s.io") + ["Connection: close"]))
+            #expect(await String(decoding: client.receiveAll(), as: UTF8.self).hasPrefix("HTTP/1.1 \(status) "))
+        }
+    }
+
+    // MARK: - Any protocol
+
+    @Test(arguments: ["v4.channel.k8s.io", "v5.channel.k8s.io", "v9.nobody.knows"])
+    func `Every protocol goes through as it is`(subprotocol: String) async throws {
+        // A close of the standard input, as v5 has it, and bytes that are no frame at all.
+        let words = [WebSocketFrame(.binary, [255, 0]).bytes(mask: [1, 2, 3, 4]), [0, 255, 13, 10, 13, 10, 0x80]]
+        try await serving { connection, _ in
+            guard let request = connection.readRequest(),
+                request.value(of: "Sec-WebSocket-Protocol") == subprotocol, request.value(of: "Upgrade") == "websocket",
+                request.value(of: "Authorization") == "Bearer token-1"
+            else { return connection.close() }
+            connection.write(Self.switching(subprotocol))
+            while let bytes = connection.read() { connection.write(bytes) }
+        } _: { port, _ in
+            let client = try RawClient(port: port)
+            await client.send(
+                Self.question("GET", "/exec/shop/web-0/main?command=sh&input=1", Self.upgrade(subprotocol))
+            )
+            #expect(await client.receive(until: "\r\n\r\n") == Self.switching(subprotocol))
+            for word in words {
+                await client.send(word)
+                var echoed: [UInt8] = []
+                while echoed.count < word.count, let more = await client.receive() { echoed += more }
+                #expect(echoed == word)
+            }
+        }
+    }
+
+    // MARK: - Credentials
+
+    @Test func `A stream outlives its credentials, and the next one has new ones`() async throws {
+        let accepted = Mutex("Bearer token-1")
+        try await serving { connection, _ in
+            guard let request = connection.readRequest() else { return }
+            guard request.value(of: "Authorization") == accepted.withLock({ $0 }) else {
+                connection.write("HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n")
+                return
+            }
+            connection.write(Self.switching("v4.channel.k8s.io"))
+            while let bytes = connection.read() { connection.write(bytes) }
+        } _: { port, provider in
+            func open() async throws -> RawClient {
+                let client = try RawClient(port: port)
+                let path = "/attach/shop/web-0/main?input=1"
+                await client.send(Self.question("POST", path, Self.upgrade("v4.channel.k8s.io")))
+                #expect(await client.receive(until: "\r\n\r\n").hasPrefix("HTTP/1.1 101 "))
+                return client
+            }
+            let first = try await open()
+            accepted.withLock { $0 = "Bearer token-2" }
+            let second = try await open()
+            #expect(provider.credentials.refusals == 1)
+            for client in [first, second] {
+                await client.send("hello")
+                #expect(await client.receive(until: "hello") == "hello")
+            }
+        }
+    }
+}

@@ -56,6 +56,8 @@ extension KubeletRelease {
         if !flags.contains("container-runtime-endpoint") {
             configuration["containerRuntimeEndpoint"] = .string(NodePaths.containerdEndpoint)
         }
+        // On by default from 1.23 on, where API servers have them by default too.
+        if minor < 23 { configuration["featureGates"] = ["EphemeralContainers": true] }
         if minor >= 31, groups == .v1 {
             configuration["failCgroupV1"] = false  // from 1.35 on the default is true
         }

@@ -65,9 +65,13 @@ enum ReferredKind: String, Sendable {
     }
 
     /// A pod of us-east that can't start without it.
-    var podSpec: JSON {
+    var podSpec: JSON { podSpec(isOptional: false) }
+
+    /// A pod of us-east that refers to it.
+    func podSpec(isOptional: Bool) -> JSON {
         let key = self == .configMap ? "configMapRef" : "secretRef"
-        let container: JSON = ["name": "main", "image": "web", "envFrom": [[key: ["name": "settings"]]]]
+        let reference: JSON = ["name": "settings", "optional": .bool(isOptional)]
+        let container: JSON = ["name": "main", "image": "web", "envFrom": [[key: reference]]]
         return Manifest.overlay(Manifest.cluster("us-east"), on: ["containers": [container]])
     }
 }

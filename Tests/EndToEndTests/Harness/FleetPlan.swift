@@ -46,10 +46,12 @@ struct FleetPlan: Sendable {
                     "pods": ["policies": ["hostNetwork": "allow"]], "serviceAccounts": .string(accounts),
                 ],
                 nodes: .real,
+                settings: .withEphemeralContainers,
                 store: .ofOrigin,
                 letsKubeletsBeAsked: true
             )
-        }
+        },
+        origin: .withEphemeralContainers
     )
 
     /// Five remotes of one size and one region, a hundred nodes each: 500 heartbeats, which would make the leases of

@@ -19,7 +19,7 @@ extension FleetPlan {
                 region: "us",
                 configuration: ["annotationsFromDelegates": ["results.example.com/*"]],
                 nodes: .simulated(count: 1),
-                settings: withEphemeralContainers
+                settings: .withEphemeralContainers
             ),
             Remote(
                 name: "us-west",
@@ -28,7 +28,7 @@ extension FleetPlan {
                 nodes: .simulated(count: 1)
             ),
         ],
-        origin: withEphemeralContainers,
+        origin: .withEphemeralContainers,
         arguments: ["--pod-sync-max-refusals", "3"]
     )
 
@@ -50,9 +50,11 @@ extension FleetPlan {
         settings.nodeMonitorGracePeriod = .seconds(20)
         return settings
     }()
+}
 
+extension ControlPlaneSettings {
     /// Ephemeral containers are behind a gate up to Kubernetes 1.22, and the gate is gone later.
-    private static let withEphemeralContainers: ControlPlaneSettings = {
+    static let withEphemeralContainers: ControlPlaneSettings = {
         var settings = ControlPlaneSettings()
         if KubernetesRelease.minor < 23 { settings.flags[.apiserver] = ["feature-gates": "EphemeralContainers=true"] }
         return settings

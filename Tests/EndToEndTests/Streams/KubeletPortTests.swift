@@ -130,6 +130,31 @@ extension RealContainers.KubeletPortTests {
         }
     }
 
+    @Test("A command that is run answers with all that it said, for who may, in the node's own pods", .rows(92, 106))
+    func run() async throws {
+        try await TestSpace.with("run") { space in
+            try await space.start("web", Manifest.idle)
+            let node = try await space.cluster(of: "web").name
+            let other = try #require(space.fleet.remotes.first { $0.name != node })
+            let (own, foreign) = (
+                try await Port(space.fleet, node: node), try await Port(space.fleet, node: other.name)
+            )
+            let master = try own.authority.issueClient(user: "root", groups: ["system:masters"])
+            let path = "/run/\(space.name)/web/main?cmd="
+            let said = try await own.ask(path + "echo%20hello", method: "POST", user: master)
+            #expect(said.status == 200)
+            #expect(said.text == "hello\n")
+            let failed = try await own.ask(path + "ls%20/nowhere", method: "POST", user: master)
+            #expect(failed.status == 500)
+            #expect(failed.text.contains("/nowhere: No such file"))
+            #expect(try await own.ask(path + "id", user: master).status == 405)
+            #expect(try await foreign.ask(path + "id", method: "POST", user: master).status == 404)
+            #expect(try await own.ask(path + "id", method: "POST").status == 401)
+            let jane = try own.authority.issueClient(user: "jane")
+            #expect(try await own.ask(path + "id", method: "POST", user: jane).status == 403)
+        }
+    }
+
     @Test("Who opens a stream, and with which command, is in the log", .rows(106))
     func audit() async throws {
         try await TestSpace.with("audit") { space in

@@ -54,11 +54,58 @@ extension RealContainers.LogTests {
             let numbers = (1...40).map { "\($0)\n" }.joined()
             let followed = try await space.shell(Kubectl.present[0], "k logs --follow once").checked()
             #expect(followed.output == numbers)
+            let last = try await space.shell(.own, "k logs --follow --tail=2 once").checked()
+            #expect(last.output == "39\n40\n")
             try await space.pod("web", "was restarted", within: .seconds(60)) {
                 ($0.firstContainer?["restartCount"]?.int ?? 0) > 0
             }
             let previous = try await space.shell(.own, "k logs --previous web").checked()
             #expect(previous.output == numbers)
+        }
+    }
+
+    @Test("The logs of all containers are those of the remote, and each one's", .rows(92))
+    func containers() async throws {
+        try await TestSpace.with("alllogs") { space in
+            var spec = Manifest.pod(of: [
+                Manifest.shell("seq 1000 2000; \(Manifest.idle)"),
+                Manifest.shell("seq 2000 3000; \(Manifest.idle)", name: "side"),
+            ])
+            spec["initContainers"] = [Manifest.shell("echo first", name: "first")]
+            try await space.apply(Manifest.pod("web", spec))
+            try await space.pod("web", "runs", within: .seconds(40)) { $0.phase == "Running" }
+            let remote = try await space.cluster(of: "web")
+            let ends = [("first", "first"), ("main", "2000"), ("side", "3000")]
+            let isWhole = ends.map { "until k logs web -c \($0) | grep -qx \($1); do sleep 0.2; done" }
+            _ = try await space.shell(at: remote, isWhole.joined(separator: "; ")).checked()
+            for option in [
+                "--all-containers", "--all-containers --prefix --timestamps", "-c first", "-c side --tail=5",
+            ] {
+                for kubectl in Kubectl.present {
+                    let shown = try await space.shell(kubectl, "k logs web \(option)").checked()
+                    let meant = try await space.shell(kubectl, at: remote, "k logs web \(option)").checked()
+                    #expect(shown.output == meant.output, "logs \(option)")
+                    #expect(!shown.output.isEmpty)
+                }
+            }
+        }
+    }
+
+    @Test("A log is followed through its rotation, without a line lost or twice", .rows(92))
+    func rotation() async throws {
+        try await TestSpace.with("rotated") { space in
+            // More than the ten megabytes after which a kubelet begins a new file; it looks every ten seconds.
+            let write = { (range: String) in "for i in $(seq \(range)); do printf '%s %01000d\\n' $i 0; done" }
+            let script = "\(write("12000")); sleep 25; \(write("12001 12100")); sleep 5"
+            try await space.start("web", script, ["restartPolicy": "Never"])
+            let remote = try await space.cluster(of: "web")
+            async let shown = space.shell(.own, "k logs -f web | md5sum").checked()
+            async let meant = space.shell(.own, "(\(write("12000")); \(write("12001 12100"))) | md5sum").checked()
+            #expect(try await shown.output == meant.output)
+            // What is left to read without following is what the kubelet has left, and shows that it was rotated.
+            let left = try await space.shell(.own, "k logs web | wc -l").checked().output
+            #expect(try await space.shell(at: remote, "k logs web | wc -l").checked().output == left)
+            #expect(Int(left.trimmingPrefix(while: \.isWhitespace).prefix(while: \.isNumber)) ?? .max < 12_000)
         }
     }
 

@@ -39,6 +39,10 @@ fuzz: ## feeds the HTTP parsers what nobody thought of, for FUZZ_SECONDS (60); f
 bench: ## what martlet costs, as a ratio to the same work without it
 	@scripts/bench.sh
 
+.PHONY: bench-streams
+bench-streams: ## exec and cp of 1 GiB through martlet and without it; what 200 open streams cost (MEBIBYTES=256: quicker)
+	@scripts/bench-streams.sh
+
 .PHONY: build
 build: ## the release binaries, in .build/release
 	@scripts/build.sh release

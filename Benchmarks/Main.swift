@@ -5,8 +5,8 @@ import Lifecycle
 import Testbed
 
 /// `martlet-bench`: what martlet costs, as a ratio to the same work without it; `martlet-bench dependents`: what the
-/// objects cost that pods refer to. `martlet-bench bare` and `martlet-bench hollow` are the processes that it starts
-/// beside martlet.
+/// objects cost that pods refer to; `martlet-bench streams`: what it costs to reach into containers. `martlet-bench bare`
+/// and `martlet-bench hollow` are the processes that it starts beside martlet.
 @main
 struct Main {
     static func main() async {
@@ -24,6 +24,7 @@ struct Main {
         case "bare": try await BareCommand(arguments: Array(arguments.dropFirst())).run()
         case "hollow": try await HollowCommand(arguments: Array(arguments.dropFirst())).run()
         case "dependents": try await dependents(BenchmarkSettings(arguments: Array(arguments.dropFirst())))
+        case "streams": try await StreamBenchmark(StreamSettings(arguments: Array(arguments.dropFirst()))).run()
         default: try await benchmark(BenchmarkSettings(arguments: arguments))
         }
     }

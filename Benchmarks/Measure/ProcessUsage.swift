@@ -7,15 +7,21 @@ struct ProcessUsage: Sendable, Equatable {
     let cpuSeconds: Double
     /// The most memory that was ever resident (VmHWM).
     let peakBytes: Int64
+    /// The memory that is resident now (VmRSS).
+    let residentBytes: Int64
+    let threads: Int
 
     /// - Throws: `BenchmarkError` if the process is gone.
     init(processID: Int32) throws(BenchmarkError) {
         let folder = "/proc/\(processID)"
         guard let stat = Self.text("\(folder)/stat"), let status = Self.text("\(folder)/status"),
-            let ticks = Self.ticks(stat: stat), let peak = Self.peakKibibytes(status: status)
+            let ticks = Self.ticks(stat: stat), let peak = Self.number("VmHWM", status: status),
+            let resident = Self.number("VmRSS", status: status), let threads = Self.number("Threads", status: status)
         else { throw BenchmarkError("process \(processID) is gone") }
         cpuSeconds = Double(ticks) / Double(sysconf(Int32(_SC_CLK_TCK)))
         peakBytes = peak * 1024
+        residentBytes = resident * 1024
+        self.threads = Int(threads)
     }
 
     private static func text(_ path: String) -> String? {
@@ -30,8 +36,9 @@ struct ProcessUsage: Sendable, Equatable {
         return user + system
     }
 
-    static func peakKibibytes(status: String) -> Int64? {
-        status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+    /// A field of proc(5)'s status; sizes are in KiB.
+    static func number(_ field: String, status: String) -> Int64? {
+        status.split(separator: "\n").first { $0.hasPrefix("\(field):") }
             .flatMap { $0.split(whereSeparator: \.isWhitespace).dropFirst().first }
             .flatMap { Int64($0) }
     }

@@ -17,8 +17,10 @@ struct MeasureTests {
 
     @Test("Peak memory is VmHWM")
     func peak() {
-        #expect(ProcessUsage.peakKibibytes(status: "VmPeak:\t  999 kB\nVmHWM:\t   50432 kB\nVmRSS: 1 kB\n") == 50432)
-        #expect(ProcessUsage.peakKibibytes(status: "VmRSS: 1 kB\n") == nil)
+        let status = "VmPeak:\t  999 kB\nVmHWM:\t   50432 kB\nVmRSS: 1 kB\nThreads:\t9\n"
+        #expect(ProcessUsage.number("VmHWM", status: status) == 50432)
+        #expect(ProcessUsage.number("Threads", status: status) == 9)
+        #expect(ProcessUsage.number("VmSwap", status: status) == nil)
     }
 
     @Test("Traffic is summed by cluster, calls also by kind, and other metrics are not counted")

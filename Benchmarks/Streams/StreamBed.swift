@@ -1,0 +1,117 @@
+import Foundation
+import KubeModel
+import Testbed
+
+/// The clusters, martlet, and the pod that streams lead to.
+struct StreamBed: Sendable {
+    let settings: StreamSettings
+    let testbed: Testbed
+    let martlet: MartletProcess
+    /// Where the files of the trials are.
+    let directory: String
+
+    var release: String { testbed.version }
+
+    init(_ settings: StreamSettings, _ testbed: Testbed, _ martlet: MartletProcess) throws {
+        self.settings = settings
+        self.testbed = testbed
+        self.martlet = martlet
+        directory = try testbed.run.makeDirectory("streams")
+    }
+
+    func usage() async throws -> ProcessUsage {
+        guard let process = await martlet.processID else { throw BenchmarkError("martlet has ended") }
+        return try ProcessUsage(processID: process)
+    }
+
+    /// Brings the pod up, and lets a command run in it by either way.
+    func startPod() async throws {
+        let origin = testbed.origin.controlPlane
+        let idle = "echo here; trap 'exit 0' TERM; while :; do sleep 1 & wait; done"
+        let pod: JSON = [
+            "apiVersion": "v1", "kind": "Pod", "metadata": ["name": "web"],
+            "spec": [
+                "containers": [
+                    [
+                        "name": "main", "image": "busybox:1.35", "command": ["sh", "-c", .string(idle)],
+                        "volumeMounts": [["name": "work", "mountPath": "/work"]],
+                    ]
+                ],
+                "volumes": [["name": "work", "emptyDir": [:]]], "terminationGracePeriodSeconds": 1,
+            ],
+        ]
+        try await Await.until("the pod is made", limit: .seconds(120)) {
+            // Until the namespace has its account, and the node is there.
+            try await origin.kubectl(["apply", "-f", "-"], input: pod.text).status.isSuccess
+        }
+        for way in StreamWay.allCases {
+            try await Await.until("the pod is reached, \(way.rawValue)", limit: .seconds(120)) {
+                try await shell("k exec web -- true", way).status.isSuccess
+            }
+        }
+        try await shell(#"head -c $((MIB << 20)) /dev/urandom >"$BIG""#, .direct).checked()
+    }
+
+    /// Does a piece of work once.
+    func measure(_ work: StreamWork, _ way: StreamWay, round: Int) async throws -> StreamResult {
+        let before = try await usage()
+        let start = ContinuousClock.now
+        try await shell(work.script, way).checked()
+        let seconds = (ContinuousClock.now - start) / .seconds(1)
+        let cpuSeconds = try await usage().cpuSeconds - before.cpuSeconds
+        return StreamResult(work: work, way: way, round: round, seconds: seconds, cpuSeconds: cpuSeconds)
+    }
+
+    /// Opens streams, half of them commands that wait for input and half of them logs, and looks what they cost.
+    func openStreams(_ count: Int) async throws -> OpenStreams {
+        let log = "\(directory)/proxy.log"
+        let proxy = try await Subprocess.start(
+            Command(
+                try testbed.toolbox.kubernetes("kubectl"),
+                ["--kubeconfig", testbed.origin.kubeconfigPath, "proxy", "--port=0", "--disable-filter"]
+            ),
+            log: log,
+            ledger: testbed.run.ledger
+        )
+        do {
+            let open = try await openStreams(count, said: log)
+            await proxy.kill()
+            return open
+        } catch {
+            await proxy.kill()
+            throw error
+        }
+    }
+
+    private func openStreams(_ count: Int, said log: String) async throws -> OpenStreams {
+        var port: UInt16?
+        try await Await.until("kubectl proxy listens", limit: .seconds(30)) {
+            let said = FileManager.default.contents(atPath: log).map { String(decoding: $0, as: UTF8.self) } ?? ""
+            port = said.split(separator: "\n").first?.split(separator: ":").last.flatMap { UInt16($0) }
+            return port != nil
+        }
+        guard let port else { throw BenchmarkError("kubectl proxy listens nowhere") }
+        let pod = "/api/v1/namespaces/default/pods/web"
+        let paths = ["\(pod)/exec?command=cat&stdin=true&stdout=true", "\(pod)/log?follow=true"]
+        // The first of each, so that what is made once is not counted.
+        var streams = try paths.map { try OpenStream(port: port, path: $0) }
+        let before = try await usage()
+        for number in 0..<count { streams.append(try OpenStream(port: port, path: paths[number % paths.count])) }
+        let after = try await usage()
+        withExtendedLifetime(streams) {}
+        return OpenStreams(count: count, before: before, after: after)
+    }
+
+    private func shell(_ script: String, _ way: StreamWay) async throws -> CommandResult {
+        let cluster = way == .direct ? try testbed.remote("remote") : testbed.origin
+        var environment = HarnessEnvironment.current
+        environment["KUBECONFIG"] = cluster.kubeconfigPath
+        environment["HOME"] = directory
+        environment["MIB"] = "\(settings.mebibytes)"
+        environment["BIG"] = "\(directory)/big"
+        let kubectl = try testbed.toolbox.kubernetes("kubectl")
+        let preamble = "set -o pipefail; k() { '\(kubectl)' \"$@\"; }\n"
+        let command = Command("/bin/bash", ["-c", preamble + script], environment: environment, directory: directory)
+        return try await Subprocess.run(command, deadline: .seconds(900), scratch: directory)
+    }
+}

@@ -117,15 +117,6 @@ extension RealNode {
             Command(host.tools.containerd, arguments, environment: host.tools.environment)
         )
     }
-
-    /// Pulls the cable: nothing gets from or to the node and its pods until `plug`.
-    package func unplug() async throws {
-        try await host.network.apply(["link set \(identity.cable) down"])
-    }
-
-    package func plug() async throws {
-        try await host.network.apply(["link set \(identity.cable) up"])
-    }
 }
 
 // MARK: - Steps of the start

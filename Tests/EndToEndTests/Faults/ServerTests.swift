@@ -31,6 +31,35 @@ extension FaultTests.ServerTests {
         }
     }
 
+    @Test("A remote whose API server hangs is not ready, the others notice nothing, and it is joined again", .rows(25, 90))
+    func remoteHangs() async throws {
+        try await TestSpace.with("hang") { space in
+            let remote = space.fleet.remote("us-west")
+            try await space.apply(Manifest.deployment(replicas: 2, pod: Manifest.podSpec(Manifest.cluster(remote.name))))
+            try await space.applyDeployment("others", replicas: 4, awayFrom: remote.name)
+            let before = try await space.running(2, app: "web")
+            try await space.running(6)
+            let bystanders = try await Bystanders.look(in: space, without: remote.name)
+            try await space.fleet.repaired {
+                // Nothing can be asked of the remote meanwhile.
+                try await hanging(remote) {
+                    try await space.unreachable(remote.name, within: .seconds(20))
+                    try await space.kubectl("scale", "deployment/others", "--replicas=6")
+                    try await eventually("the other clusters take pods") {
+                        let others = try await space.origin.client.get(.deployments, namespace: space.name, name: "others")
+                        return others.statusNumber("readyReplicas") == 6
+                    }
+                }
+                try await space.fleet.nodesReady([remote.name])
+                let after = try await space.running(2, app: "web", within: .seconds(30))
+                #expect(after.podUIDs == before.podUIDs)
+                #expect(after.delegateUIDs == before.delegateUIDs)
+                let now = try await Bystanders.look(in: space, without: remote.name)
+                #expect(bystanders.isPart(of: now))
+            }
+        }
+    }
+
     @Test("When the origin's API server crashes and is back, everything goes on", .rows(90))
     func originCrash() async throws {
         try await TestSpace.with("origin") { space in
@@ -51,6 +80,19 @@ extension FaultTests.ServerTests {
             }
             #expect(await martlet.processID == process)
         }
+    }
+
+    /// Freezes a cluster's API server for the time of some work.
+    private func hanging(_ cluster: FleetCluster, while body: () async throws -> Void) async throws {
+        let server = try cluster.control.component(.apiserver)
+        await server.pause()
+        do {
+            try await body()
+        } catch {
+            await server.resume()
+            throw error
+        }
+        await server.resume()
     }
 
     /// Kills a cluster's API server and starts it again.

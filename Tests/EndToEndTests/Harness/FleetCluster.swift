@@ -44,15 +44,21 @@ struct FleetCluster: Sendable {
 }
 
 extension FleetCluster {
+    /// Makes an object of the cluster as a whole, unless martlet or another test was first: `kubectl apply` of one that is
+    /// made meanwhile fails.
+    func ensure(_ object: JSON, _ resource: Resource) async throws {
+        do {
+            _ = try await client.create(resource, object: object)
+        } catch let error as APIError where error.code == .alreadyExists {
+            // It is there.
+        }
+    }
+
     /// Makes a namespace, if it is not there, and waits until a pod could be made there: the default ServiceAccount comes a moment later, and
     /// up to Kubernetes 1.23 its token another moment.
     func makeNamespace(_ name: String) async throws {
         let object: JSON = ["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": .string(name)]]
-        do {
-            _ = try await client.create(.namespaces, object: object)
-        } catch let error as APIError where error.code == .alreadyExists {
-            // martlet was first.
-        }
+        try await ensure(object, .namespaces)
         let probe = Manifest.pod("probe").serialized()
         try await eventually("namespace \(name) of \(self.name) takes pods") {
             try await client.raw(

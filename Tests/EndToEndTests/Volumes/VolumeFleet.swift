@@ -36,12 +36,12 @@ extension FleetPlan {
 extension TestSpace {
     /// The StorageClasses, and in each remote a directory that a claim of this test can have.
     func makeStorage(perCluster count: Int = 1) async throws {
-        try await origin.apply(Storage.originClass)
+        try await origin.ensure(Storage.originClass, .storageClasses)
         for remote in fleet.remotes {
             // eu-central's default is one that nobody provides: its claims name another.
             let isMapped = remote.name == "eu-central"
             let name = isMapped ? "slow" : "standard"
-            try await remote.apply(Storage.remoteClass(name, isDefault: !isMapped))
+            try await remote.ensure(Storage.remoteClass(name, isDefault: !isMapped), .storageClasses)
             for number in 0..<count {
                 try await remote.apply(Storage.directory("\(self.name)-\(number)", storageClass: name))
             }

@@ -41,6 +41,7 @@ import Testing
         let endpoint = KubeletEndpoint(
             nodeName: "us-east",
             directory: directory,
+            statistics: NodeStatistics(node: "us-east", directory: directory),
             authenticator: KubeletAuthenticator(origin: reviewer),
             authorizer: KubeletAuthorizer(origin: reviewer),
             dialer: TunnelDialer(),

@@ -70,7 +70,7 @@ import Transport
         arguments: [
             (TransportError.Code.cannotConnect, APIError.Code.unreachable), (.timedOut, .timeout), (.tls, .tls),
             (.interrupted, .interrupted), (.badResponse, .decoding), (.tooLarge, .decoding),
-            (.invalidURL, .badRequest), (.invalidRequest, .badRequest), (.system, .unreachable),
+            (.invalidURL, .badRequest), (.invalidRequest, .badRequest), (.system, .unknown),
         ]
     )
     func transport(code: TransportError.Code, expected: APIError.Code) {

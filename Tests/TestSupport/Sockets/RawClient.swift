@@ -1,9 +1,9 @@
-import Dispatch
+import Foundation
 import Glibc
 import Testing
 
 /// A client's end of a plain connection that sends and receives bytes as they are. It blocks, and so on threads of its
-/// own: those of the tasks are what the servers under test run on.
+/// own: those of the tasks are what the servers under test run on, and those of Dispatch are as few.
 package final class RawClient: Sendable {
     private let descriptor: Int32
 
@@ -28,7 +28,7 @@ package final class RawClient: Sendable {
 
     private func offload<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
         await withCheckedContinuation { continuation in
-            DispatchQueue.global().async { continuation.resume(returning: body()) }
+            Thread.detachNewThread { continuation.resume(returning: body()) }
         }
     }
 

@@ -63,7 +63,7 @@ extension LedgerEntry {
         guard FileManager.default.hasEntry(atPath: path) else { return }
         do throws(TestbedError) {
             _ = try await ip(["link", "delete", name])
-        } catch where !FileManager.default.hasEntry(atPath: path) {
+        } catch  where !FileManager.default.hasEntry(atPath: path) {
             // A cable goes by itself, at a time of the kernel's choosing, when the namespace of its other end does.
         }
     }

@@ -1,8 +1,8 @@
 import CTransport
 import Glibc
 
-/// A detached thread for a loop that blocks in the kernel, which no task may do.
-enum LoopThread {
+/// A detached thread for what blocks in the kernel, which no task may do.
+package enum LoopThread {
     /// Carries the body over to the thread.
     private final class Start: Sendable {
         let name: String
@@ -18,7 +18,8 @@ enum LoopThread {
     /// it is an error of that write, not a SIGPIPE for the process (CURLOPT_NOSIGNAL leaves that to us).
     ///
     /// - Parameter name: for people who look at threads; at most 15 bytes.
-    static func start(name: String, _ body: @escaping @Sendable () -> Void) throws(TransportError) {
+    /// - Throws: ``TransportError`` `.system` if there can be no more threads.
+    package static func start(name: String, _ body: @escaping @Sendable () -> Void) throws(TransportError) {
         let start = Unmanaged.passRetained(Start(name: name, body: body))
         var (all, before) = (sigset_t(), sigset_t())
         sigfillset(&all)

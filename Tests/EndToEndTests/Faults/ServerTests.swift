@@ -31,11 +31,16 @@ extension FaultTests.ServerTests {
         }
     }
 
-    @Test("A remote whose API server hangs is not ready, the others notice nothing, and it is joined again", .rows(25, 90))
+    @Test(
+        "A remote whose API server hangs is not ready, the others notice nothing, and it is joined again",
+        .rows(25, 90)
+    )
     func remoteHangs() async throws {
         try await TestSpace.with("hang") { space in
             let remote = space.fleet.remote("us-west")
-            try await space.apply(Manifest.deployment(replicas: 2, pod: Manifest.podSpec(Manifest.cluster(remote.name))))
+            try await space.apply(
+                Manifest.deployment(replicas: 2, pod: Manifest.podSpec(Manifest.cluster(remote.name)))
+            )
             try await space.applyDeployment("others", replicas: 4, awayFrom: remote.name)
             let before = try await space.running(2, app: "web")
             try await space.running(6)
@@ -46,7 +51,11 @@ extension FaultTests.ServerTests {
                     try await space.unreachable(remote.name, within: .seconds(20))
                     try await space.kubectl("scale", "deployment/others", "--replicas=6")
                     try await eventually("the other clusters take pods") {
-                        let others = try await space.origin.client.get(.deployments, namespace: space.name, name: "others")
+                        let others = try await space.origin.client.get(
+                            .deployments,
+                            namespace: space.name,
+                            name: "others"
+                        )
                         return others.statusNumber("readyReplicas") == 6
                     }
                 }

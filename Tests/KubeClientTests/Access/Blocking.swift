@@ -1,10 +1,10 @@
-import Dispatch
+import Foundation
 
 /// Calls that block, off the threads that tasks run on.
 enum Blocking {
     static func run<Answer: Sendable>(_ body: @escaping @Sendable () throws -> Answer) async throws -> Answer {
         try await withCheckedThrowingContinuation { continuation in
-            DispatchQueue.global().async { @Sendable in continuation.resume(with: Result { try body() }) }
+            Thread.detachNewThread { continuation.resume(with: Result { try body() }) }
         }
     }
 }

@@ -75,6 +75,17 @@ import Testing
         }
     }
 
+    @Test func `Programs that hang keep no other one waiting`() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            // More than Dispatch has threads for.
+            for _ in 0..<64 { group.addTask { _ = try await LocalPrograms().run(Self.shell("exec sleep 1000")) } }
+            let result = try await LocalPrograms().run(Self.shell("echo out", limit: .seconds(1000)))
+            #expect(result.output == Array("out\n".utf8))
+            group.cancelAll()
+            while await group.nextResult() != nil {}
+        }
+    }
+
     @Test func `A program that is not there is told`() async {
         for command in ["no-such-program", "/no/such/program", "./sh"] {
             let call = ProgramCall(command: command, arguments: [], environment: [:], timeLimit: .seconds(1))

@@ -78,7 +78,9 @@ import Testing
             }
             group.addTask {
                 await secure.run { exchange in
-                    if let ending = await tunnel(exchange, "\(server.url)/", ConnectionOptions()) { outcome.yield(ending) }
+                    if let ending = await tunnel(exchange, "\(server.url)/", ConnectionOptions()) {
+                        outcome.yield(ending)
+                    }
                 }
             }
             try await body(Chain(front: front, secure: secure, loop: loop, outcomes: outcomes))

@@ -1,5 +1,5 @@
-import Dispatch
 import Glibc
+internal import Transport
 
 /// A running program: its two pipes are emptied as it writes, so that it never waits for us, until it ends, its time is
 /// over, or it is stopped.
@@ -30,7 +30,13 @@ struct ChildProcess: ~Copyable {
     }
 
     private mutating func follow(_ call: ProgramCall, exited: Wakeup, stop: Wakeup) throws(ProgramError) -> Outcome {
-        Self.watch(pid, signalling: exited)
+        do {
+            try Self.watch(pid, signalling: exited)
+        } catch {
+            kill(-pid, SIGKILL)
+            _ = reap()
+            throw .notStarted("\(error)")
+        }
         let reason = waitForExit(deadline: ContinuousClock.now + call.timeLimit, exited: exited, stop: stop)
         // What it wrote last. Its own children may hold the pipes open; they are not waited for.
         output.drain()
@@ -46,8 +52,8 @@ struct ChildProcess: ~Copyable {
     }
 
     /// Signals when the program has ended, but leaves it unreaped: until then its process id is not given to another.
-    private static func watch(_ pid: pid_t, signalling exited: Wakeup) {
-        DispatchQueue.global().async { @Sendable in
+    private static func watch(_ pid: pid_t, signalling exited: Wakeup) throws(TransportError) {
+        try LoopThread.start(name: "program-end") {
             var info = siginfo_t()
             while waitid(P_PID, id_t(pid), &info, WEXITED | WNOWAIT) != 0, errno == EINTR {}
             exited.signal()

@@ -1,5 +1,5 @@
-import Dispatch
 import Glibc
+internal import Transport
 
 /// The programs of this machine.
 package struct LocalPrograms: ProgramRunning {
@@ -12,9 +12,14 @@ package struct LocalPrograms: ProgramRunning {
         let stop = try Wakeup()
         let outcome = try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                // Waiting for a program blocks a thread, which must not be one of the few that tasks run on.
-                DispatchQueue.global().async { @Sendable in
-                    continuation.resume(with: Result { try ChildProcess.run(path, call, stop: stop) })
+                // Waiting for a program blocks a thread, which must not be one of the few that tasks run on, nor one of
+                // Dispatch's, which are as few: a program that hangs would have those of other clusters wait.
+                do {
+                    try LoopThread.start(name: "program") {
+                        continuation.resume(with: Result { try ChildProcess.run(path, call, stop: stop) })
+                    }
+                } catch {
+                    continuation.resume(throwing: ProgramError.notStarted("\(error)"))
                 }
             }
         } onCancel: {

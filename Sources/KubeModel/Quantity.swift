@@ -45,6 +45,12 @@ package struct Quantity: Sendable {
     /// In units, as near as a `Double` comes.
     package var number: Double { Double(nanos) / Double(Self.nanosPerUnit) }
 
+    /// How many times an amount fits; zero where either is not positive.
+    package func fitting(_ part: Quantity) -> Int64 {
+        guard part.nanos > 0, nanos > 0 else { return 0 }
+        return Int64(clamping: nanos / part.nanos)
+    }
+
     private func rounded(to unit: Int128) -> Int64 {
         let (quotient, remainder) = nanos.quotientAndRemainder(dividingBy: unit)
         return Int64(clamping: quotient + remainder.signum())

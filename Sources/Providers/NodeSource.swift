@@ -12,11 +12,17 @@ package protocol NodeSource: Sendable {
     /// runs; the closure is called outside any lock, often, and must not block.
     func onNodeChange(_ notify: @escaping @Sendable () -> Void)
 
+    /// What single pods find room for now; nil while that is not known, and for a cluster that is one machine. Costs a
+    /// look at all nodes and pods.
+    var slots: NodeSlots? { get }
+
     /// Says which cluster it was so far, by ``NodeReport/clusterID``; nil for any. Another one is not reachable.
     func expect(clusterID: String?)
 }
 
 extension NodeSource {
+    package var slots: NodeSlots? { nil }
+
     /// A cluster that can't be mistaken for another expects nothing.
     package func expect(clusterID: String?) {}
 }
@@ -32,6 +38,8 @@ package struct NodeReport: Sendable, Equatable {
     package var version: String
     package var operatingSystem: String
     package var architecture: String
+    /// Labels that all of the eligible nodes share; nil while that is not known.
+    package var sharedLabels: [String: String]?
     package var health: NodeHealth
     /// The least time of the last answers to the smallest request, from its last byte to the answer's first.
     package var roundTrip: Duration?
@@ -44,6 +52,7 @@ package struct NodeReport: Sendable, Equatable {
         version: String = "",
         operatingSystem: String = "linux",
         architecture: String = "amd64",
+        sharedLabels: [String: String]? = nil,
         health: NodeHealth,
         roundTrip: Duration? = nil,
         clusterID: String? = nil
@@ -53,6 +62,7 @@ package struct NodeReport: Sendable, Equatable {
         self.version = version
         self.operatingSystem = operatingSystem
         self.architecture = architecture
+        self.sharedLabels = sharedLabels
         self.health = health
         self.roundTrip = roundTrip
         self.clusterID = clusterID

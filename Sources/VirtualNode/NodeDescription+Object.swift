@@ -24,7 +24,7 @@ extension NodeDescription {
     /// Our annotations with those that remember what is ours in the metadata and the spec.
     var markedAnnotations: [String: String] {
         var result = annotations
-        result[NodeKeys.managedLabels] = Self.joined(configuredLabels)
+        result[NodeKeys.managedLabels] = Self.joined(passingLabels)
         result[NodeKeys.managedAnnotations] = Self.joined(annotations.keys)
         result[NodeKeys.managedTaints] = Self.joined(taints.map(\.identity))
         return result.merging(findings) { _, finding in finding }

@@ -7,9 +7,10 @@ package import Providers
 /// Only the fields that are ours are here; everything else on the Node object belongs to others.
 package struct NodeDescription: Sendable, Equatable {
     package let name: String
-    package let labels: [String: String]
-    /// The labels that are there because the configuration asks for them, and go when it no longer does.
-    package let configuredLabels: Set<String>
+    package private(set) var labels: [String: String]
+    /// The labels that are there because the configuration asks for them, or the cluster's nodes share them, and go when
+    /// that is no longer so.
+    package private(set) var passingLabels: Set<String>
     package let annotations: [String: String]
     /// Annotations that tell what was found out of the cluster: set once known, and left when nothing newer is.
     package private(set) var findings: [String: String]
@@ -33,22 +34,29 @@ package struct NodeDescription: Sendable, Equatable {
 
     /// Whether pods stay while the cluster is lost.
     private let holdsPods: Bool
+    private let knowsSharedLabels: Bool
+    /// Those of them that the configuration asks for.
+    private let configuredLabels: Set<String>
 
     package init(
         settings: NodeSettings,
         report: NodeReport?,
         sync: PodSyncState,
         kubelet: KubeletPresence,
+        slots: NodeSlots? = nil,
         held: OrphanBrake.Notice? = nil
     ) {
         holdsPods = settings.onLost == .hold
         name = settings.name
-        let configured = Self.configuredLabels(settings)
+        let shared = report?.sharedLabels
+        let passing = Self.passingLabels(settings, shared: shared ?? [:])
         let reached = report.flatMap { $0.version.isEmpty ? nil : $0 }
-        labels = Self.labels(settings: settings, configured: configured, reached: reached)
-        configuredLabels = Set(configured.keys)
+        labels = Self.labels(settings: settings, passing: passing, reached: reached)
+        passingLabels = Set(passing.keys)
+        configuredLabels = Set(Self.configuredLabels(settings).keys)
+        knowsSharedLabels = shared != nil
         annotations = settings.annotations
-        findings = Self.findings(report)
+        findings = Self.findings(report, slots)
         taints = settings.taints
         readiness = StatedCondition.ready(report: report, sync: sync)
         let extra = held.map { [StatedCondition.deletionHeld($0, node: settings.name)] } ?? []
@@ -101,6 +109,19 @@ package struct NodeDescription: Sendable, Equatable {
         return kept
     }
 
+    /// The same with the labels that the cluster's nodes were found to share, while they are not known: a restart of this
+    /// process must not move a node out of its zone.
+    package func keepingSharedLabels(of observed: JSON?) -> NodeDescription {
+        guard !knowsSharedLabels, let observed else { return self }
+        let remembered = NodePatch.remembered(NodeKeys.managedLabels, in: observed)
+        var kept = self
+        for key in Self.sharedKeys where remembered.contains(key) && !configuredLabels.contains(key) {
+            kept.labels[key] = observed.at("metadata", "labels", key)?.string
+            kept.passingLabels.insert(key)
+        }
+        return kept
+    }
+
     /// The same with the round trip that stands on the node where the new one is no news: a distance does not change
     /// with every look, and each write of a node goes to all who watch it.
     package func keepingRoundTrip(of observed: JSON?) -> NodeDescription {
@@ -115,10 +136,12 @@ package struct NodeDescription: Sendable, Equatable {
         return kept
     }
 
-    private static func findings(_ report: NodeReport?) -> [String: String] {
+    private static func findings(_ report: NodeReport?, _ slots: NodeSlots?) -> [String: String] {
         var result: [String: String] = [:]
         result[NodeKeys.roundTrip] = report?.roundTrip.map(RoundTripText.format)
         result[NodeKeys.remoteID] = report?.clusterID
+        result[NodeKeys.largestSlot] = slots.map(SlotText.largest)
+        result[NodeKeys.slots] = slots.map(SlotText.counts)
         return result
     }
 
@@ -128,6 +151,9 @@ package struct NodeDescription: Sendable, Equatable {
     /// The address types whose entries are ours.
     static let addressTypes = ["InternalIP", "Hostname"]
 
+    /// The labels that a cluster's nodes may share and its node then has.
+    private static let sharedKeys = [NodeKeys.region, NodeKeys.zone, NodeKeys.instanceType]
+
     private static func configuredLabels(_ settings: NodeSettings) -> [String: String] {
         var labels = settings.labels
         if let region = settings.region { labels[NodeKeys.region] = region }
@@ -135,10 +161,17 @@ package struct NodeDescription: Sendable, Equatable {
         return labels
     }
 
+    /// What the configuration says wins over what was found.
+    private static func passingLabels(_ settings: NodeSettings, shared: [String: String]) -> [String: String] {
+        var labels = shared.filter { sharedKeys.contains($0.key) }
+        if labels[NodeKeys.zone] == nil { labels[NodeKeys.zone] = settings.fallbackZone }
+        return labels.merging(configuredLabels(settings)) { _, configured in configured }
+    }
+
     /// - Parameter reached: The report if the cluster was ever reached; the system is not guessed before that.
     private static func labels(
         settings: NodeSettings,
-        configured: [String: String],
+        passing: [String: String],
         reached: NodeReport?
     ) -> [String: String] {
         var labels = [
@@ -151,7 +184,7 @@ package struct NodeDescription: Sendable, Equatable {
             labels[NodeKeys.os] = reached.operatingSystem
             labels[NodeKeys.arch] = reached.architecture
         }
-        labels.merge(configured) { _, configured in configured }
+        labels.merge(passing) { _, passing in passing }
         labels[NodeKeys.hostname] = settings.name
         labels[NodeKeys.cluster] = settings.name
         return labels

@@ -15,6 +15,11 @@ package enum NodeKeys {
     /// Annotation: the round trip to the remote's API server in milliseconds ("27.4ms").
     package static let roundTrip = "martlet.dev/round-trip"
 
+    /// Annotation: what is free on the largest free place ("cpu=1500m,memory=3Gi,pods=98").
+    package static let largestSlot = "martlet.dev/largest-slot"
+    /// Annotation: how many pods of each size fit ("100m/128Mi=480,500m/512Mi=96").
+    package static let slots = "martlet.dev/slots"
+
     /// Annotation: the UID of the remote's namespace kube-system, so that another cluster is not taken for it. A person
     /// who means another cluster writes its UID here.
     package static let remoteID = "martlet.dev/remote-id"
@@ -31,6 +36,7 @@ package enum NodeKeys {
     package static let arch = "kubernetes.io/arch"
     package static let region = "topology.kubernetes.io/region"
     package static let zone = "topology.kubernetes.io/zone"
+    package static let instanceType = "node.kubernetes.io/instance-type"
 
     /// A scheme of our own, so that no cloud's node controller takes the node for a lost machine of its own.
     package static func providerID(of name: String) -> String { "martlet://\(name)" }

@@ -21,6 +21,7 @@ final class NodeReconciler: Sendable {
     /// When the status was last written, since 1970; nil if this process has not written it yet.
     private let lastWrite = Mutex<Duration?>(nil)
     private let started: Duration
+    private let slots: Mutex<SlotGauge>
 
     init(
         settings: NodeSettings,
@@ -40,6 +41,7 @@ final class NodeReconciler: Sendable {
         self.now = now
         started = now()
         self.logger = logger
+        slots = Mutex(SlotGauge(cluster: settings.name, interval: options.slotInterval, metrics: metrics))
         let labels = ["cluster": settings.name]
         writes = metrics.counter("martlet_node_writes_total", help: "Writes of the Node object.", labels: labels)
         ready = metrics.gauge("martlet_node_ready", help: "1 while the cluster's node is Ready.", labels: labels)
@@ -65,13 +67,19 @@ final class NodeReconciler: Sendable {
         state.note(node: observed)
         let notice = state.brake.notice
         heldOrphans.set(Double(notice?.orphans ?? 0))
+        let (slots, nextSlots) = slots.withLock { gauge in
+            let wait = gauge.look(at: time) { state.slots }
+            return (gauge.slots, wait)
+        }
         let full = NodeDescription(
             settings: settings,
             report: report,
             sync: state.sync,
             kubelet: state.kubelet,
+            slots: slots,
             held: notice
         )
+        .keepingSharedLabels(of: observed)
         .keepingRoundTrip(of: observed)
         .keepingRemoteID(of: observed)
         ready.set(full.isReady ? 1 : 0)
@@ -82,7 +90,8 @@ final class NodeReconciler: Sendable {
         let isProvisional = grace > .zero && !NodeDescription.saysLost(observed)
         let held = isProvisional ? full.holdingReadiness(of: observed) : full
         let desired = held == full ? full.holdingPods(of: observed) : held
-        let wait = try await step(desired, observed: observed, at: time)
+        let step = try await step(desired, observed: observed, at: time)
+        let wait = min(step, nextSlots ?? step)
         return held == full ? wait : min(wait, grace)
     }
 

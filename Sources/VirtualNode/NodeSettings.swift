@@ -4,10 +4,12 @@ package import KubeModel
 package struct NodeSettings: Sendable, Equatable {
     /// The name of the cluster and of its Node: a DNS label.
     package var name: String
-    /// Value of `topology.kubernetes.io/region`; none when nil.
+    /// Value of `topology.kubernetes.io/region`; that which the cluster's nodes share when nil.
     package var region: String?
-    /// Value of `topology.kubernetes.io/zone`; none when nil.
+    /// Value of `topology.kubernetes.io/zone`; that which the cluster's nodes share when nil.
     package var zone: String?
+    /// The zone where there is neither that nor one that the cluster's nodes share; none when nil.
+    package var fallbackZone: String?
     package var labels: [String: String]
     package var annotations: [String: String]
     package var taints: [Taint]
@@ -24,6 +26,7 @@ package struct NodeSettings: Sendable, Equatable {
         name: String,
         region: String? = nil,
         zone: String? = nil,
+        fallbackZone: String? = nil,
         labels: [String: String] = [:],
         annotations: [String: String] = [:],
         taints: [Taint] = [],
@@ -35,6 +38,7 @@ package struct NodeSettings: Sendable, Equatable {
         self.name = name
         self.region = region
         self.zone = zone
+        self.fallbackZone = fallbackZone
         self.labels = labels
         self.annotations = annotations
         self.taints = taints

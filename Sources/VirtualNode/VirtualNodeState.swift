@@ -58,6 +58,8 @@ package final class VirtualNodeState: Sendable {
 
     /// What the provider knows now; nil before there is one. Made at each call.
     package var report: NodeReport? { state.withLock { $0.source }?.report }
+    /// What single pods find room for now; each call looks at all of the cluster's nodes and pods.
+    package var slots: NodeSlots? { state.withLock { $0.source }?.slots }
     package var sync: PodSyncState { state.withLock { $0.sync } }
     package var kubelet: KubeletPresence { state.withLock { $0.kubelet } }
     package var registration: Registration { state.withLock { $0.registration } }

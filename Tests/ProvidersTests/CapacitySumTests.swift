@@ -98,6 +98,50 @@ import Testing
         #expect((capacity["cpu"] ?? .zero) == (try Quantity(cpu)))
     }
 
+    @Test(
+        arguments: [
+            // What may grow, what is kept back, and the CPU of the whole and for us; strangers have 3 of 8.
+            ([:], [:], "8", "5"), (["cpu": "20"], [:], "20", "17"), (["cpu": "6"], [:], "8", "5"),
+            ([:], ["cpu": "1500m"], "8", "3500m"), ([:], ["cpu": "9"], "8", "0"),
+            (["cpu": "20"], ["cpu": "1"], "20", "16"),
+        ] as [([String: String], [String: String], String, String)]
+    )
+    func `What may grow counts as there, and what is kept back does not`(
+        growth: [String: String],
+        reserve: [String: String],
+        whole: String,
+        ours: String
+    ) throws {
+        let (capacity, allocatable) = CapacitySum.total(
+            nodes: [try node("a"), try node("b")],
+            foreign: [try foreign("b", cpu: "3")],
+            settings: CapacitySettings(
+                reserve: try reserve.mapValues { try Quantity($0) },
+                canGrowTo: try growth.mapValues { try Quantity($0) }
+            )
+        )
+        #expect(capacity["cpu"] == (try Quantity(whole)))
+        #expect(allocatable["cpu"] == (try Quantity(ours)))
+    }
+
+    @Test func `A pool without nodes has what it may grow to, also what no other node has`() throws {
+        let growth = ["cpu": try Quantity("64"), "nvidia.com/gpu": try Quantity("8"), "pods": try Quantity("220")]
+        let settings = CapacitySettings(canGrowTo: growth)
+        let (capacity, allocatable) = CapacitySum.total(nodes: [], foreign: [], settings: settings)
+        #expect(capacity == growth)
+        #expect(allocatable == growth)
+    }
+
+    @Test func `Labels are shared where all nodes that take delegates have them alike`() throws {
+        let (zone, type) = ("topology.kubernetes.io/zone", "node.kubernetes.io/instance-type")
+        let one = try node("a", labels: [zone: "z", type: "m5", "team": "x"])
+        let two = try node("b", labels: [zone: "z", type: "m6", "team": "x"])
+        let cordoned = try node("c", spec: ["unschedulable": true], labels: [zone: "y"])
+        #expect(SharedLabels.of([one, two, cordoned], for: NodeDemand()) == [zone: "z"])
+        #expect(SharedLabels.of([one], for: NodeDemand()) == [zone: "z", type: "m5"])
+        #expect(SharedLabels.of([cordoned], for: NodeDemand()) == nil)
+    }
+
     @Test func `The platform is that of most nodes that take delegates, in whatever order they come`() throws {
         let (arm, amd) = (try node("a"), try node("b", architecture: "amd64"))
         let cordoned = try node("c", spec: ["unschedulable": true], architecture: "amd64")

@@ -12,6 +12,8 @@ package struct Delegate: KubeObject {
     let nodeName: String?
     /// The name of the Secret that holds its tokens of the origin, if it has any.
     let tokenSecret: String?
+    /// What it asks of its node, and its place among the node's pods.
+    let requests: ResourceList
     /// What it refers to, by the names of the remote.
     let references: [PodReference]
 
@@ -22,6 +24,7 @@ package struct Delegate: KubeObject {
         }
         metadata = ObjectMeta.essentials(of: json)
         nodeName = json.at("spec", "nodeName")?.string
+        requests = PodRequests.withPlace(spec: json["spec"] ?? [:])
         references = PodReference.all(in: json["spec"] ?? [:])
         let carried = Self.carried(full.annotations[DelegateIdentity.carriedAnnotation])
         tokenSecret = full.annotations[DelegateIdentity.tokensAnnotation].flatMap { TokenSecret.isName($0) ? $0 : nil }

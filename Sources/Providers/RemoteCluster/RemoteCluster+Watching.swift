@@ -52,7 +52,9 @@ extension RemoteCluster {
                     isTruth: true
                 ).run()
             }
-            group.addTask { try await self.reflector(.nodes, self.source.nodes, nil, name: "nodes").run() }
+            group.addTask {
+                try await self.reflector(.nodes, self.source.nodes, nil, name: CapacityAssumption.nodes).run()
+            }
             if let claims = self.claims {
                 let selector = RemoteClaim.selector(self.identity)
                 group.addTask {
@@ -79,7 +81,7 @@ extension RemoteCluster {
                     self.source.foreignPods,
                     self.identity.foreignSelector,
                     fieldSelector: "status.phase!=Succeeded,status.phase!=Failed,spec.nodeName!=",
-                    name: "pods of others"
+                    name: CapacityAssumption.others
                 ).run()
             }
         }

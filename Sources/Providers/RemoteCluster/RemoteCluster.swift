@@ -36,6 +36,7 @@ package final class RemoteCluster: PodProvider {
     ///   - origin: reads what pods refer to in the origin.
     ///   - sources: tells of changes of what pods refer to; it runs elsewhere, for all clusters together.
     ///   - settings: what the configuration makes of the pods that run there.
+    ///   - capacity: what the configuration says of the cluster's size.
     ///   - serviceAccounts: whose identity delegates have.
     ///   - claims: how claims of the origin are provided; without it pods with claims are not looked into.
     ///   - events: tells owners what becomes of their delegates' tokens, of what pods refer to, and of their claims.
@@ -52,6 +53,7 @@ package final class RemoteCluster: PodProvider {
         sources: DependentSources,
         identity: DelegateIdentity,
         settings: TranslationSettings = TranslationSettings(),
+        capacity: CapacitySettings = CapacitySettings(),
         serviceAccounts: ServiceAccountPolicy = .none,
         claims: ClaimSettings? = nil,
         events: EventRecorder,
@@ -70,7 +72,13 @@ package final class RemoteCluster: PodProvider {
         self.settings = settings
         self.logger = logger.with(["cluster": name])
         self.metrics = metrics
-        source = RemoteNodeSource(cluster: name, demand: NodeDemand(settings))
+        source = RemoteNodeSource(
+            cluster: name,
+            demand: NodeDemand(settings),
+            settings: capacity,
+            delegates: cache.store,
+            now: now
+        )
         namespaces = NamespaceDirectory(client: client, originID: identity.originID, logger: self.logger)
         features = RemoteFeatures(client: client)
         self.feedback = feedback

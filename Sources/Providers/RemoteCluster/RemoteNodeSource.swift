@@ -26,18 +26,26 @@ final class RemoteNodeSource: NodeSource {
     private let now: @Sendable () -> Duration
     private let cluster: String
     private let demand: NodeDemand
+    private let settings: CapacitySettings
+    private let delegates: ObjectStore<Delegate>
 
     /// - Parameters:
     ///   - demand: what makes a node of the cluster one for delegates.
+    ///   - settings: what the configuration says of the cluster's size.
+    ///   - delegates: our own pods there.
     ///   - now: the time since 1970.
     init(
         cluster: String,
         demand: NodeDemand = NodeDemand(),
+        settings: CapacitySettings = CapacitySettings(),
+        delegates: ObjectStore<Delegate> = ObjectStore(),
         now: @escaping @Sendable () -> Duration = WallClock.sinceEpoch
     ) {
         self.now = now
         self.cluster = cluster
         self.demand = demand
+        self.settings = settings
+        self.delegates = delegates
         state = Mutex(State(health: HealthTracker(cluster: cluster)))
         nodes.onChange { [weak self] _ in self?.invalidate() }
         foreignPods.onChange { [weak self] _ in self?.invalidate() }
@@ -56,11 +64,11 @@ final class RemoteNodeSource: NodeSource {
     var report: NodeReport {
         let sum = currentSum()
         let platform = NodePlatform.commonest(of: nodes.objects, for: demand)
-        let isCounted = nodes.isSynced && foreignPods.isSynced
+        let shared = nodes.isSynced ? SharedLabels.of(nodes.objects, for: demand) : nil
         return state.withLock { state in
             let isPresent = state.health.standing == .present
             let change = isPresent ? state.identity.change : nil
-            let uncounted = isPresent && !isCounted ? state.health.forbidden ?? Self.uncounted : nil
+            let uncounted = isPresent ? self.uncounted(state.health) : nil
             let health = change.map(self.changed) ?? uncounted ?? state.health.health
             return NodeReport(
                 capacity: sum.capacity,
@@ -68,6 +76,7 @@ final class RemoteNodeSource: NodeSource {
                 version: state.version,
                 operatingSystem: platform.operatingSystem,
                 architecture: platform.architecture,
+                sharedLabels: shared,
                 health: health,
                 roundTrip: state.roundTrip.least,
                 clusterID: state.identity.seen
@@ -75,8 +84,27 @@ final class RemoteNodeSource: NodeSource {
         }
     }
 
+    var slots: NodeSlots? {
+        guard nodes.isSynced, foreignPods.isSynced, delegates.isSynced else { return nil }
+        let pods = foreignPods.objects + delegates.objects.compactMap { ForeignPod($0) }
+        let free = CapacitySum.free(nodes: nodes.objects, for: demand, pods: pods)
+        return NodeSlots(free: Array(free.values))
+    }
+
+    /// What is said of a remote that is there and whose room is not known, or not by counting; nil where it is.
+    private func uncounted(_ health: HealthTracker) -> NodeHealth? {
+        if nodes.isSynced, foreignPods.isSynced { return nil }
+        let assumption = CapacityAssumption(
+            hasNodes: nodes.isSynced,
+            hasPods: foreignPods.isSynced,
+            forbidden: health.forbiddenWatches,
+            assumed: settings.assumed
+        )
+        return assumption?.health ?? health.forbidden ?? Self.unlisted
+    }
+
     /// A node that is Ready with an amount that is not known yet would be overfilled, or passed over.
-    private static let uncounted = NodeHealth.unknown(
+    private static let unlisted = NodeHealth.unknown(
         reason: "CapacityUnknown",
         message: "The cluster answers; its nodes and their pods have not been listed yet."
     )
@@ -102,11 +130,23 @@ final class RemoteNodeSource: NodeSource {
     private func currentSum() -> (capacity: ResourceList, allocatable: ResourceList) {
         let (known, changes) = state.withLock { ($0.sum, $0.changes) }
         if let known { return known }
-        let sum = CapacitySum.total(nodes: nodes.objects, for: demand, foreign: foreignPods.objects)
+        let sum = count()
         state.withLock { state in
             if state.changes == changes { state.sum = sum }
         }
         return sum
+    }
+
+    private func count() -> (capacity: ResourceList, allocatable: ResourceList) {
+        guard !nodes.isSynced, !settings.assumed.isEmpty else {
+            return CapacitySum.total(
+                nodes: nodes.objects,
+                for: demand,
+                foreign: foreignPods.objects,
+                settings: settings
+            )
+        }
+        return (settings.assumed, settings.assumed.subtracting(settings.reserve))
     }
 }
 

@@ -54,6 +54,39 @@ struct ClusterTests {
         }
     }
 
+    @Test("The node tells for how many pods of a size there is room, and what its cluster's nodes share", .rows(33, 61))
+    func slotsAndLabels() async throws {
+        try await TestSpace.with("slots") { space in
+            let remote = space.fleet.remote("us-west")
+            // Three nodes of 32 cores and 256 GiB; each of the pods takes more than half of one.
+            try await space.slots("us-west", of: "8/32Gi", are: 12)
+            let asking: JSON = ["requests": ["cpu": "20"]]
+            let pod = Manifest.podSpec(["containers": [["name": "main", "image": "web", "resources": asking]]])
+            let ours = Manifest.overlay(Manifest.cluster("us-west"), on: pod)
+            try await space.apply(Manifest.deployment(replicas: 3, pod: ours))
+            try await space.running(3)
+            try await space.slots("us-west", of: "8/32Gi", are: 3)
+            let node = try await space.fleet.node("us-west")
+            #expect(node.annotation("martlet.dev/largest-slot")?.hasPrefix("cpu=12,") == true)
+            #expect(node.at("status", "allocatable", "cpu")?.string == "96")
+            try await space.kubectl("delete", "deployment", "web", "--wait=false")
+            try await space.empty()
+            try await space.slots("us-west", of: "8/32Gi", are: 12)
+
+            let names = try await remote.list(.nodes).map(\.name)
+            let type = "node.kubernetes.io/instance-type"
+            try await remote.kubectl(["label", "node"] + names + ["\(type)=m5"])
+            try await eventually("the node has the type of them all") {
+                try await space.fleet.node("us-west").label(type) == "m5"
+            }
+            try await remote.kubectl("label", "node", names[0], "--overwrite", "\(type)=m6")
+            try await eventually("there is no type of them all") {
+                try await space.fleet.node("us-west").label(type) == nil
+            }
+            try await remote.kubectl(["label", "node"] + names + ["\(type)-"])
+        }
+    }
+
     @Test("Labels, taints and conditions that others put on the node survive martlet's own changes", .rows(72, 78))
     func foreignFields() async throws {
         try await TestSpace.with("foreign") { space in
@@ -164,6 +197,17 @@ extension Fleet {
             try await node(cluster).at("status", "allocatable", "cpu")?.string ?? "nothing"
         } until: {
             $0 == "\(cpus)"
+        }
+    }
+}
+
+extension TestSpace {
+    /// Waits until a node tells that so many pods of a size fit.
+    fileprivate func slots(_ cluster: String, of shape: String, are count: Int) async throws {
+        try await eventually("\(cluster) has room for \(count) pods of \(shape)", within: .seconds(15)) {
+            try await fleet.node(cluster).annotation("martlet.dev/slots") ?? ""
+        } until: {
+            $0.split(separator: ",").contains("\(shape)=\(count)")
         }
     }
 }

@@ -110,6 +110,9 @@ extension HealthTracker {
         }
     }
 
+    /// The names of the lists and watches that our identity is not allowed.
+    var forbiddenWatches: Set<String> { Set(brokenWatches.filter { $0.value.kind == .forbidden }.keys) }
+
     /// What our identity may not see of the remote, in the remote's own words; nil where that is nothing.
     var forbidden: NodeHealth? {
         let rows = brokenWatches.filter { $0.value.kind == .forbidden }.sorted { $0.key < $1.key }

@@ -1,34 +1,5 @@
 import KubeModel
 
-/// What a remote's nodes can still take from us, as one node. Pure.
-enum CapacitySum {
-    /// Sums over the nodes that can take a delegate.
-    ///
-    /// - Parameters:
-    ///   - nodes: all of the cluster's.
-    ///   - demand: what every delegate asks of its node.
-    ///   - foreign: pods that are not ours and hold resources of a node.
-    /// - Returns: their capacity, and their allocatable minus what foreign pods asked for; never below zero.
-    static func total(
-        nodes: [RemoteNode],
-        for demand: NodeDemand = NodeDemand(),
-        foreign: [ForeignPod]
-    ) -> (capacity: ResourceList, allocatable: ResourceList) {
-        var capacity: ResourceList = [:]
-        var free: [String: ResourceList] = [:]
-        for node in nodes where demand.admits(node) {
-            capacity = capacity.adding(node.capacity)
-            free[node.metadata.name] = node.allocatable
-        }
-        for pod in foreign {
-            free[pod.nodeName] = free[pod.nodeName]?.subtracting(pod.requests)
-        }
-        var allocatable: ResourceList = [:]
-        for (_, resources) in free { allocatable = allocatable.adding(resources) }
-        return (capacity, allocatable)
-    }
-}
-
 /// A node of a remote, as far as capacity goes.
 struct RemoteNode: KubeObject {
     static let kind: String? = "Node"
@@ -69,7 +40,7 @@ struct RemoteNode: KubeObject {
     private static func isVirtual(_ node: Node) -> Bool { node.labels["type"] == "virtual-kubelet" }
 }
 
-/// A pod of a remote that is not ours, as far as capacity goes: where it is and what it asked for.
+/// A pod of a remote as far as capacity goes: where it is and what it asked for.
 struct ForeignPod: KubeObject {
     static let kind: String? = "Pod"
 
@@ -80,14 +51,27 @@ struct ForeignPod: KubeObject {
     init(json: JSON) throws {
         metadata = ObjectMeta(Self.identifying(json))
         nodeName = json.at("spec", "nodeName")?.string ?? ""
-        var effective = PodRequests.effective(spec: json["spec"] ?? [:])
-        effective["pods"] = Quantity(units: 1)
-        requests = effective
+        requests = PodRequests.withPlace(spec: json["spec"] ?? [:])
+    }
+
+    /// A delegate, which is not foreign and takes room all the same; nil for one that takes none, or none yet.
+    init?(_ delegate: Delegate) {
+        guard let node = delegate.nodeName, !delegate.instance.isTerminal else { return nil }
+        (metadata, nodeName, requests) = (delegate.metadata, node, delegate.requests)
     }
 
     private static func identifying(_ json: JSON) -> JSON {
         var kept: JSON = [:]
         for field in ["name", "namespace", "uid", "resourceVersion"] { kept[field] = json.at("metadata", field) }
         return ["metadata": kept]
+    }
+}
+
+extension PodRequests {
+    /// The same with the place that the pod takes among the pods of its node.
+    static func withPlace(spec: JSON) -> ResourceList {
+        var requests = effective(spec: spec)
+        requests["pods"] = Quantity(units: 1)
+        return requests
     }
 }

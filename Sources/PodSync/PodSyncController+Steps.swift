@@ -16,7 +16,7 @@ extension PodSyncController {
             instance: instance,
             departed: provider.departed(uid),
             attempt: memory[uid].attempt,
-            isStranded: instance.flatMap { provider.lostNode(of: $0) } != nil
+            isStranded: instance.map(isStranded) ?? false
         )
         do {
             return try await take(step, uid: uid, pod: pod, instance: instance)
@@ -33,6 +33,9 @@ extension PodSyncController {
             return .retry(error)
         }
     }
+
+    /// Whether an instance is on a node of its cluster that does not answer.
+    private func isStranded(_ instance: PodInstance) -> Bool { provider.lostNode(of: instance) != nil }
 
     private func take(
         _ step: PodStep,
@@ -103,7 +106,9 @@ extension PodSyncController {
     func end(_ instance: PodInstance, gracePeriodSeconds: Int64?) async throws {
         try await provider.delete(instance, gracePeriodSeconds: gracePeriodSeconds)
         metrics.deleted()
-        logger.debug("Asked for the end of an instance", ["pod": instance.podKey.description])
+        // Taken out of the closure: the optimizer of Swift 6.3.1 fails on one over the instance.
+        let pod = instance.podKey.description
+        logger.debug("Asked for the end of an instance", ["pod": pod])
     }
 
     /// The pod may go when it is proved that nothing runs for it any more.

@@ -12,18 +12,18 @@ struct ClientFactory: Sendable {
     /// A client with a budget of its own, as the options allow.
     ///
     /// - Parameter cluster: The value of the metric label.
-    func client(_ access: ClusterAccess, cluster: String) -> APIClient {
+    func client(_ access: any ClusterEndpoint, cluster: String) -> APIClient {
         let qps = Double(options.integer(.kubeAPIQPS))
         return make(access, cluster, .limited(qps: qps, burst: options.integer(.kubeAPIBurst)))
     }
 
     /// A client for leases and node status alone, which must not wait behind a thousand pods. A kubelet keeps one for
     /// the same reason.
-    func heartbeats(_ access: ClusterAccess, cluster: String) -> APIClient {
+    func heartbeats(_ access: any ClusterEndpoint, cluster: String) -> APIClient {
         make(access, cluster, .standard)
     }
 
-    private func make(_ access: ClusterAccess, _ cluster: String, _ limit: RequestBudget.Limit) -> APIClient {
+    private func make(_ access: any ClusterEndpoint, _ cluster: String, _ limit: RequestBudget.Limit) -> APIClient {
         APIClient(
             access: access,
             http: http,

@@ -5,8 +5,8 @@ internal import VirtualNode
 
 extension ClusterConfiguration {
     private static let fields = [
-        "name", "kubeconfig", "context", "region", "zone", "labels", "annotations", "taints", "limits",
-        "serviceAccounts", "storageClasses", "events", "annotationsFromDelegates", "onLost", "pods",
+        "name", "kubeconfig", "context", "region", "zone", "labels", "annotations", "taints", "limits", "reserve",
+        "canGrowTo", "serviceAccounts", "storageClasses", "events", "annotationsFromDelegates", "onLost", "pods",
     ]
 
     /// Labels that the program sets itself, with what to use instead.
@@ -28,40 +28,63 @@ extension ClusterConfiguration {
         if members["kubeconfig"] == nil, members["context"] == nil {
             reader.report(node, field, "needs a kubeconfig, a context, or both")
         }
+        read(members, at: field, reader: &reader)
+    }
+
+    /// Reads what stands beside a kubeconfig that is elsewhere: the members of an element of `clusters` but for those
+    /// that name the cluster and say how to reach it. Nothing at all is enough.
+    init(named name: String, settings node: YAMLNode, reader: inout ConfigurationReader) {
+        self.init(node: NodeSettings(name: name))
+        let known = Self.fields.filter { !["name", "kubeconfig", "context"].contains($0) }
+        read(reader.members(of: node, at: "", known: known), at: "", reader: &reader)
+    }
+
+    private mutating func read(_ members: [String: YAMLNode], at field: String, reader: inout ConfigurationReader) {
+        func place(_ key: String) -> String { ConfigurationReader.path(field, key) }
         self.node.region = Self.labelValue("region", in: members, at: field, reader: &reader)
-        // A zone of its own unless told: the scheduler of Kubernetes 1.20 leaves nodes without a zone out when it spreads
+        self.node.zone = Self.labelValue("zone", in: members, at: field, reader: &reader)
+        // A zone of its own unless told or found: the scheduler of Kubernetes 1.20 leaves nodes without a zone out when it spreads
         // pods that say nothing of it.
-        self.node.zone = Self.labelValue("zone", in: members, at: field, reader: &reader) ?? name
+        self.node.fallbackZone = self.node.name
         if let mode = members["serviceAccounts"] {
-            serviceAccounts = reader.choice(mode, at: "\(field).serviceAccounts") ?? serviceAccounts
+            serviceAccounts = reader.choice(mode, at: place("serviceAccounts")) ?? serviceAccounts
         }
         if let events = members["events"] {
-            feedback.events = reader.choice(events, at: "\(field).events") ?? feedback.events
+            feedback.events = reader.choice(events, at: place("events")) ?? feedback.events
         }
         if let patterns = members["annotationsFromDelegates"] {
-            let place = "\(field).annotationsFromDelegates"
-            feedback.annotations = Self.annotationFilter(patterns, at: place, reader: &reader)
+            feedback.annotations = Self.annotationFilter(
+                patterns,
+                at: place("annotationsFromDelegates"),
+                reader: &reader
+            )
         }
         if let classes = members["storageClasses"] {
-            storageClasses = Self.storageClasses(classes, at: "\(field).storageClasses", reader: &reader)
+            storageClasses = Self.storageClasses(classes, at: place("storageClasses"), reader: &reader)
         }
         if let labels = members["labels"] {
-            self.node.labels = reader.labels(of: labels, at: "\(field).labels", reserved: Self.reservedLabels)
+            self.node.labels = reader.labels(of: labels, at: place("labels"), reserved: Self.reservedLabels)
         }
         if let annotations = members["annotations"] {
-            self.node.annotations = reader.annotations(of: annotations, at: "\(field).annotations")
+            self.node.annotations = reader.annotations(of: annotations, at: place("annotations"))
         }
         if let taints = members["taints"] {
-            self.node.taints = Self.taints(taints, at: "\(field).taints", reader: &reader)
+            self.node.taints = Self.taints(taints, at: place("taints"), reader: &reader)
         }
         if let limits = members["limits"] {
-            self.node.limits = Self.limits(limits, at: "\(field).limits", reader: &reader)
+            self.node.limits = Self.amounts(limits, at: place("limits"), reader: &reader)
+        }
+        if let amounts = members["reserve"] {
+            reserve = Self.amounts(amounts, at: place("reserve"), reader: &reader)
+        }
+        if let amounts = members["canGrowTo"] {
+            canGrowTo = Self.amounts(amounts, at: place("canGrowTo"), reader: &reader)
         }
         if let policy = members["onLost"] {
-            self.node.onLost = reader.choice(policy, at: "\(field).onLost") ?? self.node.onLost
+            self.node.onLost = reader.choice(policy, at: place("onLost")) ?? self.node.onLost
         }
         if let pods = members["pods"] {
-            self.pods = TranslationSettings(pods, at: "\(field).pods", reader: &reader)
+            self.pods = TranslationSettings(pods, at: place("pods"), reader: &reader)
         }
     }
 
@@ -89,8 +112,10 @@ extension ClusterConfiguration {
         at field: String,
         reader: inout ConfigurationReader
     ) -> String? {
-        guard let node = members[key], let text = reader.string(node, at: "\(field).\(key)") else { return nil }
-        if text.isEmpty { reader.report(node, "\(field).\(key)", "must not be empty") }
+        guard let node = members[key], let text = reader.string(node, at: ConfigurationReader.path(field, key)) else {
+            return nil
+        }
+        if text.isEmpty { reader.report(node, ConfigurationReader.path(field, key), "must not be empty") }
         return text
     }
 
@@ -116,7 +141,9 @@ extension ClusterConfiguration {
         reader: inout ConfigurationReader
     ) -> String? {
         guard let text = text(key, in: members, at: field, reader: &reader), let node = members[key] else { return nil }
-        if let problem = NameSyntax.labelValue(text) { reader.report(node, "\(field).\(key)", problem) }
+        if let problem = NameSyntax.labelValue(text) {
+            reader.report(node, ConfigurationReader.path(field, key), problem)
+        }
         return text
     }
 }

@@ -62,8 +62,8 @@ extension ClusterConfiguration {
     }
 
     /// Amounts may be written as numbers (`cpu: 8`) or as quantities (`memory: 16Gi`).
-    static func limits(_ node: YAMLNode, at field: String, reader: inout ConfigurationReader) -> ResourceList {
-        var limits: ResourceList = [:]
+    static func amounts(_ node: YAMLNode, at field: String, reader: inout ConfigurationReader) -> ResourceList {
+        var amounts: ResourceList = [:]
         for (key, value) in reader.entries(of: node, at: field) {
             let place = "\(field).\(key.text)"
             if let problem = NameSyntax.qualifiedName(key.text) { reader.report(key.node, place, problem) }
@@ -71,11 +71,11 @@ extension ClusterConfiguration {
             do {
                 let amount = try Quantity(text)
                 if amount < .zero { reader.report(value, place, "must not be negative") }
-                limits[key.text] = amount
+                amounts[key.text] = amount
             } catch {
                 reader.report(value, place, "must be a quantity such as 8, 500m or 16Gi, not \"\(text)\"")
             }
         }
-        return limits
+        return amounts
     }
 }

@@ -1,3 +1,4 @@
+internal import KubeModel
 internal import Providers
 internal import VirtualNode
 
@@ -7,12 +8,17 @@ struct ClusterConfiguration: Sendable, Equatable {
     var kubeconfig: String?
     /// The context in it; nil for the current one.
     var context: String?
+    /// The Secret of the origin that holds the kubeconfig; nil where it is a file.
+    var secret: ObjectKey?
     /// Whose identity its delegates have.
     var serviceAccounts = ServiceAccountMode.none
     /// What of it is told in the origin beside the status of delegates.
     var feedback = RemoteFeedback()
     /// Its StorageClass for each of the origin's.
     var storageClasses: [String: String] = [:]
+    /// What of its size is not found by counting.
+    var reserve: ResourceList = [:]
+    var canGrowTo: ResourceList = [:]
     /// What its virtual node shall look like.
     var node: NodeSettings
     /// What becomes of the pods that run there.

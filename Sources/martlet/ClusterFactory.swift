@@ -16,14 +16,16 @@ struct ClusterFactory: Sendable {
     let environment: [String: String]
     let options: OptionValues
     let kubelet: KubeletHost?
+    /// Knows how clusters are reached that Secrets bring.
+    let catalog: ClusterCatalog
     let events: EventRecorder
     /// The origin's claims and volumes.
     let volumes: OriginVolumes
     let logger: Logger
     let metrics: MetricsRegistry
 
-    /// The virtual node of a cluster. Its kubeconfig is read at each start, so that one that is broken or missing
-    /// concerns no other cluster and can be mended while the program runs.
+    /// The virtual node of a cluster. Its kubeconfig is read at each start and whenever it changes, so that one that is
+    /// broken or missing concerns no other cluster and can be mended while the program runs.
     func service(for cluster: ClusterConfiguration) -> VirtualNodeService {
         let origin = clients.client(originAccess, cluster: "origin")
         return VirtualNodeService(
@@ -50,7 +52,7 @@ struct ClusterFactory: Sendable {
     }
 
     private func provider(for cluster: ClusterConfiguration, origin: APIClient) async throws -> any PodProvider {
-        let access = try ClusterAccesses.remote(cluster, environment: environment)
+        let access = try access(to: cluster)
         return RemoteCluster(
             name: cluster.name,
             client: clients.client(access, cluster: cluster.name),
@@ -60,6 +62,11 @@ struct ClusterFactory: Sendable {
             sources: sources,
             identity: DelegateIdentity(originID: try await identity.value(), nodeName: cluster.name),
             settings: cluster.pods,
+            capacity: CapacitySettings(
+                reserve: cluster.reserve,
+                canGrowTo: cluster.canGrowTo,
+                assumed: cluster.node.limits
+            ),
             serviceAccounts: try serviceAccounts(of: cluster),
             claims: ClaimSettings(origin: volumes, storageClasses: cluster.storageClasses),
             events: events,
@@ -67,6 +74,26 @@ struct ClusterFactory: Sendable {
             metrics: metrics,
             feedback: cluster.feedback
         )
+    }
+
+    private func access(to cluster: ClusterConfiguration) throws(KubeConfigError) -> any ClusterEndpoint {
+        let logger = logger.with(["cluster": cluster.name])
+        guard let secret = cluster.secret else {
+            let files = KubeConfigFiles(path: cluster.kubeconfig, context: cluster.context, environment: environment)
+            return try RenewableAccess(files) { result in
+                switch result {
+                case .success: logger.info("The kubeconfig has changed")
+                case .failure(let error):
+                    logger.error("The kubeconfig is of no use, the one before stays", ["error": "\(error)"])
+                }
+            }
+        }
+        return try RenewableAccess(catalog.kubeconfig(in: secret)) { [catalog] result in
+            switch result {
+            case .success: logger.info("The kubeconfig has changed")
+            case .failure(let error): catalog.report(error, in: secret)
+            }
+        }
     }
 
     private func serviceAccounts(of cluster: ClusterConfiguration) throws -> ServiceAccountPolicy {

@@ -91,6 +91,14 @@ struct Composition {
             logger: logger.labelled("volumes"),
             metrics: metrics
         )
+        let catalog = ClusterCatalog(
+            client: clients.client(origin, cluster: "origin"),
+            namespace: configuration.options.text(.clusterSecretsNamespace),
+            address: configuration.options.text(.nodeAddress),
+            events: events,
+            logger: logger.labelled("clusters"),
+            metrics: metrics
+        )
         let factory = ClusterFactory(
             originAccess: origin,
             identity: OriginIdentity(client: client),
@@ -99,6 +107,7 @@ struct Composition {
             environment: environment,
             options: configuration.options,
             kubelet: kubelet,
+            catalog: catalog,
             events: events,
             volumes: volumes,
             logger: logger,
@@ -111,26 +120,43 @@ struct Composition {
         var members = [
             ServiceGroup.Member("signals", stopOnSignals),
             ServiceGroup.Member("transfers", ClosureService { try await loops.watch() }),
+            ServiceGroup.Member("events", ClosureService { _ = try await cancelOnShutdown { try await events.run() } }),
+        ]
+        if let namespace = configuration.options.text(.leaderElectionNamespace) {
+            let leadership = Leadership(
+                LeaderElection(
+                    client: client,
+                    namespace: namespace,
+                    name: "martlet",
+                    identity: ProcessName.unique(),
+                    logger: logger.labelled("election"),
+                    metrics: metrics
+                )
+            )
+            members.append(ServiceGroup.Member("leadership", leadership, ready: leadership.wait))
+        }
+        members.append(
             ServiceGroup.Member(
                 "dependents",
                 ClosureService { _ = try await cancelOnShutdown { try await sources.run() } }
-            ),
-            ServiceGroup.Member("events", ClosureService { _ = try await cancelOnShutdown { try await events.run() } }),
-        ]
+            )
+        )
         if let kubelet { members.append(ServiceGroup.Member("client-authorities", kubelet.authorities)) }
         members.append(ServiceGroup.Member("volumes", volumes))
         let fleet = ClusterFleet(
-            configuration.clusters,
             firstPort: configuration.options.integer(.kubeletPort),
             logger: logger
         ) { factory.service(for: $0) }
+        catalog.onChange(fleet.want)
         members.append(ServiceGroup.Member("clusters", fleet))
+        members.append(ServiceGroup.Member("cluster-secrets", catalog))
+        catalog.take(fromFile: configuration.clusters)
         let watch = ConfigurationWatch(
             current: configuration,
             read: readConfiguration,
             hangups: signals.hangup,
             logger: logger,
-            onChange: fleet.want
+            onChange: catalog.take
         )
         members.append(ServiceGroup.Member("configuration", watch))
         logger.info(

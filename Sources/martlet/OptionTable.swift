@@ -42,6 +42,22 @@ enum OptionTable {
             fileKey: .init(section: "origin", key: "apiServer"),
             help: "https://HOST:PORT by which pods in clusters reach the origin, for serviceAccounts: origin"
         ),
+        Option(
+            name: .clusterSecretsNamespace,
+            flag: "cluster-secrets-namespace",
+            placeholder: "NAMESPACE",
+            kind: .text,
+            fileKey: .init(section: "clusterSecrets", key: "namespace"),
+            help: "namespace of the origin in which Secrets bring clusters; without it the file alone does"
+        ),
+        Option(
+            name: .leaderElectionNamespace,
+            flag: "leader-elect-namespace",
+            placeholder: "NAMESPACE",
+            kind: .text,
+            fileKey: .init(section: "leaderElection", key: "namespace"),
+            help: "namespace of the origin with the Lease \"martlet\" that a process holds while it serves clusters"
+        ),
     ]
 
     private static let nodes = [

@@ -33,8 +33,7 @@ import VirtualNode
     }
 
     private func fleet(_ names: [String], _ services: Services) -> ClusterFleet {
-        ClusterFleet(names.map(cluster), firstPort: 1, logger: Logger(label: "test", sink: InMemoryLogSink())) {
-            cluster in
+        let fleet = ClusterFleet(firstPort: 1, logger: Logger(label: "test", sink: InMemoryLogSink())) { cluster in
             ClosureService {
                 services.note("+\(cluster.name)")
                 defer { services.note("-\(cluster.name)") }
@@ -42,6 +41,8 @@ import VirtualNode
                 await ShutdownSignal.current.wait()
             }
         }
+        fleet.want(names.map(cluster))
+        return fleet
     }
 
     @Test func `Clusters come and go while the others run on, and all have ended when the fleet has`() async throws {

@@ -25,8 +25,8 @@ import Testing
         (
             "  color: blue",
             "4: clusters[0].color: unknown field; known are name, kubeconfig, context, region, zone, "
-                + "labels, annotations, taints, limits, serviceAccounts, storageClasses, events, "
-                + "annotationsFromDelegates, onLost, pods"
+                + "labels, annotations, taints, limits, reserve, canGrowTo, serviceAccounts, storageClasses, "
+                + "events, annotationsFromDelegates, onLost, pods"
         ),
         (
             "  serviceAccounts: both",
@@ -116,7 +116,7 @@ import Testing
         ("origin: k.yaml", "4: origin: must be a mapping"),
         (
             "colors: 1",
-            "4: colors: unknown field; known are kubeAPI, kubelet, logging, metrics, node, origin, podSync, clusters"
+            "4: colors: unknown field; known are clusterSecrets, kubeAPI, kubelet, leaderElection, logging, metrics, node, origin, podSync, clusters"
         ),
         ("- name: a\n  context: c", "4: clusters[1].name: \"a\" is the name of the cluster in line 2 too"),
         ("- context: c", "4: clusters[1].name: is missing"),
@@ -142,7 +142,11 @@ import Testing
     func `A file without clusters is refused`(text: String) {
         let problems = Self.problems(text)
         #expect(problems.count == 1)
-        #expect(problems.first?.hasSuffix("clusters: must name at least one cluster") == true)
+        #expect(
+            problems.first?.hasSuffix(
+                "clusters: must name at least one cluster, or clusterSecrets.namespace a namespace"
+            ) == true
+        )
     }
 
     @Test func `What is no YAML is told with its line`() {

@@ -30,6 +30,8 @@ import VirtualNode
               cpu: 8
               memory: 16Gi
               pods: "100"
+            reserve: {cpu: 500m}
+            canGrowTo: {cpu: 64}
           - name: us-west
             context: west
         """
@@ -52,6 +54,7 @@ import VirtualNode
             name: "us-east",
             region: "us",
             zone: "us-east-1",
+            fallbackZone: "us-east",
             labels: ["team": "blue"],
             annotations: ["contact": "ops@example.org"],
             taints: [Taint(key: "remote", value: "yes", effect: "NoSchedule")],
@@ -59,10 +62,15 @@ import VirtualNode
             address: "10.0.0.7",
             kubeletPort: 11000
         )
-        let west = NodeSettings(name: "us-west", zone: "us-west", address: "10.0.0.7", kubeletPort: 11001)
+        let west = NodeSettings(name: "us-west", fallbackZone: "us-west", address: "10.0.0.7", kubeletPort: 11001)
         #expect(
             configuration.clusters == [
-                ClusterConfiguration(kubeconfig: "etc/remotes/us-east.yaml", node: east),
+                ClusterConfiguration(
+                    kubeconfig: "etc/remotes/us-east.yaml",
+                    reserve: ["cpu": try Quantity("500m")],
+                    canGrowTo: ["cpu": try Quantity("64")],
+                    node: east
+                ),
                 ClusterConfiguration(context: "west", node: west),
             ]
         )

@@ -30,15 +30,25 @@ package enum KubeConfig {
 
     /// The access that the text of a kubeconfig gives.
     ///
-    /// - Parameter file: Its path: for errors, and because relative paths in it begin at its folder.
+    /// - Parameters:
+    ///   - file: Its path: for errors, and because relative paths in it begin at its folder.
+    ///   - isSelfContained: Whether it comes from somebody who shall not have files of this machine read or programs
+    ///     run: it may name none.
     package static func parse(
         yaml text: String,
         file: String,
         context: String? = nil,
+        isSelfContained: Bool = false,
         environment: [String: String],
         host: AccessHost = AccessHost()
     ) throws(KubeConfigError) -> ClusterAccess {
         let config = try KubeConfigFile(parsing: text, file: file)
-        return try KubeConfigResolving(config: config, environment: environment, host: host).access(context: context)
+        let resolving = KubeConfigResolving(
+            config: config,
+            environment: environment,
+            host: host,
+            isSelfContained: isSelfContained
+        )
+        return try resolving.access(context: context)
     }
 }

@@ -50,7 +50,7 @@ package struct KubeConfigError: Error, Sendable, Hashable {
     package let field: String?
     package let message: String
 
-    init(
+    package init(
         _ code: Code,
         file: String? = nil,
         line: Int? = nil,

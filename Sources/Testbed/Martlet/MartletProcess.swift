@@ -21,6 +21,11 @@ package actor MartletProcess {
         self.ledger = ledger
     }
 
+    /// The same once more, with a log of its own. Nothing runs yet.
+    package nonisolated func twin(log: String) -> MartletProcess {
+        MartletProcess(binary: command.executable, arguments: command.arguments, log: log, ledger: ledger)
+    }
+
     /// The process id while it runs.
     package var processID: Int32? {
         process.flatMap { $0.exitStatus == nil ? $0.processID : nil }

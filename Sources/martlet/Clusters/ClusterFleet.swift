@@ -14,11 +14,9 @@ struct ClusterFleet: Service {
     private let continuation: AsyncStream<[ClusterConfiguration]>.Continuation
 
     /// - Parameters:
-    ///   - clusters: those to begin with.
     ///   - firstPort: the lowest port of a kubelet endpoint.
     ///   - makeService: what runs for a cluster until it is asked to stop.
     init(
-        _ clusters: [ClusterConfiguration],
         firstPort: Int,
         logger: Logger,
         makeService: @escaping @Sendable (ClusterConfiguration) -> any Service
@@ -28,7 +26,6 @@ struct ClusterFleet: Service {
         self.makeService = makeService
         // Only what is wanted last counts.
         (wanted, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
-        want(clusters)
     }
 
     /// Has these clusters served from now on, and no others.

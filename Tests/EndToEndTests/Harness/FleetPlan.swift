@@ -29,11 +29,17 @@ struct FleetPlan: Sendable {
     var isAlone = false
 
     /// Three remotes in two regions, three nodes of 32 processors each.
-    static let standard = FleetPlan(remotes: [
-        Remote(name: "us-east", region: "us", zone: "us-east-a"),
-        Remote(name: "us-west", region: "us", zone: "us-west-a"),
-        Remote(name: "eu-central", region: "eu"),
-    ])
+    static let standard = FleetPlan(
+        remotes: [
+            Remote(name: "us-east", region: "us", zone: "us-east-a"),
+            Remote(name: "us-west", region: "us", zone: "us-west-a"),
+            Remote(name: "eu-central", region: "eu"),
+        ],
+        arguments: ["--cluster-secrets-namespace", secretsNamespace]
+    )
+
+    /// Where Secrets of the origin bring clusters.
+    static let secretsNamespace = "clusters"
 
     /// Two remotes in two regions, each with one node that runs real containers. Pods may have their host's network: tests
     /// reach such pods without a way into the pod network. In eu-central they are somebody to its API server.

@@ -16,11 +16,12 @@ extension ClusterTests {
             try await space.apply(Manifest.deployment(replicas: 2, pod: pod))
             let before = try await space.running(2)
             let (others, process) = (try await fleet.nodes(["us-east", "us-west"]), await fleet.martlet.processID)
+            let told = fleet.martlet.logText().count
             try await file.with { clusters in
                 clusters.removeAll { $0["name"]?.string == "eu-central" }
             } during: {
                 try await eventually("the cluster is no longer served") {
-                    fleet.martlet.logText().contains("No longer serving the cluster")
+                    fleet.martlet.logText().dropFirst(told).contains("No longer serving the cluster")
                 }
                 try await space.origin.kubectl("delete", "node", "eu-central")
                 try await holds("nobody makes the node again", for: .seconds(3)) {
@@ -78,13 +79,20 @@ extension ClusterTests {
 }
 
 /// The configuration file of a fleet's martlet, which a test changes for a while.
-private struct ConfigurationOnDisk {
+struct ConfigurationOnDisk {
     private let path: String
     private let original: String
 
     init(of fleet: Fleet) throws {
         path = fleet.configuration
         original = try String(contentsOfFile: path, encoding: .utf8)
+    }
+
+    /// The kubeconfig of a cluster of the file.
+    func kubeconfig(of cluster: String) throws -> String {
+        let clusters = try JSON.parse(original)["clusters"]?.array ?? []
+        let path = clusters.first { $0["name"]?.string == cluster }?["kubeconfig"]?.string
+        return try String(contentsOfFile: path ?? "", encoding: .utf8)
     }
 
     /// Changes the clusters in the file, and has the file as it was afterwards, whatever happens.

@@ -5,12 +5,15 @@ struct KubeConfigResolving: Sendable {
     let config: KubeConfigFile
     let environment: [String: String]
     let host: AccessHost
+    /// Whether files and programs of this machine are refused.
+    var isSelfContained = false
 
     /// - Parameter asked: The context that was asked for; nil for the current one.
     func access(context asked: String?) throws(KubeConfigError) -> ClusterAccess {
         let context = try context(asked)
         let cluster = try cluster(of: context.entry)
         let user = try user(of: context.entry)
+        if isSelfContained { try checkReferences(of: cluster, user) }
         let server = try server(of: cluster, user: user)
         // Credentials never travel in clear (client-go tools/clientcmd, `ClientConfig`).
         let safeUser = server.isTLS ? user : nil
@@ -25,6 +28,22 @@ struct KubeConfigResolving: Sendable {
             credentials: try credentials(of: safeUser, cluster: cluster, server: server, tls: tls),
             impersonation: try impersonation(of: safeUser)
         )
+    }
+}
+
+// MARK: - Files and programs
+
+extension KubeConfigResolving {
+    /// What is not in the kubeconfig itself is this machine's: its files, and what its programs may do.
+    private func checkReferences(of cluster: ClusterEntry, _ user: UserEntry?) throws(KubeConfigError) {
+        let sources = [(cluster.certificateAuthority, cluster.place)]
+        let own = user.map { [($0.certificate, $0.place), ($0.key, $0.place)] } ?? []
+        for case (.file(_, let field)?, let place) in sources + own {
+            throw place.error(.unsupported, field, "must not name a file here; use \(field)-data")
+        }
+        guard let user else { return }
+        if user.tokenFile != nil { throw user.place.error(.unsupported, "tokenFile", "is not allowed here; use token") }
+        if user.exec != nil { throw user.place.error(.unsupported, "exec", "is not allowed here; use a token") }
     }
 }
 

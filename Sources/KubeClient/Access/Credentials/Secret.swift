@@ -1,15 +1,15 @@
 /// A value that nobody may see: it prints as nothing but the fact that it is there, also in dumps and reflections.
-struct Secret<Value: Sendable & Hashable>: Sendable, Hashable {
+package struct Secret<Value: Sendable & Hashable>: Sendable, Hashable {
     /// The value itself; only for those who put it on the wire.
-    let value: Value
+    package let value: Value
 
-    init(_ value: Value) {
+    package init(_ value: Value) {
         self.value = value
     }
 }
 
 extension Secret: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    var description: String { "<redacted>" }
-    var debugDescription: String { description }
-    var customMirror: Mirror { Mirror(self, children: []) }
+    package var description: String { "<redacted>" }
+    package var debugDescription: String { description }
+    package var customMirror: Mirror { Mirror(self, children: []) }
 }

@@ -1,0 +1,74 @@
+import Synchronization
+package import Transport
+
+/// An access that follows its source: what changes there counts from the next call on. Connections, watches and streams
+/// that are open go on with what they were opened with.
+///
+/// While what stands there is of no use, the last access that was goes on to be used.
+package final class RenewableAccess<Source: AccessSource>: ClusterEndpoint {
+    private struct State {
+        var access: ClusterAccess
+        var version: Source.Version
+        var lookedAt: Duration
+    }
+
+    /// The time between two looks at the source.
+    private static var interval: Duration { .seconds(1) }
+
+    private let source: Source
+    private let state: Mutex<State>
+    private let elapsed: @Sendable () -> Duration
+    private let onRenewal: @Sendable (Result<ClusterAccess, KubeConfigError>) -> Void
+
+    /// - Parameter onRenewal: told of each change of the source: the new access, or why it is of no use.
+    /// - Throws: ``KubeConfigError``, if there is nothing to begin with.
+    package init(
+        _ source: Source,
+        clock: any Clock<Duration> = ContinuousClock(),
+        onRenewal: @escaping @Sendable (Result<ClusterAccess, KubeConfigError>) -> Void = { _ in }
+    ) throws(KubeConfigError) {
+        self.source = source
+        self.onRenewal = onRenewal
+        elapsed = Stopwatch.start(clock)
+        // The version first: what changes in between is found by the next look.
+        let version = source.version()
+        state = Mutex(State(access: try source.load(), version: version, lookedAt: elapsed()))
+    }
+
+    package var server: String { current().server }
+
+    package func connection() async throws -> ConnectionOptions { try await current().connection() }
+
+    package func headers() async throws -> [(name: String, value: String)] { try await current().headers() }
+
+    package func invalidateCredentials() async { await current().invalidateCredentials() }
+
+    private func current() -> ClusterAccess {
+        let now = elapsed()
+        let (access, isDue) = state.withLock { state in
+            guard now - state.lookedAt >= Self.interval else { return (state.access, false) }
+            state.lookedAt = now
+            return (state.access, true)
+        }
+        return isDue ? renewed() ?? access : access
+    }
+
+    /// The new access where the source has changed, and with it the version.
+    private func renewed() -> ClusterAccess? {
+        let version = source.version()
+        guard state.withLock({ $0.version != version }) else { return nil }
+        let result: Result<ClusterAccess, KubeConfigError>
+        do throws(KubeConfigError) {
+            result = .success(try source.load())
+        } catch {
+            result = .failure(error)
+        }
+        state.withLock { state in
+            state.version = version
+            if case .success(let access) = result { state.access = access }
+        }
+        onRenewal(result)
+        if case .success(let access) = result { return access }
+        return nil
+    }
+}

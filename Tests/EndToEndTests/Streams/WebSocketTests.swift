@@ -17,7 +17,7 @@ extension RealContainers.WebSocketTests {
                 for text in ["one", "two", String(repeating: "long ", count: 20_000)] {
                     #expect(try await cat.echoes(text))
                 }
-                let words = "command=sh&command=-c&command=echo+out;echo+err+%3E%262;exit+7"
+                let words = "command=sh&command=-c&command=echo+out%3Becho+err+%3E%262%3Bexit+7"
                 let path = space.path("web", "exec", "container=main&stdout=true&stderr=true&\(words)")
                 var channels: [UInt8: String] = [:]
                 var failing = try await WebSocketClient(port: port, path: path)
@@ -37,7 +37,7 @@ extension RealContainers.WebSocketTests {
         try await TestSpace.with("websockettty") { space in
             try await space.start("web", Manifest.idle)
             try await space.withProxy { port in
-                let wait = "until+[+%22$(stty+size)%22+=+%2233+44%22+];do+sleep+0.1;done;echo+so+it+is"
+                let wait = "until+[+%22$(stty+size)%22+=+%2233+44%22+]%3Bdo+sleep+0.1%3Bdone%3Becho+so+it+is"
                 let query = "container=main&tty=true&stdin=true&stdout=true&command=sh&command=-c&command=\(wait)"
                 var terminal = try await WebSocketClient(port: port, path: space.path("web", "exec", query))
                 await terminal.send(#"{"Width":44,"Height":33}"#, on: 4)

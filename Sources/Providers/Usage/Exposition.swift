@@ -50,9 +50,13 @@ package struct Exposition: Sendable {
         at time: Double?
     ) {
         let set = labels.map { "\($0.name)=\"\($0.value)\"" }.joined(separator: ",")
-        let number = Int64(exactly: value.rounded()).flatMap { Double($0) == value ? "\($0)" : nil } ?? "\(value)"
         let stamp = time.map { " \(Int64(($0 * 1000).rounded()))" } ?? ""
-        add(Array("\(name)\(set.isEmpty ? "" : "{\(set)}") \(number)\(stamp)\n".utf8), to: name)
+        add(Array("\(name)\(set.isEmpty ? "" : "{\(set)}") \(Self.number(value))\(stamp)\n".utf8), to: name)
+    }
+
+    /// A value as it is written.
+    static func number(_ value: Double) -> String {
+        Int64(exactly: value.rounded()).flatMap { Double($0) == value ? "\($0)" : nil } ?? "\(value)"
     }
 
     package mutating func merge(_ other: Exposition) {

@@ -3,23 +3,41 @@ import KubeModel
 /// Takes from the metrics of a kubelet what is about some instances, in the names of their pods. Pure.
 ///
 /// The namespace is the first label and the pod the second: virtual-kubelet's conformance suite looks for the pod's name
-/// there, and everybody else looks by name. Samples of the node and of other pods are left out, and so is what can't be
-/// read: what a kubelet writes is not ours to trust.
+/// there, and everybody else looks by name. Samples of the node and of other pods are left out, of earlier pods of the
+/// same name too where that can be told, and so is what can't be read: what a kubelet writes is not ours to trust.
 struct ExpositionFilter {
+    /// A sample of `/metrics/resource`, which is judged when all have come.
+    private struct Sample {
+        let family: String
+        let subject: UsageSubjects.Subject
+        /// Empty for the instance as a whole.
+        let container: String
+        let isCPU: Bool
+        /// Up to the value.
+        let head: [UInt8]
+        /// The value, and the time if there is one.
+        let rest: [UInt8]
+    }
+
     private let subjects: UsageSubjects
     private let page: MetricsPage
+    private let voice: CounterVoice
     private var exposition = Exposition()
+    private var samples: [Sample] = []
+    private var sampleBytes = 0
     private var tally = UsageTally()
     /// The family that was declared last; the samples of a histogram have other names.
     private var family = ""
 
-    init(_ page: MetricsPage, of subjects: UsageSubjects) {
+    /// - Parameter voice: how the counters of `/metrics/resource` are told; as they stand by default.
+    init(_ page: MetricsPage, of subjects: UsageSubjects, _ voice: CounterVoice = CounterVoice()) {
         self.page = page
         self.subjects = subjects
+        self.voice = voice
     }
 
     /// The bytes that were kept so far.
-    var byteCount: Int { exposition.byteCount }
+    var byteCount: Int { exposition.byteCount + sampleBytes }
 
     mutating func take(_ line: ArraySlice<UInt8>) {
         switch ExpositionLine(line) {
@@ -37,7 +55,15 @@ struct ExpositionFilter {
     /// What was kept. On the page of resources containers whose start was not told have that of their pod's status.
     var result: UsagePage {
         guard page == .resource else { return UsagePage(exposition: exposition) }
-        var exposition = exposition
+        var (exposition, tally) = (exposition, tally)
+        let strangers = tally.removeStrangers()
+        let moved = tally.move(by: voice)
+        for sample in samples {
+            let part = UsageTally.Part(instanceUID: sample.subject.instanceUID, container: sample.container)
+            guard !strangers.contains(part) else { continue }
+            let rest = sample.isCPU ? moved[part].map { Self.replacingValue(of: sample.rest, by: $0) } : nil
+            exposition.add(sample.head + (rest ?? sample.rest) + [UInt8(ascii: "\n")], to: sample.family)
+        }
         for (subject, container, start) in tally.missingStarts {
             exposition.addStart(start, of: container, subject.key)
         }
@@ -53,17 +79,35 @@ struct ExpositionFilter {
                 )
             ]
         else { return }
+        let name = String(decoding: sample.name, as: UTF8.self)
         let belongs = !family.isEmpty && sample.name.starts(with: family.utf8)
-        exposition.add(
-            Self.render(sample, subject),
-            to: belongs ? family : String(decoding: sample.name, as: UTF8.self)
-        )
-        guard page == .resource else { return }
+        let head = Self.head(sample, subject)
+        guard page == .resource else {
+            return exposition.add(head + sample.rest + [UInt8(ascii: "\n")], to: belongs ? family : name)
+        }
         let container = sample.value(of: "container").map { String(decoding: $0, as: UTF8.self) } ?? ""
-        tally.note(sample.name, of: subject, container: container, sample)
+        samples.append(
+            Sample(
+                family: belongs ? family : name,
+                subject: subject,
+                container: container,
+                isCPU: UsageTally.isCPU(name),
+                head: head,
+                rest: Array(sample.rest)
+            )
+        )
+        sampleBytes += head.count + sample.rest.count + 1
+        tally.note(name, of: subject, container: container, sample)
     }
 
-    private static func render(_ sample: ExpositionLine.Sample, _ subject: UsageSubjects.Subject) -> [UInt8] {
+    private static func replacingValue(of rest: [UInt8], by value: Double) -> [UInt8] {
+        let space = UInt8(ascii: " ")
+        let time = rest.split(separator: space).dropFirst()
+        return time.reduce(Array(" \(Exposition.number(value))".utf8)) { $0 + [space] + $1 }
+    }
+
+    /// A sample up to its value.
+    private static func head(_ sample: ExpositionLine.Sample, _ subject: UsageSubjects.Subject) -> [UInt8] {
         var line = Array(sample.name)
         line += Array("{namespace=\"\(subject.key.namespace)\",pod=\"\(subject.key.name)\"".utf8)
         for (name, value) in sample.labels {
@@ -80,8 +124,6 @@ struct ExpositionFilter {
             line.append(UInt8(ascii: "\""))
         }
         line.append(UInt8(ascii: "}"))
-        line += sample.rest
-        line.append(UInt8(ascii: "\n"))
         return line
     }
 

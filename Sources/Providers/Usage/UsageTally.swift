@@ -2,7 +2,14 @@ import KubeModel
 
 /// Puts together, from single samples of `/metrics/resource`, what instances use. Pure.
 struct UsageTally: Sendable {
-    private struct Part {
+    /// An instance as a whole, or one of its containers.
+    struct Part: Hashable {
+        let instanceUID: UID
+        /// Empty for the whole.
+        let container: String
+    }
+
+    private struct Measure {
         var start: Double?
         var cpu: (seconds: Double, time: Double)?
         var memory: Double?
@@ -11,7 +18,7 @@ struct UsageTally: Sendable {
     private struct Entry {
         let subject: UsageSubjects.Subject
         /// By container; the instance as a whole under the empty name.
-        var parts: [String: Part] = [:]
+        var parts: [String: Measure] = [:]
     }
 
     private var entries: [UID: Entry] = [:]
@@ -20,20 +27,20 @@ struct UsageTally: Sendable {
     ///   - metric: a name; those that do not count are left out.
     ///   - container: empty for a sample of the instance as a whole.
     mutating func note(
-        _ metric: some Sequence<UInt8>,
+        _ metric: String,
         of subject: UsageSubjects.Subject,
         container: String,
         _ sample: ExpositionLine.Sample
     ) {
-        guard let kind = Metric(rawValue: String(decoding: Array(metric), as: UTF8.self)),
+        guard let kind = Metric(rawValue: metric),
             let (value, time) = sample.reading, value.isFinite
         else { return }
         var entry = entries[subject.instanceUID] ?? Entry(subject: subject)
         switch kind {
-        case .start: entry.parts[container, default: Part()].start = value
-        case .containerMemory, .podMemory: entry.parts[container, default: Part()].memory = value
+        case .start: entry.parts[container, default: Measure()].start = value
+        case .containerMemory, .podMemory: entry.parts[container, default: Measure()].memory = value
         case .containerCPU, .podCPU:
-            if let time { entry.parts[container, default: Part()].cpu = (value, time) }
+            if let time { entry.parts[container, default: Measure()].cpu = (value, time) }
         }
         entries[subject.instanceUID] = entry
     }
@@ -44,6 +51,47 @@ struct UsageTally: Sendable {
         case start = "container_start_time_seconds"
         case podCPU = "pod_cpu_usage_seconds_total"
         case podMemory = "pod_memory_working_set_bytes"
+    }
+
+    static func isCPU(_ metric: String) -> Bool {
+        let kind = Metric(rawValue: metric)
+        return kind == .containerCPU || kind == .podCPU
+    }
+
+    /// How much earlier than its pod a container may seem to have begun, in seconds: a pod's start is told in whole ones.
+    private static let startTolerance = 1.0
+
+    /// Takes out what is not of these instances: containers that began before their pod did are an earlier pod's of the
+    /// same name, and so is what is said of the whole then.
+    mutating func removeStrangers() -> Set<Part> {
+        var strangers: Set<Part> = []
+        for (uid, entry) in entries {
+            guard let start = entry.subject.start else { continue }
+            let earlier = entry.parts.filter { ($0.value.start ?? start) < start - Self.startTolerance }
+            guard !earlier.isEmpty else { continue }
+            for name in earlier.keys + [""] {
+                strangers.insert(Part(instanceUID: uid, container: name))
+                entries[uid]?.parts[name] = nil
+            }
+        }
+        return strangers
+    }
+
+    /// Has the counters stand where they are to be told.
+    ///
+    /// - Returns: where those stand now that were moved, in CPU seconds.
+    mutating func move(by voice: CounterVoice) -> [Part: Double] {
+        var moved: [Part: Double] = [:]
+        for (uid, entry) in entries {
+            for (name, part) in entry.parts {
+                guard let cpu = part.cpu,
+                    let seconds = voice.moved(cpu.seconds, of: entry.subject, container: name)
+                else { continue }
+                moved[Part(instanceUID: uid, container: name)] = seconds
+                entries[uid]?.parts[name]?.cpu?.seconds = seconds
+            }
+        }
+        return moved
     }
 
     /// The instance as a whole where it was measured, else its containers.
@@ -67,7 +115,7 @@ struct UsageTally: Sendable {
         }
     }
 
-    private static func reading(_ part: Part, _ name: String, of entry: Entry) -> UsageReading? {
+    private static func reading(_ part: Measure, _ name: String, of entry: Entry) -> UsageReading? {
         guard let cpu = part.cpu else { return nil }
         let sum = entry.parts.reduce(0.0) { $0 + ($1.key.isEmpty ? 0 : $1.value.memory ?? 0) }
         let memory = part.memory ?? (name.isEmpty ? sum : 0)

@@ -94,6 +94,39 @@ import Testing
         #expect(result.readings.first?.start == 1_700_000_000)
     }
 
+    @Test func `Containers that began before their pod are an earlier pod's of its name`() {
+        func lines(_ start: Double) -> String {
+            """
+            # TYPE container_cpu_usage_seconds_total counter
+            container_cpu_usage_seconds_total{container="main",namespace="shop-abc",pod="web-0"} 900 1700000000000
+            container_memory_working_set_bytes{container="main",namespace="shop-abc",pod="web-0"} 4096 1700000000000
+            container_start_time_seconds{container="main",namespace="shop-abc",pod="web-0"} \(start)
+            pod_cpu_usage_seconds_total{namespace="shop-abc",pod="web-0"} 901 1700000000000
+            """
+        }
+        // The pod began at 100, told in whole seconds.
+        let earlier = page(.resource, lines(98.5))
+        #expect(earlier.exposition.isEmpty)
+        #expect(earlier.readings.isEmpty)
+        #expect(page(.resource, lines(99.5)).readings.map(\.cpuSeconds) == [901])
+    }
+
+    @Test func `A counter is told where it stands for its reader, its time as it was`() {
+        var filter = ExpositionFilter(
+            .resource,
+            of: Self.subjects,
+            CounterVoice { $0.container.isEmpty ? $1 : $1 - 0.5 }
+        )
+        let lines = """
+            container_cpu_usage_seconds_total{container="main",namespace="shop-abc",pod="web-0"} 2.75e+00 1700000000123
+            pod_cpu_usage_seconds_total{namespace="shop-abc",pod="web-0"} 3e+00 1700000000123
+            """
+        for line in Array(lines.utf8).split(separator: UInt8(ascii: "\n")) { filter.take(line) }
+        let told = text(filter.result)
+        #expect(told.contains(#"{namespace="shop",pod="web-0",container="main"} 2.25 1700000000123"#))
+        #expect(told.contains(#"pod_cpu_usage_seconds_total{namespace="shop",pod="web-0"} 3e+00 1700000000123"#))
+    }
+
     @Test func `UIDs and control groups are those of the pod; what was escaped stays so`() {
         let cadvisor = """
             # TYPE container_fs_reads_total counter

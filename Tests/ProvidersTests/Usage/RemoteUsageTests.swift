@@ -104,18 +104,86 @@ import Testing
         #expect(!server.asked.withLock { $0.contains(Self.list) })
     }
 
+    /// The CPU seconds that a page tells of pod "a".
+    private static func told(_ usage: RemoteUsage) async throws -> Double? {
+        try await usage.page(.resource, of: pods).readings.first { $0.instanceUID == "delegate-a" }?.cpuSeconds
+    }
+
+    @Test(arguments: [401, 500, 502, 504])
+    func `A kubelet that fails is silent for that time, and nobody else is asked`(status: Int) async throws {
+        let server = Server()
+        let usage = try server.usage([Self.delegate("a", on: "one")])
+        server.say(Self.list, Self.sample("500m"))
+        server.say(Self.path("one", "metrics/resource"), Self.line("a", 1000))
+        #expect(try await Self.told(usage) == 1000)
+        server.say(Self.path("one", "metrics/resource"), "broken", status: status)
+        let error = await #expect(throws: ProviderError.self) { try await usage.page(.resource, of: Self.pods) }
+        #expect(error?.code == .unavailable)
+        server.say(Self.path("one", "metrics/resource"), Self.line("a", 1001))
+        #expect(try await Self.told(usage) == 1001)
+        #expect(!server.asked.withLock { $0.contains(Self.list) })
+    }
+
+    @Test func `A counter goes on when the right to ask kubelets is given, and when it is taken away`() async throws {
+        let server = Server()
+        let usage = try server.usage([Self.delegate("a", on: "one")])
+        let kubelet = Self.path("one", "metrics/resource")
+        server.say(kubelet, "no", status: 403)
+        server.say(Self.list, Self.sample("500m"))
+        #expect(try await Self.told(usage) == 15)
+        server.now.withLock { $0 += .seconds(61) }
+        let container = #"container_cpu_usage_seconds_total{namespace="shop-abc",pod="a",container="main"} "#
+        server.say(kubelet, Self.line("a", 1000) + container + "990 1700000000000\n")
+        #expect(try await Self.told(usage) == 15)
+        server.say(kubelet, Self.line("a", 1002) + container + "992 1700000000000\n")
+        let page = try await usage.page(.resource, of: Self.pods)
+        let text = String(decoding: page.exposition.pieces.joined(), as: UTF8.self)
+        #expect(text.contains(#"pod_cpu_usage_seconds_total{namespace="shop",pod="a"} 17 1700000000000"#))
+        #expect(text.contains(#"{namespace="shop",pod="a",container="main"} 17 1700000000000"#))
+        server.say(kubelet, "no", status: 403)
+        // The same sample again: nothing was used since, as far as it says.
+        #expect(try await Self.told(usage) == 17)
+    }
+
+    @Test func `What is kept of all nodes' answers together has a bound`() async throws {
+        let http = ScriptedHTTPClient { call in
+            let name = call.path.contains("/one/") ? "a" : "b"
+            call.respond(bytes: Array(String(repeating: Self.line(name, 1), count: 10).utf8), status: 200)
+        }
+        var nodes: [String: UsageSubjects] = [:]
+        for (node, name) in [("one", "a"), ("two", "b")] {
+            let key = ObjectKey(namespace: "shop-abc", name: name)
+            let subject = UsageSubjects.Subject(
+                podUID: name,
+                key: key,
+                instanceUID: "delegate-\(name)",
+                start: nil,
+                containerStarts: [:]
+            )
+            nodes[node, default: UsageSubjects()].add(subject, at: key)
+        }
+        let size = 10 * (Self.line("a", 1).utf8.count)
+        func gaps(_ limit: Int) async throws -> Int {
+            try await RemoteKubelets(client: .scripted(http), limit: limit).page(.resource, on: nodes).gaps.count
+        }
+        #expect(try await gaps(2 * size) == 0)
+        #expect(try await gaps(2 * size - 1) == 1)
+    }
+
+    /// What the metrics API says of pod "a" at one time, and of another pod of its name.
+    private static func sample(_ cores: String) -> String {
+        """
+        {"items": [{"metadata": {"namespace": "shop-abc", "name": "a"}, "timestamp": "2026-11-21T06:10:00Z",
+          "window": "30s", "containers": [{"name": "main", "usage": {"cpu": "\(cores)", "memory": "64Ki"}}]},
+         {"metadata": {"namespace": "kube-system", "name": "a"}, "timestamp": "2026-11-21T06:10:00Z",
+          "containers": [{"name": "main", "usage": {"cpu": "1", "memory": "1Ki"}}]}]}
+        """
+    }
+
     @Test func `Without the right to ask kubelets the metrics API is asked, and the no is remembered`() async throws {
         let server = Server()
         for node in ["one", "two"] { server.say(Self.path(node, "metrics/resource"), "no", status: 403) }
-        server.say(
-            Self.list,
-            """
-            {"items": [{"metadata": {"namespace": "shop-abc", "name": "a"}, "timestamp": "2026-11-21T06:10:00Z",
-              "window": "30s", "containers": [{"name": "main", "usage": {"cpu": "500m", "memory": "64Ki"}}]},
-             {"metadata": {"namespace": "kube-system", "name": "a"}, "timestamp": "2026-11-21T06:10:00Z",
-              "containers": [{"name": "main", "usage": {"cpu": "1", "memory": "1Ki"}}]}]}
-            """
-        )
+        server.say(Self.list, Self.sample("500m"))
         let usage = try server.usage(Self.delegates)
         for _ in 0..<2 {
             let page = try await usage.page(.resource, of: Self.pods)
@@ -123,6 +191,8 @@ import Testing
             #expect(page.readings.map(\.memoryBytes) == [64 << 10])
             let text = String(decoding: page.exposition.pieces.joined(), as: UTF8.self)
             #expect(text.contains(#"container_cpu_usage_seconds_total{namespace="shop",pod="a",container="main"} 15 "#))
+            // The counter is younger than its container: 06:09:30.
+            #expect(text.contains(#"{namespace="shop",pod="a",container="main"} 1795241370"#))
         }
         let before = server.asked.withLock { $0.filter { $0.contains("/proxy/") }.count }
         #expect(before <= 2)

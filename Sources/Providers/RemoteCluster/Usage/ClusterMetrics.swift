@@ -28,18 +28,19 @@ final class ClusterMetrics: Sendable {
     ///
     /// - Parameter present: every instance that there is; the counters of others are dropped.
     /// - Throws: `APIError`.
-    func usage(of subjects: UsageSubjects, present: Set<UID>) async throws -> [PodUsage] {
+    func usage(of subjects: UsageSubjects, present: Set<UID>, _ voice: CounterVoice) async throws -> [PodUsage] {
         let list = try await client.list(Self.resource, labelSelector: labelSelector)
         return rates.withLock { rates in
             rates.keep(present)
-            return (list["items"]?.array ?? []).compactMap { Self.usage($0, subjects, &rates) }
+            return (list["items"]?.array ?? []).compactMap { Self.usage($0, subjects, &rates, voice) }
         }
     }
 
     private static func usage(
         _ item: JSON,
         _ subjects: UsageSubjects,
-        _ rates: inout RateIntegrator
+        _ rates: inout RateIntegrator,
+        _ voice: CounterVoice
     ) -> PodUsage? {
         let metadata = ObjectMeta(item)
         guard let subject = subjects[metadata.key], let time = item["timestamp"]?.string.flatMap(Timestamp.parse),
@@ -50,17 +51,18 @@ final class ClusterMetrics: Sendable {
         var last = time
         var containers: [PodUsage.Container] = []
         for json in item["containers"]?.array ?? [] {
-            guard let container = self.container(json, time, window, subject, &rates) else { continue }
+            guard let container = self.container(json, time, window, subject, &rates, voice) else { continue }
             containers.append(container.container)
             last = max(last, container.time)
         }
         guard !containers.isEmpty else { return nil }
+        let seconds = rates.seconds(of: subject.instanceUID)
         return PodUsage(
             podUID: subject.podUID,
             key: subject.key,
             instanceUID: subject.instanceUID,
             start: subject.start,
-            cpuSeconds: rates.seconds(of: subject.instanceUID),
+            cpuSeconds: voice.moved(seconds, of: subject, container: "") ?? seconds,
             containers: containers,
             time: last
         )
@@ -71,18 +73,20 @@ final class ClusterMetrics: Sendable {
         _ time: Double,
         _ window: Double,
         _ subject: UsageSubjects.Subject,
-        _ rates: inout RateIntegrator
+        _ rates: inout RateIntegrator,
+        _ voice: CounterVoice
     ) -> (container: PodUsage.Container, time: Double)? {
         guard let name = json["name"]?.string,
             let cpu = amount(json.at("usage", "cpu")), let memory = amount(json.at("usage", "memory"))
         else { return nil }
-        let start = subject.containerStarts[name]
-        let key = RateIntegrator.Key(instanceUID: subject.instanceUID, container: name, start: start)
+        let key = CounterKey(subject, container: name)
         let total = rates.note(key, cores: cpu, time: time, window: window)
+        let moved = voice.moved(total.seconds, of: subject, container: name)
         let container = PodUsage.Container(
             name: name,
-            start: start,
-            cpuSeconds: total.seconds,
+            // A counter that goes on where another source left it began with the container.
+            start: moved == nil ? total.start : key.start,
+            cpuSeconds: moved ?? total.seconds,
             cores: total.cores,
             memoryBytes: Int64(memory)
         )

@@ -3,7 +3,7 @@ import KubeModel
 /// Takes from a kubelet's `/stats/summary` what is about some instances, in the names of their pods. Pure.
 enum KubeletSummary {
     /// - Parameter summary: a `Summary` of stats/v1alpha1; what it says of the node and of other pods is left out.
-    static func pods(in summary: JSON, of subjects: UsageSubjects) -> UsageSummary {
+    static func pods(in summary: JSON, of subjects: UsageSubjects, _ voice: CounterVoice) -> UsageSummary {
         var result = UsageSummary()
         for pod in summary["pods"]?.array ?? [] {
             let place = ObjectKey(
@@ -14,10 +14,35 @@ enum KubeletSummary {
             guard let subject = subjects[place], pod.at("podRef", "uid")?.string == subject.instanceUID else {
                 continue
             }
-            result.pods.append(renamed(pod, subject).serialized())
-            result.readings += readings(of: pod, subject)
+            let told = counted(pod, subject, voice)
+            result.pods.append(renamed(told, subject).serialized())
+            result.readings += readings(of: told, subject)
         }
         return result
+    }
+
+    /// The pod with its counters as they are to be told.
+    private static func counted(_ pod: JSON, _ subject: UsageSubjects.Subject, _ voice: CounterVoice) -> JSON {
+        var pod = counted(pod, "", subject, voice)
+        pod["containers"] = pod["containers"]?.array.map { containers in
+            .array(containers.map { counted($0, $0["name"]?.string ?? "", subject, voice) })
+        }
+        return pod
+    }
+
+    private static func counted(
+        _ part: JSON,
+        _ container: String,
+        _ subject: UsageSubjects.Subject,
+        _ voice: CounterVoice
+    ) -> JSON {
+        guard var cpu = part["cpu"], let nanoseconds = cpu["usageCoreNanoSeconds"]?.double,
+            let moved = voice.moved(nanoseconds / 1e9, of: subject, container: container)
+        else { return part }
+        var part = part
+        cpu["usageCoreNanoSeconds"] = .int(Int64(moved * 1e9))
+        part["cpu"] = cpu
+        return part
     }
 
     private static func renamed(_ pod: JSON, _ subject: UsageSubjects.Subject) -> JSON {

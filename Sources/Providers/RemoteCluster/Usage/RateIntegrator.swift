@@ -4,15 +4,8 @@ import KubeModel
 ///
 /// Between two samples the newer one's rate is taken to have held, so that who looks at both counters sees that rate
 /// again. A container's counter begins with what it used in the window of its first sample. Nothing of it outlives the
-/// process: then the counters begin anew, as those of containers that restarted.
+/// process: then the counters begin anew, and tell so by the time at which they began.
 struct RateIntegrator: Sendable {
-    /// One incarnation of one container.
-    struct Key: Hashable, Sendable {
-        let instanceUID: UID
-        let container: String
-        let start: Double?
-    }
-
     struct Total: Sendable, Equatable {
         /// CPU seconds.
         var seconds: Double
@@ -20,22 +13,25 @@ struct RateIntegrator: Sendable {
         var time: Double
         /// The rate of that sample, in cores.
         var cores: Double
+        /// When the counter began, in seconds since 1970: with the container, or with the window of the first sample.
+        let start: Double
     }
 
-    private var totals: [Key: Total] = [:]
+    private var totals: [CounterKey: Total] = [:]
 
     /// Takes a sample, and returns where the counter stands; a sample that is not newer than the last changes nothing.
     ///
     /// - Parameter window: the seconds over which the rate was measured.
-    mutating func note(_ key: Key, cores: Double, time: Double, window: Double) -> Total {
+    mutating func note(_ key: CounterKey, cores: Double, time: Double, window: Double) -> Total {
         guard var total = totals[key] else {
-            let life = key.start.map { max(0, time - $0) } ?? window
-            let first = Total(seconds: cores * min(window, life), time: time, cores: cores)
+            let span = min(window, key.start.map { max(0, time - $0) } ?? window)
+            let first = Total(seconds: cores * span, time: time, cores: cores, start: time - span)
             totals[key] = first
             return first
         }
         guard time > total.time else { return total }
-        total = Total(seconds: total.seconds + cores * (time - total.time), time: time, cores: cores)
+        total.seconds += cores * (time - total.time)
+        (total.time, total.cores) = (time, cores)
         totals[key] = total
         return total
     }

@@ -7,13 +7,13 @@ import Transport
 /// several at a time, all within one bound of time.
 struct RemoteKubelets: Sendable {
     let client: APIClient
+    /// The most that is kept of an answer, in bytes, over all nodes.
+    var limit = 64 << 20
 
     /// A scraper waits ten seconds for all of an answer (metrics-server's `--kubelet-request-timeout`).
     static let bound = Duration.seconds(7)
     /// Kubelets that are asked at the same time.
     static let width = 8
-    /// The most that is kept of an answer, in bytes, over all nodes.
-    static let limit = 64 << 20
     /// The longest line of metrics that is read.
     private static let lineLimit = 64 << 10
 
@@ -29,8 +29,15 @@ struct RemoteKubelets: Sendable {
     /// What the nodes said together; a node that failed is a gap.
     ///
     /// - Throws: ``Refusal`` `.forbidden` once one node says so, otherwise only if none answered.
-    func page(_ page: MetricsPage, on nodes: [String: UsageSubjects]) async throws -> UsagePage {
-        let (parts, gaps) = try await ask(nodes) { node, subjects in try await self.page(page, node, subjects) }
+    func page(
+        _ page: MetricsPage,
+        on nodes: [String: UsageSubjects],
+        _ voice: CounterVoice = CounterVoice()
+    ) async throws -> UsagePage {
+        let kept = KeptBytes(limit: limit)
+        let (parts, gaps) = try await ask(nodes) { node, subjects in
+            try await self.page(page, node, ExpositionFilter(page, of: subjects, voice), kept)
+        }
         var whole = UsagePage(gaps: gaps)
         for part in parts {
             whole.exposition.merge(part.exposition)
@@ -40,9 +47,16 @@ struct RemoteKubelets: Sendable {
     }
 
     /// As ``page(_:on:)``.
-    func summary(_ detail: SummaryDetail, on nodes: [String: UsageSubjects]) async throws -> UsageSummary {
+    func summary(
+        _ detail: SummaryDetail,
+        on nodes: [String: UsageSubjects],
+        _ voice: CounterVoice = CounterVoice()
+    ) async throws -> UsageSummary {
+        let kept = KeptBytes(limit: limit)
         let (parts, gaps) = try await ask(nodes) { node, subjects in
-            try await self.summary(detail, node, subjects)
+            let summary = KubeletSummary.pods(in: try await self.summary(detail, node), of: subjects, voice)
+            guard kept.add(summary.pods.reduce(0) { $0 + $1.count }) else { throw Refusal.tooLong(node) }
+            return summary
         }
         var whole = UsageSummary(gaps: gaps)
         for part in parts {
@@ -105,11 +119,16 @@ extension RemoteKubelets {
 // MARK: - One node
 
 extension RemoteKubelets {
-    private func page(_ page: MetricsPage, _ node: String, _ subjects: UsageSubjects) async throws -> UsagePage {
+    private func page(
+        _ page: MetricsPage,
+        _ node: String,
+        _ empty: ExpositionFilter,
+        _ kept: KeptBytes
+    ) async throws -> UsagePage {
         let stream = try await client.rawStream(path: Self.path(node, "metrics/\(page.rawValue)"))
         var words: [UInt8] = []
         var lines = LineSplitter(limit: Self.lineLimit)
-        var filter = ExpositionFilter(page, of: subjects)
+        var filter = empty
         let isAnswer = stream.head.status == 200
         for try await chunk in stream.body {
             guard isAnswer else {
@@ -117,18 +136,15 @@ extension RemoteKubelets {
                 continue
             }
             lines.append(chunk)
+            let before = filter.byteCount
             while let line = try lines.next() { filter.take(line) }
-            guard filter.byteCount <= Self.limit else { throw Refusal.failed("\(node): the answer is too long") }
+            guard kept.add(filter.byteCount - before) else { throw Refusal.tooLong(node) }
         }
         try Self.expect(stream.head.status, words, of: node)
         return filter.result
     }
 
-    private func summary(
-        _ detail: SummaryDetail,
-        _ node: String,
-        _ subjects: UsageSubjects
-    ) async throws -> UsageSummary {
+    private func summary(_ detail: SummaryDetail, _ node: String) async throws -> JSON {
         let query = detail == .full ? [] : [(name: "only_cpu_and_memory", value: "true")]
         let response = try await client.raw(
             path: Self.path(node, "stats/summary"),
@@ -136,7 +152,7 @@ extension RemoteKubelets {
             timeout: Self.bound
         )
         try Self.expect(response.status, response.body, of: node)
-        return KubeletSummary.pods(in: try JSON.parse(response.body), of: subjects)
+        return try JSON.parse(response.body)
     }
 
     private static func path(_ node: String, _ path: String) -> String {
@@ -149,7 +165,7 @@ extension RemoteKubelets {
         // No Status is what a kubelet itself says.
         let message = (try? JSON.parse(body)).flatMap(APIStatus.init(json:))?.message ?? text
         switch status {
-        case 401, 403: throw .forbidden(message)
+        case 403: throw .forbidden(message)
         case 404: throw .absent("\(node): \(message)")
         default: throw .failed("\(node) answers \(status): \(message)")
         }
@@ -157,6 +173,8 @@ extension RemoteKubelets {
 }
 
 extension RemoteKubelets.Refusal {
+    fileprivate static func tooLong(_ node: String) -> Self { .failed("\(node): the answer is too long") }
+
     var message: String {
         switch self {
         case .forbidden(let message), .absent(let message), .failed(let message): message

@@ -4,7 +4,8 @@ import Observability
 import Synchronization
 
 /// What delegates use: by their kubelets' own word where the remote lets us ask them (`nodes/proxy`), by its metrics API
-/// otherwise. Where neither is to be had, nothing is said rather than zeros.
+/// where it does not, or where they have no such page. Where neither is to be had, or who should answer fails, nothing is
+/// said rather than zeros.
 final class RemoteUsage: UsageSource {
     /// How long a no is believed before the kubelets are asked again: a right may be given at any time.
     private static let patience = Duration.seconds(60)
@@ -12,6 +13,7 @@ final class RemoteUsage: UsageSource {
     private let cluster: String
     private let kubelets: RemoteKubelets
     private let metrics: ClusterMetrics
+    private let counters = UsageCounters()
     private let delegates: ObjectStore<Delegate>
     private let nodes: ObjectStore<RemoteNode>
     private let isReachable: @Sendable () -> Bool
@@ -41,8 +43,9 @@ final class RemoteUsage: UsageSource {
     }
 
     func page(_ page: MetricsPage, of pods: [UID: ObjectKey]) async throws -> UsagePage {
-        try await answer(of: pods) { nodes in
-            try await kubelets.page(page, on: nodes)
+        try await answer(of: pods, on: .resource) { nodes, voice in
+            // Other pages than that of resources have no other source.
+            try await kubelets.page(page, on: nodes, voice)
         } otherwise: { usage in
             guard page == .resource else { return nil }
             return UsagePage(resourcesOf: try await usage())
@@ -50,19 +53,21 @@ final class RemoteUsage: UsageSource {
     }
 
     func summary(_ detail: SummaryDetail, of pods: [UID: ObjectKey]) async throws -> UsageSummary {
-        try await answer(of: pods) { nodes in
-            try await kubelets.summary(detail, on: nodes)
+        try await answer(of: pods, on: .summary(detail)) { nodes, voice in
+            try await kubelets.summary(detail, on: nodes, voice)
         } otherwise: { usage in
             UsageSummary(of: try await usage())
         }
     }
 
-    /// Asks the kubelets or, where they don't answer, the metrics API.
+    /// Asks the kubelets or, where they may not be asked or do not have the page, the metrics API. A kubelet that fails is
+    /// no reason to ask another: what it counted would seem to have fallen.
     ///
     /// - Parameter otherwise: makes the answer of what the metrics API says; nil if that can't be.
     private func answer<Answer>(
         of pods: [UID: ObjectKey],
-        _ ask: ([String: UsageSubjects]) async throws -> Answer,
+        on page: CounterContinuity.Page,
+        _ ask: ([String: UsageSubjects], CounterVoice) async throws -> Answer,
         otherwise: (_ usage: () async throws -> [PodUsage]) async throws -> Answer?
     ) async throws -> Answer {
         guard isReachable() else {
@@ -73,19 +78,22 @@ final class RemoteUsage: UsageSource {
             )
         }
         let places = try self.places(of: pods)
+        let present = Set(delegates.objects.map(\.instance.instanceUID))
+        counters.keep(present)
         let refusal: RemoteKubelets.Refusal
         do {
             if let known = self.refusal.withLock({ $0 }), known.until > now() {
                 throw RemoteKubelets.Refusal.forbidden(known.message)
             }
-            return try await ask(places.byNode)
+            return try await ask(places.byNode, counters.voice(of: .kubelet, on: page))
         } catch let error as RemoteKubelets.Refusal {
             note(error)
             refusal = error
         }
+        if case .failed = refusal { throw Self.error(cluster, refusal) }
         do {
-            let present = Set(delegates.objects.map(\.instance.instanceUID))
-            let other = try await otherwise { try await metrics.usage(of: places.all, present: present) }
+            let voice = counters.voice(of: .metricsAPI, on: page)
+            let other = try await otherwise { try await metrics.usage(of: places.all, present: present, voice) }
             guard let other else { throw Self.error(cluster, refusal) }
             return other
         } catch let error as APIError {

@@ -1,0 +1,48 @@
+import KubeModel
+
+/// Keeps counters of CPU time going when somebody else begins to measure them. Pure.
+///
+/// Each source counts from a beginning of its own. What it says is moved so that the counter goes on where it stood when
+/// that source was first heard, and so that a page never says less than it said by another source's word. A counter that
+/// falls by the word of the same source has begun anew, and is as that source says from then on.
+struct CounterContinuity: Sendable {
+    /// Who measures.
+    enum Source: Hashable, Sendable { case kubelet, metricsAPI }
+
+    /// Where it is read: who reads one page does not see the others, and their samples are of other times.
+    enum Page: Hashable, Sendable {
+        case resource
+        case summary(SummaryDetail)
+    }
+
+    private struct Counter {
+        /// What is added to the CPU seconds of a source.
+        var offsets: [Source: Double] = [:]
+        /// What each page said last.
+        var said: [Page: (seconds: Double, source: Source)] = [:]
+        /// What any page said last.
+        var last: Double?
+    }
+
+    private var counters: [CounterKey: Counter] = [:]
+
+    /// What a page is to say of a counter that stands at so many CPU seconds by the word of a source.
+    mutating func report(_ key: CounterKey, _ seconds: Double, by source: Source, on page: Page) -> Double {
+        var counter = counters[key] ?? Counter()
+        var offset = counter.offsets[source] ?? counter.last.map { $0 - seconds } ?? 0
+        if let said = counter.said[page], seconds + offset < said.seconds {
+            offset = said.source == source ? 0 : said.seconds - seconds
+        }
+        let value = seconds + offset
+        counter.offsets[source] = offset
+        counter.said[page] = (value, source)
+        counter.last = value
+        counters[key] = counter
+        return value
+    }
+
+    /// Forgets the counters of all other instances.
+    mutating func keep(_ instances: Set<UID>) {
+        counters = counters.filter { instances.contains($0.key.instanceUID) }
+    }
+}

@@ -1,0 +1,22 @@
+import KubeModel
+
+/// What a counter of CPU time is of: one incarnation of one container, or an instance as a whole.
+struct CounterKey: Hashable, Sendable {
+    let instanceUID: UID
+    /// Empty for the instance as a whole.
+    let container: String
+    /// When the container began, in seconds since 1970, by the status of its pod: sources differ in the fraction. Nil for
+    /// the whole, and where it is not known.
+    let start: Double?
+}
+
+extension CounterKey {
+    /// - Parameter container: empty for the instance as a whole.
+    init(_ subject: UsageSubjects.Subject, container: String) {
+        self.init(
+            instanceUID: subject.instanceUID,
+            container: container,
+            start: container.isEmpty ? nil : subject.containerStarts[container]
+        )
+    }
+}

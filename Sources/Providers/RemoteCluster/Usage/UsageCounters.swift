@@ -1,0 +1,34 @@
+import KubeModel
+import Synchronization
+
+/// The counters of a remote's delegates, as they have been told so far.
+final class UsageCounters: Sendable {
+    private let continuity = Mutex(CounterContinuity())
+
+    /// How a source's word is to be told on a page.
+    func voice(of source: CounterContinuity.Source, on page: CounterContinuity.Page) -> CounterVoice {
+        CounterVoice { [self] key, seconds in
+            continuity.withLock { $0.report(key, seconds, by: source, on: page) }
+        }
+    }
+
+    /// Forgets the counters of all other instances.
+    func keep(_ instances: Set<UID>) { continuity.withLock { $0.keep(instances) } }
+}
+
+/// How one source's counters are told on one page.
+struct CounterVoice: Sendable {
+    private let report: @Sendable (CounterKey, Double) -> Double
+
+    /// - Parameter report: what is to be said of a counter that stands at so many CPU seconds.
+    init(_ report: @escaping @Sendable (CounterKey, Double) -> Double = { $1 }) {
+        self.report = report
+    }
+
+    /// - Parameter container: empty for the instance as a whole.
+    /// - Returns: nil if the counter is to be told as it stands.
+    func moved(_ seconds: Double, of subject: UsageSubjects.Subject, container: String) -> Double? {
+        let told = report(CounterKey(subject, container: container), seconds)
+        return told == seconds ? nil : told
+    }
+}

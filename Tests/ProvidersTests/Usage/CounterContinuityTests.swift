@@ -1,0 +1,52 @@
+import Testing
+
+@testable import Providers
+
+@Suite struct CounterContinuityTests {
+    private typealias Word = (source: CounterContinuity.Source, seconds: Double, told: Double)
+
+    private let key = CounterKey(instanceUID: "a", container: "main", start: 100)
+
+    /// What sources say, one after the other, and what a page makes of it.
+    private static let words: [[Word]] = [
+        // One source alone is told as it is, its own new beginnings too.
+        [(.kubelet, 1000, 1000), (.kubelet, 1001, 1001), (.kubelet, 2, 2), (.kubelet, 3, 3)],
+        // The other source counts from its own beginning.
+        [(.kubelet, 1000, 1000), (.metricsAPI, 15, 1000), (.metricsAPI, 30, 1015)],
+        [(.metricsAPI, 15, 15), (.kubelet, 1000, 15), (.kubelet, 1010, 25)],
+        // Who comes back knows what was used meanwhile; if it was told already, that is not told twice.
+        [(.kubelet, 1000, 1000), (.metricsAPI, 15, 1000), (.metricsAPI, 45, 1030), (.kubelet, 1060, 1060)],
+        [
+            (.kubelet, 1000, 1000), (.metricsAPI, 15, 1000), (.metricsAPI, 95, 1080), (.kubelet, 1060, 1080),
+            (.kubelet, 1061, 1081),
+        ],
+        // A container that began anew before its status says so.
+        [(.metricsAPI, 15, 15), (.kubelet, 1000, 15), (.kubelet, 1, 1), (.kubelet, 2, 2)],
+    ]
+
+    @Test(arguments: words.indices)
+    func `A counter goes on and never falls when somebody else measures it`(index: Int) {
+        var counters = CounterContinuity()
+        for (source, seconds, told) in Self.words[index] {
+            #expect(counters.report(key, seconds, by: source, on: .resource) == told)
+        }
+    }
+
+    @Test func `Pages with sources of their own do not disturb each other`() {
+        var counters = CounterContinuity()
+        for step in 0..<5 {
+            let seconds = Double(step * 10)
+            #expect(counters.report(key, 5000 + seconds, by: .kubelet, on: .summary(.full)) == 5000 + seconds)
+            // Sampled a little earlier.
+            let told = counters.report(key, 14 + seconds, by: .metricsAPI, on: .resource)
+            #expect(told == 5000 + seconds)
+        }
+    }
+
+    @Test func `Of what is gone nothing is kept`() {
+        var counters = CounterContinuity()
+        _ = counters.report(key, 1000, by: .kubelet, on: .resource)
+        counters.keep(["b"])
+        #expect(counters.report(key, 5, by: .metricsAPI, on: .resource) == 5)
+    }
+}

@@ -31,13 +31,21 @@ extension DelegationTests.ImportableSuiteTests {
     @Test("TestPodLifecycleGracefulDelete and TestPodLifecycleForceDelete", .rows(92), arguments: [nil, 0] as [Int?])
     func delete(grace: Int?) async throws {
         try await TestSpace.with("vkdelete") { space in
-            let pod = try await space.started("foo")
+            // Longer than all looks of this test together: what is seen of it is seen while it ends.
+            let pod = try await space.started("foo", ["simulated.martlet.dev/stop-seconds": "20"])
             let node = try #require(pod.at("spec", "nodeName")?.string)
             #expect(try await space.isRunning("foo", on: node))
             let force = grace.map { ["--grace-period=\($0)", "--force"] } ?? []
             try await space.origin.kubectl(["-n", space.name, "delete", "pod/foo", "--wait=false"] + force)
-            try await eventually("the kubelet has it no more", within: .seconds(1)) {
+            try await eventually("the kubelet has it no more", within: .seconds(5)) {
                 try await !space.isRunning("foo", on: node)
+            }
+            if grace == nil {
+                let ending = try #require(await space.origin.pod("foo", in: space.name))
+                #expect(ending.uid == pod.uid)
+                #expect(ending.isTerminating)
+                #expect(ending.at("metadata", "deletionGracePeriodSeconds") == 30)
+                #expect(ending.phase == "Running")
             }
             try await space.empty()
         }
@@ -73,9 +81,10 @@ extension DelegationTests.ImportableSuiteTests {
 
 extension TestSpace {
     /// A pod of an image that nobody could pull, once it is ready.
-    fileprivate func started(_ name: String) async throws -> JSON {
+    fileprivate func started(_ name: String, _ annotations: JSON = [:]) async throws -> JSON {
         let spec: JSON = ["containers": [["name": "main", "image": "foo"]]]
-        try await apply(Manifest.pod(name, Manifest.overlay(Manifest.cluster("us-east"), on: spec)))
+        let placed = Manifest.overlay(Manifest.cluster("us-east"), on: spec)
+        try await apply(Manifest.pod(name, annotations: annotations, placed))
         return try await pod(name, "is ready") { $0.isReady }
     }
 

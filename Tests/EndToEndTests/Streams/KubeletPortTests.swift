@@ -160,11 +160,19 @@ extension RealContainers.KubeletPortTests {
         try await TestSpace.with("audit") { space in
             try await space.start("web", Manifest.idle)
             _ = try await space.shell(.own, "k exec web -- echo audited-\(space.name)").checked()
-            let lines = space.fleet.martlet.logText().split(separator: "\n").filter {
-                $0.contains("audited-\(space.name)")
+            let lines = try await eventually("the log tells of the stream's end") {
+                space.fleet.martlet.logText().split(separator: "\n").filter { $0.contains("audited-\(space.name)") }
+            } until: {
+                $0.count == 2
             }
-            #expect(lines.count == 2)
-            #expect(lines.allSatisfy { $0.contains("user=\"kube-apiserver-kubelet-client\"") })
+            let told = [
+                "user=\"kube-apiserver-kubelet-client\"", "pod=\"\(space.name)/web\"", "stream=\"exec\"",
+                "command=\"echo audited-\(space.name)\"",
+            ]
+            for line in lines { #expect(told.allSatisfy(line.contains), "\(line)") }
+            #expect(lines.first?.contains("Stream opened") == true)
+            #expect(lines.last?.contains("Stream closed") == true)
+            #expect(lines.last?.contains("ending=\"refused\"") == false)
         }
     }
 }

@@ -17,15 +17,24 @@ extension RealContainers.LogTests {
     @Test("A log is that of the remote, bit by bit, whatever is asked for", .rows(92))
     func options() async throws {
         try await TestSpace.with("logs") { space in
-            try await space.start("web", "\(Self.lines); \(Manifest.idle)")
+            let late = "until [ -e /tmp/late ]; do sleep 0.2; done; echo much later"
+            try await space.start("web", "\(Self.lines); \(late); \(Manifest.idle)")
+            let early = ContinuousClock.now
             let remote = try await space.cluster(of: "web")
             let isWhole = "until k logs web | grep -c 'the end' >/dev/null; do sleep 0.2; done"
             let whole = try await space.shell(at: remote, "\(isWhole); k logs web")
             #expect(whole.output.count > 300_000)
+            // Nothing is said for longer than other answers may take.
+            let follow = """
+                k logs -f --tail=0 web >heard 2>&1 & until grep -q later heard; do sleep 0.2; kill -0 $! || break; done
+                kill $!; cat heard
+                """
+            async let followed = space.shell(.own, follow)
+            let asked = ContinuousClock.now
             let stamp = "k logs web --timestamps | sed -n '150s/ .*//p'"
             let time = try #require(await space.shell(at: remote, stamp).output.split(separator: "\n").first)
             let options = [
-                "", "--tail=0", "--tail=3", "--tail=100000", "--timestamps", "--limit-bytes=1000", "--since=1h",
+                "", "--tail=0", "--tail=3", "--tail=100000", "--timestamps", "--limit-bytes=1000",
                 "--since-time=\(time)", "--container=main --tail=1 --timestamps", "--all-containers",
             ]
             for option in options {
@@ -35,6 +44,22 @@ extension RealContainers.LogTests {
                     #expect(shown.output == meant.output, "logs \(option)")
                 }
             }
+            // A time that parts the log in two is as far from both parts, for it is told from now on.
+            try await eventually("the first part is old", within: .seconds(45)) {
+                ContinuousClock.now - asked > .seconds(40)
+            }
+            try await space.shell(.own, "k exec web -- touch /tmp/late").checked()
+            try await eventually("the second part is there") {
+                try await space.shell(at: remote, "k logs web").output.hasSuffix("much later\n")
+            }
+            #expect(try await followed.output == "much later\n")
+            let since = "--since=\((ContinuousClock.now - early).components.seconds / 2)s"
+            for kubectl in Kubectl.present {
+                let shown = try await space.shell(kubectl, "k logs web \(since)").checked()
+                #expect(shown.output == "much later\n")
+            }
+            let all = try await space.shell(.own, "k logs web --since=1h | md5sum").checked()
+            #expect(try await space.shell(at: remote, "k logs web | md5sum").checked().output == all.output)
         }
     }
 

@@ -12,12 +12,26 @@ enum Kubectl: String, CaseIterable, CustomTestStringConvertible {
 
     private static let installed = "/usr/bin/kubectl"
 
+    /// The minor version and the path of the highest `kubectl.1.N` beside the one that is installed, which calls one of
+    /// them as the server's version suggests; the installed one itself, of no known version, where there are none.
+    static let highest: (minor: Int?, path: String)? = {
+        guard FileManager.default.isExecutableFile(atPath: installed) else { return nil }
+        let folder = URL(fileURLWithPath: installed).resolvingSymlinksInPath().deletingLastPathComponent()
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []  // Then there are none.
+        let minors = names.filter { $0.hasPrefix("kubectl.1.") }.compactMap { Int($0.dropFirst("kubectl.1.".count)) }
+        guard let minor = minors.max() else { return (nil, installed) }
+        return (minor, folder.appendingPathComponent("kubectl.1.\(minor)").path)
+    }()
+
     /// Those that are there.
-    static let present = allCases.filter { $0 == .own || FileManager.default.isExecutableFile(atPath: installed) }
+    static let present = allCases.filter { $0 == .own || highest != nil }
 
     var testDescription: String { rawValue }
 
-    func path() throws -> String { self == .own ? try Toolbox().kubernetes("kubectl") : Self.installed }
+    func path() throws -> String {
+        guard self == .newest, let highest = Self.highest else { return try Toolbox().kubernetes("kubectl") }
+        return highest.path
+    }
 }
 
 extension TestSpace {

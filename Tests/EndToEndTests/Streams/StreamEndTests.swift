@@ -50,10 +50,10 @@ struct StreamEndTests {
             try await space.withProxy { proxy in
                 var stream = try await WebSocketClient(port: proxy, path: space.catPath("web"))
                 #expect(try await stream.echoes("here"))
-                async let log = space.shell(.own, "k logs -f web; echo ended")
+                async let log = space.shell(.own, "k logs -f web; echo ended with $?")
                 try await space.kubectl("delete", "pod/web", "--wait=false")
                 try await stream.end()
-                #expect(try await log.output.hasSuffix("ended\n"))
+                #expect(try await log.output.hasSuffix("ended with 0\n"))
             }
         }
     }

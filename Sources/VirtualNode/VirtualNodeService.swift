@@ -123,7 +123,9 @@ package struct VirtualNodeService: Service {
                 authorizer: host.authorizer,
                 dialer: host.dialer,
                 logger: logger,
-                metrics: metrics
+                metrics: metrics,
+                configuration: KubeletConfiguration(settings, host),
+                commands: host.commands
             )
             return KubeletService(
                 settings: settings,

@@ -18,6 +18,13 @@ package struct HTTPHeaders: Sendable, Sequence {
         fields.filter { Self.isEqual($0.name, name) }.map(\.value)
     }
 
+    /// The members of a list that one or more fields of this name hold, in lower case.
+    func tokens(_ name: String) -> [String] {
+        all(name).flatMap { $0.split(separator: ",") }.map { word in
+            String(word.drop { $0 == " " || $0 == "\t" }.prefix { $0 != " " && $0 != "\t" }).lowercased()
+        }
+    }
+
     package func makeIterator() -> IndexingIterator<[Element]> {
         fields.makeIterator()
     }

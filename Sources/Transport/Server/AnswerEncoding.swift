@@ -14,6 +14,9 @@ struct AnswerEncoding {
         self.keepsAlive = keepsAlive
     }
 
+    /// No other request follows on the connection.
+    mutating func endConnection() { keepsAlive = false }
+
     /// The whole answer.
     func whole(status: Int, headers: [(name: String, value: String)], body: [UInt8]) -> [UInt8] {
         let length = [(name: "Content-Length", value: "\(body.count)")]
@@ -38,7 +41,8 @@ struct AnswerEncoding {
     /// What ends an answer in pieces.
     var last: [UInt8] { isHead || !isVersion11 ? [] : Array("0\r\n\r\n".utf8) }
 
-    private func head(_ status: Int, _ headers: [(name: String, value: String)]) -> [UInt8] {
+    /// The head alone, with these headers.
+    func head(_ status: Int, _ headers: [(name: String, value: String)]) -> [UInt8] {
         var text = "HTTP/1.1 \(status) \(Self.phrase(status))\r\n"
         for header in headers { text += "\(header.name): \(Self.plain(header.value))\r\n" }
         if !keepsAlive { text += "Connection: close\r\n" }

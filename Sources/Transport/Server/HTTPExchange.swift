@@ -10,9 +10,12 @@ package final class HTTPExchange: Sendable {
     typealias State = ExchangeState<CheckedContinuation<Void, any Error>, CheckedContinuation<[UInt8]?, any Error>>
 
     package let request: HTTPServerRequest
-    /// Whom the client's certificate names, if it gave one that is believed.
+    /// Whom the client's certificate names, if it gave one that is believed and has not expired since.
     package let certificate: PeerCertificate?
     /// The client's address, without its port.
+    package let address: String
+    /// Who counts as one client where clients have bounds: an IPv4 address, or a network of IPv6 addresses of which one
+    /// client may have all.
     package let peer: String
     /// Triggered when the connection is gone, or is no longer this exchange's.
     package let isGone = ShutdownSignal()
@@ -26,12 +29,14 @@ package final class HTTPExchange: Sendable {
         id: ConnectionID,
         request: HTTPServerRequest,
         certificate: PeerCertificate?,
+        address: String,
         peer: String,
         inbox: CommandInbox<ConnectionCommand>
     ) {
         self.id = id
         self.request = request
         self.certificate = certificate
+        self.address = address
         self.peer = peer
         self.inbox = inbox
         encoding = Mutex(AnswerEncoding(request))
@@ -45,8 +50,18 @@ package final class HTTPExchange: Sendable {
 
 extension HTTPExchange {
     /// Gives the whole answer.
-    package func respond(status: Int, headers: [(name: String, value: String)] = [], body: [UInt8] = []) {
-        let bytes = encoding.withLock { $0.whole(status: status, headers: headers, body: body) }
+    ///
+    /// - Parameter closing: whether the connection ends with it, whatever the client would like.
+    package func respond(
+        status: Int,
+        headers: [(name: String, value: String)] = [],
+        body: [UInt8] = [],
+        closing: Bool = false
+    ) {
+        let bytes = encoding.withLock { encoding in
+            if closing { encoding.endConnection() }
+            return encoding.whole(status: status, headers: headers, body: body)
+        }
         state.withLock { $0.end(with: bytes) }
         inbox.submit(.proceed(id))
     }

@@ -2,9 +2,9 @@
 package struct HTTPServerLimits: Sendable {
     /// Connections at the same time; more wait to be accepted.
     package var connections: Int
-    /// Of these, from one address; more are closed at once.
+    /// Of these, from one peer, which is an IPv4 address or a network of IPv6 (/64); more are closed at once.
     package var connectionsPerPeer: Int
-    /// New connections of one address in a second, once it has made ``connectionsPerPeer``; more are closed at once.
+    /// New connections of one peer in a second, once it has made ``connectionsPerPeer``; more are closed at once.
     package var newConnectionsPerSecond: Int
     /// The longest head of a request, in bytes.
     package var headBytes: Int

@@ -13,7 +13,7 @@ package struct HTTPServerRequest: Sendable {
 
     /// The protocols that the client asks the connection to be used for instead of HTTP; nil if it asks for none.
     package var upgrade: String? {
-        guard isVersion11, Self.tokens(headers.all("Connection")).contains("upgrade") else { return nil }
+        guard isVersion11, headers.tokens("Connection").contains("upgrade") else { return nil }
         return headers.first("Upgrade")
     }
 
@@ -34,17 +34,10 @@ package struct HTTPServerRequest: Sendable {
         let hosts = headers.all("Host").count
         guard hosts == 1 || hosts == 0 && !isVersion11 else { throw .badRequest }
         framing = try BodyFraming(headers, isVersion11: isVersion11)
-        let connection = Self.tokens(headers.all("Connection"))
-        keepsAlive = isVersion11 && !connection.contains("close")
+        keepsAlive = isVersion11 && !headers.tokens("Connection").contains("close")
         let expectations = headers.all("Expect").map { $0.lowercased() }
         guard expectations.allSatisfy({ $0 == "100-continue" }) else { throw .expectationFailed }
         expectsContinue = !expectations.isEmpty && framing != .none
-    }
-
-    private static func tokens(_ values: [String]) -> [String] {
-        values.flatMap { $0.split(separator: ",") }.map { word in
-            String(word.drop { $0 == " " || $0 == "\t" }.prefix { $0 != " " && $0 != "\t" }).lowercased()
-        }
     }
 }
 

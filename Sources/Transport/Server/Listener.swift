@@ -28,14 +28,17 @@ final class Listener: Participant {
     private let socket: Socket
     private unowned let engine: ConnectionEngine
     private var peers: [String: Int] = [:]
-    private var allowance: ConnectionAllowance
+    private var allowance: PeerAllowance
     private var count = 0
     private var pausedUntil: ContinuousClock.Instant?
     private var isStopped = false
 
     init(_ setup: ListenerSetup, engine: ConnectionEngine) {
         limits = setup.limits
-        allowance = ConnectionAllowance(setup.limits)
+        allowance = PeerAllowance(
+            burst: setup.limits.connectionsPerPeer,
+            perSecond: Double(setup.limits.newConnectionsPerSecond)
+        )
         exchanges = setup.exchanges
         context = setup.context
         socket = Socket(owning: setup.descriptor)
@@ -71,20 +74,28 @@ final class Listener: Participant {
                 if errno == EMFILE || errno == ENFILE { pausedUntil = .now + Self.pause }
                 break
             }
-            take(accepted, from: address.host)
+            take(accepted, from: address)
         }
         let isFull = count >= limits.connections || pausedUntil != nil
         engine.watch(socket.descriptor, for: isFull ? 0 : EPOLLIN.rawValue, self)
     }
 
-    private func take(_ socket: Socket, from peer: String) {
+    private func take(_ socket: Socket, from address: SocketAddress) {
+        let peer = address.peer
         guard peers[peer, default: 0] < limits.connectionsPerPeer, allowance.take(peer, now: .now) else { return }
         do throws(TransportError) {
             let channel: any ByteChannel =
                 if let context { try context.makeChannel(over: socket) } else { PlainChannel(socket: socket) }
             peers[peer, default: 0] += 1
             count += 1
-            ServerConnection(channel: channel, peer: peer, listener: self, engine: engine).start()
+            let connection = ServerConnection(
+                channel: channel,
+                address: address.host,
+                peer: peer,
+                listener: self,
+                engine: engine
+            )
+            connection.start()
         } catch {
             // OpenSSL is out of memory; the connection closes with the socket.
             return

@@ -1,4 +1,5 @@
 import CTransport
+import Glibc
 
 /// One connection of a server: its handshake, its requests one after the other, perhaps a tunnel, its end. Of the loop's
 /// thread only.
@@ -21,6 +22,9 @@ final class ServerConnection: Participant {
 
     let id: ConnectionID
     let channel: any ByteChannel
+    /// The client's address, without its port.
+    let address: String
+    /// Who counts as one client; see ``SocketAddress/peer``.
     let peer: String
     let listener: Listener
     unowned let engine: ConnectionEngine
@@ -40,9 +44,10 @@ final class ServerConnection: Participant {
     /// The way to another server that is being made for the request.
     var dialing: Dial?
 
-    init(channel: any ByteChannel, peer: String, listener: Listener, engine: ConnectionEngine) {
+    init(channel: any ByteChannel, address: String, peer: String, listener: Listener, engine: ConnectionEngine) {
         id = ConnectionID(number: engine.inbox.makeNumber())
         self.channel = channel
+        self.address = address
         self.peer = peer
         self.listener = listener
         self.engine = engine
@@ -207,7 +212,9 @@ extension ServerConnection {
         let exchange = HTTPExchange(
             id: id,
             request: request,
-            certificate: certificate,
+            // A connection may last longer than what it was opened with.
+            certificate: certificate.flatMap { $0.notAfter < Int64(time(nil)) ? nil : $0 },
+            address: address,
             peer: peer,
             inbox: engine.inbox
         )
@@ -313,14 +320,15 @@ extension ServerConnection {
     /// From here on bytes are relayed, those that came already first.
     ///
     /// - Parameters:
-    ///   - answer: the head of the other server's answer with all that came after it.
+    ///   - answer: the head of the other server's answer with what is to be passed on of all that came after it.
     ///   - isUpgrade: whether the other server has given the connection up for another protocol. Where it has not, what
     ///     else the client sends would be a second request under our name: it is thrown away.
-    func relay(to server: any ByteChannel, answer: [UInt8], isUpgrade: Bool, _ waiter: TunnelWaiter) {
+    func relay(to server: RelayEnd, answer: [UInt8], isUpgrade: Bool, _ waiter: TunnelWaiter) {
         guard case .exchange(let exchange, _) = phase else { return }
         dialing = nil
         let client = RelayEnd(channel: channel, pending: answer)
-        let target = RelayEnd(channel: server, pending: isUpgrade ? Array(input) : [])
+        var target = server
+        if isUpgrade { target.pending = Array(input)[...] }
         phase = .relay(Relay(client: client, server: target, isOneWay: !isUpgrade), waiter)
         input = []
         exchange.handOver()

@@ -37,10 +37,13 @@ protocol ByteChannel: AnyObject {
 package struct PeerCertificate: Sendable, Hashable {
     package let commonName: String
     package let organizations: [String]
+    /// Until when it is good, in seconds since 1970.
+    package let notAfter: Int64
 
-    package init(commonName: String, organizations: [String]) {
+    package init(commonName: String, organizations: [String], notAfter: Int64) {
         self.commonName = commonName
         self.organizations = organizations
+        self.notAfter = notAfter
     }
 }
 

@@ -27,11 +27,21 @@ final class CertificateList {
 }
 
 extension PeerCertificate {
-    /// The subject of a certificate; nil for one without a common name, which names nobody.
+    /// The subject of a certificate; nil for one without a common name, which names nobody, or without an end.
     init?(certificate: OpaquePointer) {
+        let validity: CertificateValidity
+        do throws(X509Error) {
+            validity = try CertificateValidity(of: certificate)
+        } catch {
+            return nil
+        }
         guard let name = X509_get_subject_name(certificate) else { return nil }
         guard let commonName = Self.texts(NID_commonName, in: name).last else { return nil }
-        self.init(commonName: commonName, organizations: Self.texts(NID_organizationName, in: name))
+        self.init(
+            commonName: commonName,
+            organizations: Self.texts(NID_organizationName, in: name),
+            notAfter: validity.notAfter
+        )
     }
 
     private static func texts(_ kind: Int32, in name: OpaquePointer) -> [String] {

@@ -56,6 +56,9 @@ final class Socket {
     }
 
     /// Small pieces at once, and a peer that is no more is noticed within a minute although nothing is sent.
+    ///
+    /// No TCP_USER_TIMEOUT beside it: it also ends connections whose peer is there and does not read, and
+    /// who stops a log in his pager for a minute would lose it.
     private func prepareStream() {
         set(Int32(IPPROTO_TCP), TCP_NODELAY, 1)
         set(SOL_SOCKET, SO_KEEPALIVE, 1)

@@ -52,6 +52,22 @@ struct SocketAddress: Sendable, CustomStringConvertible {
         }
     }
 
+    /// Who counts as one client: an IPv4 address, also where it came by IPv6; of IPv6 the network, the first 64 bits, of
+    /// which one client may have all addresses (RFC 6177).
+    var peer: String {
+        guard family == AF_INET6 else { return host }
+        let bytes = withPointer { pointer, _ in
+            pointer.withMemoryRebound(to: sockaddr_in6.self, capacity: 1) { six in
+                withUnsafeBytes(of: six.pointee.sin6_addr) { Array($0) }
+            }
+        }
+        // RFC 4291, section 2.5.5.2.
+        let isMapped = bytes.prefix(10).allSatisfy { $0 == 0 } && bytes[10] == 0xFF && bytes[11] == 0xFF
+        if isMapped { return bytes.suffix(4).map { "\($0)" }.joined(separator: ".") }
+        let groups = stride(from: 0, to: 8, by: 2).map { String(Int(bytes[$0]) << 8 | Int(bytes[$0 + 1]), radix: 16) }
+        return groups.joined(separator: ":") + "::/64"
+    }
+
     var description: String { family == AF_INET6 ? "[\(host)]:\(port)" : "\(host):\(port)" }
 
     func withPointer<Value>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Value) -> Value {

@@ -31,6 +31,8 @@ struct AnswerReader {
 
     /// Whether the head has come and nothing after it.
     var isHeadOnly: Bool { head != nil && bytes.count == headSize }
+    /// What has come after the head, with it.
+    var bytesAfterHead: [UInt8] { Array(bytes.dropFirst(headSize)) }
 
     var state: State {
         guard let head else { return .incomplete }
@@ -85,14 +87,7 @@ struct AnswerReader {
 
     private mutating func begin(_ head: HTTPHead) throws(TransportError) {
         self.head = head
-        do throws(RequestRefusal) {
-            let framing = try BodyFraming(head.headers, isVersion11: true)
-            // Without a length the end of the connection is the end of the body, unless there is a length of none.
-            let tellsLength = framing != .none || head.headers.first("Content-Length") != nil
-            decoder = tellsLength ? try BodyDecoder(framing, limit: .max) : nil
-        } catch {
-            throw TransportError(.badResponse, "the length of the answer's body is told in two ways")
-        }
+        decoder = try BodyDecoder(ofAnswer: head)
     }
 
     private mutating func readBody() {

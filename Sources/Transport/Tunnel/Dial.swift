@@ -124,7 +124,7 @@ final class Dial: Participant {
     private func ask(_ channel: any ByteChannel) {
         output = request.head[...]
         answer = AnswerReader(bodyLimit: request.bodyLimit)
-        due = .now + request.answerTime
+        due = .now + (request.answerTime ?? connection.listener.limits.tunnelIdleTime)
         phase = .asking(channel)
     }
 
@@ -168,10 +168,7 @@ extension Dial {
     private func judge(_ channel: any ByteChannel) throws(TransportError) -> Bool {
         guard let head = answer.head else { return true }
         if request.accepts.contains(head.status) {
-            phase = .ended
-            engine.forget(channel.socket.descriptor)
-            engine.removeUnfinished(self)
-            connection.relay(to: channel, answer: answer.bytes, isUpgrade: head.status == 101, waiter)
+            try relay(head, over: channel)
             return false
         }
         // What is collected of an upgrade comes at its own pace, as a tunnel's bytes do.
@@ -180,6 +177,20 @@ extension Dial {
         release()
         waiter.finish(.success(.refused(HTTPResponse(head: head, body: body))))
         return false
+    }
+
+    /// Hands over to a relay what came, and the connection that the rest comes by.
+    private func relay(_ head: HTTPHead, over channel: any ByteChannel) throws(TransportError) {
+        let isUpgrade = head.status == 101
+        var server = RelayEnd(channel: channel, answer: isUpgrade ? nil : try RelayedAnswer(head))
+        let body = answer.bytesAfterHead
+        let count = body.withUnsafeBytes { server.admit($0) }
+        if let failure = server.failure { throw failure }
+        let bytes = isUpgrade ? answer.bytes : RelayedAnswer.head(head) + body.prefix(count)
+        phase = .ended
+        engine.forget(channel.socket.descriptor)
+        engine.removeUnfinished(self)
+        connection.relay(to: server, answer: bytes, isUpgrade: isUpgrade, waiter)
     }
 
     private func fail(_ error: TransportError) {

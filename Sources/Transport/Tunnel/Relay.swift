@@ -13,11 +13,27 @@ struct RelayEnd {
     var readNeeds = EPOLLIN.rawValue
     var writeNeeds = EPOLLOUT.rawValue
     /// Why it is of no more use.
-    var failure: TransportError?
+    private(set) var failure: TransportError?
+    /// Tells where what comes from it ends; nil for all that it sends.
+    private var answer: RelayedAnswer?
 
-    init(channel: any ByteChannel, pending: [UInt8] = []) {
+    init(channel: any ByteChannel, pending: [UInt8] = [], answer: RelayedAnswer? = nil) {
         self.channel = channel
         self.pending = pending[...]
+        self.answer = answer
+    }
+
+    /// - Returns: how many of the bytes that it sent are to be passed on.
+    mutating func admit(_ bytes: UnsafeRawBufferPointer) -> Int {
+        switch answer?.take(bytes) ?? .whole {
+        case .whole: return bytes.count
+        case .last(let count):
+            hasEnded = true
+            return count
+        case .malformed:
+            failure = TransportError(.badResponse, "the answer's body is no HTTP")
+            return 0
+        }
     }
 
     /// Writes what is pending.
@@ -64,7 +80,7 @@ struct RelayEnd {
     /// Reads what there is, at most what fits the buffer.
     mutating func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
         switch channel.read(into: buffer) {
-        case .done(let count): return count
+        case .done(let count): return admit(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
         case .wantsRead: readNeeds = EPOLLIN.rawValue
         case .wantsWrite: readNeeds = EPOLLOUT.rawValue
         case .ended: hasEnded = true

@@ -5,8 +5,13 @@ import FoundationEssentials
 package final class TunnelDialer: Sendable {
     private let resolver = NameResolver()
     private let contexts = TLSClientContexts()
+    private let answerTime: Duration
 
-    package init() {}
+    /// - Parameter answerTime: how long another server may take, once it was asked, until the head of its answer is there,
+    ///   where the request itself tells no time.
+    package init(answerTime: Duration = .seconds(30)) {
+        self.answerTime = answerTime
+    }
 
     /// Asks another server, and if it answers with one of `accepted`, passes that answer and all bytes after it on, both
     /// ways, until one end is through.
@@ -15,15 +20,24 @@ package final class TunnelDialer: Sendable {
     ///   - exchange: whose client is to be connected; it must not have an answer yet.
     ///   - request: what the other server is asked; its headers are sent as they are, with `Host` added.
     ///   - accepted: the statuses of answers that make a tunnel: 101 for an upgrade.
+    ///   - mayBeSilent: whether the other server answers only once there is something to say, as a kubelet does whose
+    ///     container logs nothing. Then the answer may take as long as a tunnel may be silent; connecting may not.
     /// - Throws: ``TransportError`` when the other server gives no answer; `CancellationError`. After a cancellation, or
     ///   when the client went, nothing is left of either connection.
     package func tunnel(
         _ exchange: HTTPExchange,
         to request: HTTPRequest,
         over connection: ConnectionOptions,
-        accepting accepted: Set<Int>
+        accepting accepted: Set<Int>,
+        mayBeSilent: Bool = false
     ) async throws -> TunnelOutcome {
-        let tunnel = try await prepared(request, over: connection, accepting: accepted, bodyLimit: 64 << 10)
+        let tunnel = try await prepared(
+            request,
+            over: connection,
+            accepting: accepted,
+            bodyLimit: 64 << 10,
+            mayBeSilent: mayBeSilent
+        )
         return try await exchange.tunnel(tunnel)
     }
 
@@ -38,7 +52,13 @@ package final class TunnelDialer: Sendable {
         over connection: ConnectionOptions,
         limit: Int
     ) async throws -> HTTPResponse {
-        let question = try await prepared(request, over: connection, accepting: [], bodyLimit: limit)
+        let question = try await prepared(
+            request,
+            over: connection,
+            accepting: [],
+            bodyLimit: limit,
+            mayBeSilent: false
+        )
         switch try await exchange.tunnel(question) {
         case .refused(let response): return response
         case .relayed: preconditionFailure("a tunnel was made of an answer that none was to be made of")
@@ -49,7 +69,8 @@ package final class TunnelDialer: Sendable {
         _ request: HTTPRequest,
         over connection: ConnectionOptions,
         accepting accepted: Set<Int>,
-        bodyLimit: Int
+        bodyLimit: Int,
+        mayBeSilent: Bool
     ) async throws -> TunnelRequest {
         let place = try ServerPlace(url: request.url)
         let proxy = try connection.proxyURL.map { url throws(TransportError) in try ProxyPlace(url: url) }
@@ -65,7 +86,7 @@ package final class TunnelDialer: Sendable {
             accepts: accepted,
             bodyLimit: bodyLimit,
             connectTime: request.connectTimeout,
-            answerTime: request.timeout ?? .seconds(30)
+            answerTime: mayBeSilent ? nil : request.timeout ?? answerTime
         )
     }
 

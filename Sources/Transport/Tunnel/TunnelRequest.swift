@@ -42,8 +42,8 @@ struct TunnelRequest: Sendable {
     let bodyLimit: Int
     /// The bound from the first attempt to the end of TLS's handshake.
     let connectTime: Duration
-    /// The bound from then to the end of the answer's head.
-    let answerTime: Duration
+    /// The bound from then to the end of the answer's head; nil for as long as a tunnel may be silent.
+    let answerTime: Duration?
 }
 
 /// Who waits for the outcome of a tunnel; told once.

@@ -39,18 +39,21 @@ extension CertificateValidity {
     ///
     /// - Throws: `X509Error`.
     package init(ofPEM pem: [UInt8]) throws(X509Error) {
+        var first: CertificateValidity?
+        try CertificateList(pem: pem).forEach { index, certificate throws(X509Error) in
+            if index == 0 { first = try CertificateValidity(of: certificate) }
+        }
+        guard let first else { throw X509Error("there is no certificate") }
+        self = first
+    }
+
+    init(of certificate: OpaquePointer) throws(X509Error) {
         guard let epoch = ASN1_TIME_set(nil, 0) else { throw X509Error(failed: "allocate a time") }
         defer { ASN1_TIME_free(epoch) }
-        var bounds: (Int64, Int64)?
-        try CertificateList(pem: pem).forEach { index, certificate throws(X509Error) in
-            guard index == 0 else { return }
-            bounds = (
-                try Self.seconds(from: epoch, to: X509_get0_notBefore(certificate)),
-                try Self.seconds(from: epoch, to: X509_get0_notAfter(certificate))
-            )
-        }
-        guard let bounds else { throw X509Error("there is no certificate") }
-        self.init(notBefore: bounds.0, notAfter: bounds.1)
+        self.init(
+            notBefore: try Self.seconds(from: epoch, to: X509_get0_notBefore(certificate)),
+            notAfter: try Self.seconds(from: epoch, to: X509_get0_notAfter(certificate))
+        )
     }
 
     private static func seconds(

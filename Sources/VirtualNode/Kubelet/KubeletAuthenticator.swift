@@ -1,18 +1,32 @@
 package import KubeClient
 internal import KubeModel
+internal import Synchronization
 internal import Transport
 
 /// Tells who asks, as a kubelet does: by a client certificate that the origin's authority has signed, or by a token that
 /// the origin's API server knows. One for all nodes of a process.
+///
+/// Anybody can make up tokens, and each costs the origin a review. So a peer has only so many that are not believed; who
+/// shows one that is known already is not concerned.
 package final class KubeletAuthenticator: Sendable {
     /// How long an answer about a token holds, as a kubelet has it by default.
     static let tokenLifetime = Duration.seconds(120)
     /// No token that means anything is longer.
     private static let longestToken = 64 << 10
 
+    /// Tokens of one peer that are not believed: so many at once, and one more with each second.
+    static let failureBurst = 16
+    private static let failuresPerSecond = 1.0
+
     private let origin: APIClient
-    /// Known by the token itself, which stays in memory for as long as it is asked for.
-    private let tokens: ExpiringCache<String, KubeletUser?>
+    /// Known by their digests: no token stays in memory, and none takes more of it than another.
+    private let tokens: ExpiringCache<[UInt8], KubeletUser?>
+    private let failures = Mutex(
+        PeerAllowance(
+            burst: KubeletAuthenticator.failureBurst,
+            perSecond: KubeletAuthenticator.failuresPerSecond
+        )
+    )
 
     /// - Parameter origin: asks about tokens.
     package init(origin: APIClient) {
@@ -21,16 +35,32 @@ package final class KubeletAuthenticator: Sendable {
     }
 
     /// - Returns: nil for who shows nothing that is believed.
-    /// - Throws: `APIError` when the origin can't be asked.
+    /// - Throws: `APIError` when the origin can't be asked; ``KubeletFailure`` 429 for who has shown too many tokens in
+    ///   vain; `CancellationError`.
     func user(of exchange: HTTPExchange) async throws -> KubeletUser? {
         if let certificate = exchange.certificate { return KubeletUser(certificate) }
-        guard let token = Self.token(in: exchange.request.headers.first("Authorization")) else { return nil }
-        return try await tokens.value(for: token, lifetime: { _ in Self.tokenLifetime }) {
-            let review: JSON = [
-                "apiVersion": "authentication.k8s.io/v1", "kind": "TokenReview", "spec": ["token": .string(token)],
-            ]
-            return KubeletUser(review: try await origin.create(.tokenReviews, object: review)["status"])
+        return try await user(showing: exchange.request.headers.first("Authorization"), peer: exchange.peer)
+    }
+
+    /// As ``user(of:)``, by the `Authorization` header alone.
+    func user(showing header: String?, peer: String) async throws -> KubeletUser? {
+        guard let token = Self.token(in: header) else { return nil }
+        let digest = Digest.sha256(Array(token.utf8))
+        return try await tokens.value(for: digest, lifetime: { _ in Self.tokenLifetime }) { [self] in
+            try await review(token, from: peer)
         }
+    }
+
+    private func review(_ token: String, from peer: String) async throws -> KubeletUser? {
+        guard failures.withLock({ $0.take(peer, now: .now) }) else {
+            throw KubeletFailure(429, "Too many tokens that are not known")
+        }
+        let review: JSON = [
+            "apiVersion": "authentication.k8s.io/v1", "kind": "TokenReview", "spec": ["token": .string(token)],
+        ]
+        let user = KubeletUser(review: try await origin.create(.tokenReviews, object: review)["status"])
+        if user != nil { failures.withLock { $0.giveBack(peer, now: .now) } }
+        return user
     }
 
     /// The token of an `Authorization` header (RFC 6750, section 2.1).

@@ -62,6 +62,7 @@ package final class KubeletAuthorizer: Sendable {
 
     private func verdict(_ question: Question) async throws -> Bool {
         try await verdicts.value(for: question, lifetime: { $0 ? Self.allowedLifetime : Self.deniedLifetime }) {
+            [origin] in
             let answer = try await origin.create(.subjectAccessReviews, object: Self.review(question))
             return answer.at("status", "allowed")?.bool == true && answer.at("status", "denied")?.bool != true
         }

@@ -8,7 +8,7 @@ extension KubeletEndpoint {
     func log(_ target: KubeletRoute.Target, _ exchange: HTTPExchange) async throws {
         let place = try directory.find(target)
         let stream = StreamTranslation.log(exchange.request, container: target.container ?? "")
-        _ = try await relay(stream, of: place, exchange, accepting: 200)
+        _ = try await relay(stream, of: place, exchange, accepting: 200, mayBeSilent: true)
     }
 
     /// exec, attach and port-forward: what the client wants the connection to be used for is the remote's to grant.
@@ -34,6 +34,13 @@ extension KubeletEndpoint {
         let place = try directory.find(target)
         let stream = StreamTranslation.run(exchange.request, container: target.container ?? "")
         try await audited("run", stream, place.pod, exchange, user) {
+            guard commands.take() else {
+                throw KubeletFailure(
+                    429,
+                    "too many commands are being run: at most \(KubeletHost.commandLimit) at a time"
+                )
+            }
+            defer { commands.giveBack() }
             let outcome = try await outcome(of: stream, place) { request, connection in
                 let limit = Self.longestOutput + 1
                 return .refused(try await dialer.answer(for: exchange, to: request, over: connection, limit: limit))
@@ -69,10 +76,17 @@ extension KubeletEndpoint {
         _ stream: PodStream,
         of place: PodDirectory.Place,
         _ exchange: HTTPExchange,
-        accepting status: Int
+        accepting status: Int,
+        mayBeSilent: Bool = false
     ) async throws -> TunnelReport {
         let outcome = try await outcome(of: stream, place) { request, connection in
-            try await dialer.tunnel(exchange, to: request, over: connection, accepting: [status])
+            try await dialer.tunnel(
+                exchange,
+                to: request,
+                over: connection,
+                accepting: [status],
+                mayBeSilent: mayBeSilent
+            )
         }
         guard case .relayed(let report) = outcome else { throw Self.failure(of: outcome) }
         return report
@@ -127,6 +141,21 @@ extension KubeletEndpoint {
 // MARK: - Audit
 
 extension KubeletEndpoint {
+    /// The longest word of a user's that the log has in full, in characters.
+    private static let auditLimit = 1024
+
+    /// What a user said, under a name. What is too long is cut, which a mark, its length in bytes and the SHA-256 of all of
+    /// it tell: enough to know it again.
+    static func auditFields(_ name: String, _ words: String) -> [String: String] {
+        guard !words.isEmpty else { return [:] }
+        guard words.count > auditLimit else { return [name: words] }
+        let digest = Digest.sha256(Array(words.utf8)).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        return [
+            name: "\(words.prefix(auditLimit))… (cut)", "\(name).length": "\(words.utf8.count)",
+            "\(name).sha256": digest,
+        ]
+    }
+
     /// Has the log tell who does what, and how it ended, for those who must know later.
     ///
     /// - Parameter body: returns the ending; what it throws is none of the stream's.
@@ -139,12 +168,12 @@ extension KubeletEndpoint {
         _ body: () async throws -> String
     ) async throws {
         var fields = [
-            "stream": kind, "user": user.name, "peer": exchange.peer, "pod": pod.key.description, "pod.uid": pod.uid,
+            "stream": kind, "user": user.name, "peer": exchange.address, "pod": pod.key.description,
+            "pod.uid": pod.uid,
         ]
-        let words = { (name: String) in stream.query.filter { $0.name == name }.map(\.value).joined(separator: " ") }
-        // The user's own word, cut at some length.
-        for name in ["container", "command"] where !words(name).isEmpty {
-            fields[name] = String(words(name).prefix(1024))
+        for name in ["container", "command", "ports"] {
+            let words = stream.query.filter { $0.name == name }.map(\.value).joined(separator: " ")
+            fields.merge(Self.auditFields(name, words)) { $1 }
         }
         logger.info("Stream opened", fields)
         var ending = "refused"

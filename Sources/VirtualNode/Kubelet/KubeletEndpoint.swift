@@ -15,6 +15,9 @@ struct KubeletEndpoint: Sendable {
     let dialer: TunnelDialer
     let logger: Logger
     let metrics: MetricsRegistry
+    var configuration = KubeletConfiguration()
+    /// For commands that are run to their ends, whose output is held.
+    var commands = Slots(KubeletHost.commandLimit)
 
     func answer(_ exchange: HTTPExchange) async {
         do {
@@ -73,7 +76,7 @@ struct KubeletEndpoint: Sendable {
         case .metrics:
             let text = metrics.text(matchingAny: [["node": nodeName], ["cluster": nodeName]])
             exchange.respond(text: text, type: MetricsRegistry.contentType)
-        case .configz: exchange.respond(json: ["kubeletconfig": [:]])
+        case .configz: exchange.respond(json: configuration.json(maxPods: directory.podLimit))
         case .summary(let detail): exchange.respond(json: try await statistics.summary(detail))
         case .page(let page): try await exchange.respond(pieces: statistics.page(page))
         case .logs(let target): try await log(target, exchange)
@@ -121,6 +124,12 @@ extension HTTPExchange {
     func respond(_ failure: KubeletFailure) {
         guard !hasAnswer else { return abort() }
         let headers = [("Content-Type", "text/plain; charset=utf-8"), ("X-Content-Type-Options", "nosniff")]
-        respond(status: failure.status, headers: headers, body: Array((failure.message + "\n").utf8))
+        respond(
+            status: failure.status,
+            headers: headers,
+            body: Array((failure.message + "\n").utf8),
+            // Who is not known starts anew, with TLS and within the bound for new connections.
+            closing: failure.status == 401 || failure.status == 429
+        )
     }
 }

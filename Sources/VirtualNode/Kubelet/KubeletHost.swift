@@ -16,6 +16,11 @@ package struct KubeletHost: Sendable {
     package let authorities: ClientAuthorities
     /// Asks the origin for certificates.
     package let origin: APIClient
+    /// For commands that are run to their ends (`/run`): each may hold 16 MiB of output.
+    let commands = Slots(KubeletHost.commandLimit)
+
+    /// Commands that are run to their ends at the same time.
+    static let commandLimit = 8
 
     package init(
         listenAddress: String,

@@ -36,6 +36,8 @@ enum KubeletRoute: Equatable {
         let words = target.segments
         switch (words.first ?? "", words.count, target.hasTrailingSlash) {
         case ("healthz", 1, false): self = .healthz
+        // The checks of which a kubelet's health is made.
+        case ("healthz", 2, false) where ["ping", "log", "syncloop"].contains(words[1]): self = .healthz
         case ("pods", 1, _): self = .pods
         case ("runningpods", 1, _): self = .runningPods
         case ("metrics", 1, false): self = .metrics

@@ -53,6 +53,9 @@ final class PodDirectory: Sendable {
     /// All instances that the node's provider has.
     var instanceUIDs: Set<UID> { Set(work.withLock { $0 }?.provider.instances.map(\.instanceUID) ?? []) }
 
+    /// How many pods the node's provider has room for; nil while that is not known.
+    var podLimit: Int64? { work.withLock { $0 }?.provider.node.report.capacity["pods"]?.value }
+
     /// What a target leads to.
     ///
     /// - Throws: ``KubeletFailure`` for a pod, a UID or a container that is not of this node, or has no instance.

@@ -75,6 +75,16 @@ import Testing
         }
     }
 
+    @Test func `A certificate that expires on a kept connection names nobody any more`() async throws {
+        let soon = CertificateValidity.lasting(.seconds(6))
+        let user = try authority.issue(commonName: "jane", usages: .clientAuth, validity: soon)
+        try await serving(context(clientAuthority: authority)) { [self] endpoint in
+            try await expect("jane of ", endpoint, user)
+            // Asked again and again, so that the connection is kept.
+            while try await ask(endpoint, as: user) != "nobody" { try await Task.sleep(for: .milliseconds(100)) }
+        }
+    }
+
     @Test func `New certificates are shown and believed from the next connection on`() async throws {
         let next = try CertificateAuthority.create(commonName: "next")
         let user = try next.issue(commonName: "joe", usages: .clientAuth)

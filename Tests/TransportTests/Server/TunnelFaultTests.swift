@@ -8,16 +8,19 @@ import Testing
     private static let question = "GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n"
     private static let switching = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n"
 
-    /// A server of ours that asks `targets` in turn, one for each request, and says 502 where it gets no tunnel.
+    /// A server of ours that asks `targets` in turn, one for each request, and says 502 where it gets no tunnel. What is
+    /// asked of it at `/log` may be answered late.
     private func tunnelling(
         to targets: [String],
         accepting accepted: Set<Int> = [101],
         over connection: ConnectionOptions = ConnectionOptions(),
+        connectTime: Duration = .seconds(10),
+        answerTime: Duration = .seconds(30),
         _ body: @escaping @Sendable (UInt16) async throws -> Void
     ) async throws {
         let loop = try ConnectionLoop.start()
         let front = try HTTPServer(on: loop, host: "127.0.0.1", port: 0, context: nil)
-        let dialer = TunnelDialer()
+        let dialer = TunnelDialer(answerTime: answerTime)
         let (places, place) = AsyncStream<String>.makeStream()
         for target in targets { place.yield(target) }
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -25,8 +28,13 @@ import Testing
                 await front.run { exchange in
                     guard let url = await places.first(where: { _ in true }) else { return exchange.abort() }
                     do {
-                        let request = HTTPRequest(url: "\(url)/way")
-                        _ = try await dialer.tunnel(exchange, to: request, over: connection, accepting: accepted)
+                        _ = try await dialer.tunnel(
+                            exchange,
+                            to: HTTPRequest(url: "\(url)/way", connectTimeout: connectTime),
+                            over: connection,
+                            accepting: accepted,
+                            mayBeSilent: exchange.request.target.path == "/log"
+                        )
                     } catch {
                         exchange.respond(status: 502)
                     }
@@ -82,6 +90,72 @@ import Testing
             let client = try RawClient(port: port)
             await client.send(Self.question)
             #expect(await client.receive(until: "\r\n\r\n").hasPrefix("HTTP/1.1 502 "))
+        }
+    }
+
+    @Test func `Who may answer late is waited for beyond the time that others have`() async throws {
+        let (asked, gate) = (Event<Void>(), Gate())
+        let late = try TestServer { connection, _ in
+            _ = connection.readRequest()
+            asked.happen()
+            gate.wait()
+            connection.write("HTTP/1.1 200 OK\r\n\r\nat last")
+        }
+        let never = try TestServer { connection, _ in connection.waitForEnd() }
+        try await tunnelling(to: [late.url, never.url], accepting: [200], answerTime: .milliseconds(300)) { port in
+            let patient = try RawClient(port: port)
+            await patient.send("GET /log HTTP/1.1\r\nHost: h\r\n\r\n")
+            await asked.wait()
+            // The time of this one began later, and is over.
+            let other = try RawClient(port: port)
+            await other.send("GET /other HTTP/1.1\r\nHost: h\r\n\r\n")
+            #expect(await other.receive(until: "\r\n\r\n").hasPrefix("HTTP/1.1 502 "))
+            gate.open()
+            #expect(await patient.receive(until: "at last").hasPrefix("HTTP/1.1 200 OK\r\n"))
+        }
+    }
+
+    @Test func `Who may answer late has to shake hands in time`() async throws {
+        let server = try TestServer { connection, _ in connection.waitForEnd() }
+        let url = server.url.replacing("http://", with: "https://")
+        try await tunnelling(to: [url], accepting: [200], connectTime: .milliseconds(200)) { port in
+            let client = try RawClient(port: port)
+            await client.send("GET /log HTTP/1.1\r\nHost: h\r\n\r\n")
+            #expect(await client.receive(until: "\r\n\r\n").hasPrefix("HTTP/1.1 502 "))
+        }
+    }
+
+    /// Answers of servers that keep their connections, in the pieces in which they are sent, and what the client gets.
+    private static let keptAnswers: [(pieces: [String], received: String)] = [
+        (
+            [
+                "HTTP/1.1 200 OK\r\nConnection: keep-alive, X-Hop\r\nKeep-Alive: timeout=60\r\nX-Hop: 1\r\n",
+                "Content-Type: text/plain\r\nContent-Length: 3\r\n\r\nlo", "g" + "HTTP/1.1 200 OK\r\n",
+            ],
+            "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 3\r\nConnection: close\r\n\r\nlog"
+        ),
+        (
+            ["HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r", "\nlog\r\n0", "\r\n\r\nmore"],
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n3\r\nlog\r\n0\r\n\r\n"
+        ),
+        (
+            ["HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"],
+            "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        ),
+    ]
+
+    @Test(arguments: keptAnswers.indices)
+    func `An answer that is passed on ends where its head says, and with it the connection`(index: Int) async throws {
+        let (pieces, received) = Self.keptAnswers[index]
+        let server = try TestServer { connection, _ in
+            _ = connection.readRequest()
+            for piece in pieces { connection.write(piece) }
+            connection.waitForEnd()
+        }
+        try await tunnelling(to: [server.url], accepting: [200]) { port in
+            let client = try RawClient(port: port)
+            await client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+            #expect(await String(decoding: client.receiveAll(), as: UTF8.self) == received)
         }
     }
 

@@ -1,11 +1,12 @@
 import KubeModel
-import Synchronization
 import Testing
 
 @testable import Transport
 @testable import VirtualNode
 
 @Suite struct KubeletAccessTests {
+    private static let jane = PeerCertificate(commonName: "jane", organizations: ["devs"], notAfter: .max)
+
     /// An origin in which this user may this.
     private func origin(allowing allowed: String) -> ScriptedOrigin {
         ScriptedOrigin { call in
@@ -22,7 +23,7 @@ import Testing
     }
 
     @Test func `The finer right is enough, and so is the wider`() async throws {
-        let user = KubeletUser(PeerCertificate(commonName: "jane", organizations: ["devs"]))
+        let user = KubeletUser(Self.jane)
         for right in ["pods", "proxy"] {
             let authorizer = KubeletAuthorizer(origin: origin(allowing: right).client())
             #expect(try await authorizer.allows(user, access("/pods"), node: "us-east"))
@@ -34,7 +35,7 @@ import Testing
     @Test func `Who is meant is told in full, and asked once`() async throws {
         let origin = origin(allowing: "proxy")
         let authorizer = KubeletAuthorizer(origin: origin.client())
-        var user = KubeletUser(PeerCertificate(commonName: "jane", organizations: ["devs"]))
+        var user = KubeletUser(Self.jane)
         user.uid = "7"
         user.extra = ["scopes": ["a", "b"]]
         for _ in 0..<3 { #expect(try await authorizer.allows(user, access("/exec/n/p/c"), node: "us-east")) }
@@ -56,7 +57,7 @@ import Testing
 
     @Test func `An explicit no outweighs a yes`() async throws {
         let origin = ScriptedOrigin { _ in (201, ["status": ["allowed": true, "denied": true]]) }
-        let user = KubeletUser(PeerCertificate(commonName: "jane", organizations: []))
+        let user = KubeletUser(Self.jane)
         #expect(try await !KubeletAuthorizer(origin: origin.client()).allows(user, access("/pods"), node: "n"))
     }
 
@@ -66,6 +67,46 @@ import Testing
     ])
     func `A token stands in its header`(header: String?, token: String?) {
         #expect(KubeletAuthenticator.token(in: header) == token)
+    }
+
+    /// An origin that knows the tokens of jane and joe.
+    private static func reviewer() -> ScriptedOrigin {
+        ScriptedOrigin { call in
+            let token = call.body.at("spec", "token")?.string ?? ""
+            guard ["jane", "joe"].contains(token) else { return (201, ["status": ["authenticated": false]]) }
+            return (201, ["status": ["authenticated": true, "user": ["username": .string(token)]]])
+        }
+    }
+
+    @Test func `Who makes up tokens is turned away, and nobody else`() async throws {
+        let origin = Self.reviewer()
+        let authenticator = KubeletAuthenticator(origin: origin.client())
+        #expect(try await authenticator.user(showing: "Bearer jane", peer: "10.0.0.1")?.name == "jane")
+        var refusals = 0
+        for number in 0..<200 {
+            do {
+                #expect(try await authenticator.user(showing: "Bearer made-up-\(number)", peer: "10.0.0.1") == nil)
+            } catch let failure as KubeletFailure {
+                #expect(failure.status == 429)
+                refusals += 1
+            }
+        }
+        // A few more may come with the seconds that the test takes.
+        #expect(refusals > 100)
+        #expect(origin.asked.count == 1 + 200 - refusals)
+        // Whom it is known, he is known still; and others have an allowance of their own.
+        #expect(try await authenticator.user(showing: "Bearer jane", peer: "10.0.0.1")?.name == "jane")
+        #expect(try await authenticator.user(showing: "Bearer joe", peer: "10.0.0.2")?.name == "joe")
+    }
+
+    @Test func `Tokens that are believed use nothing up`() async throws {
+        let origin = ScriptedOrigin { call in
+            (201, ["status": ["authenticated": true, "user": ["username": call.body.at("spec", "token") ?? ""]]])
+        }
+        let authenticator = KubeletAuthenticator(origin: origin.client())
+        for number in 0..<(2 * KubeletAuthenticator.failureBurst) {
+            #expect(try await authenticator.user(showing: "Bearer t\(number)", peer: "p")?.name == "t\(number)")
+        }
     }
 
     @Test func `A review names a user, or nobody`() {
@@ -80,22 +121,4 @@ import Testing
         #expect(KubeletUser(review: nil) == nil)
     }
 
-    @Test func `An answer holds for its time, and an error is no answer`() async throws {
-        let clock = Mutex(ContinuousClock.now)
-        let cache = ExpiringCache<String, Int>(now: { clock.withLock { $0 } })
-        var count = 0
-        func ask() async throws -> Int {
-            try await cache.value(for: "key", lifetime: { _ in .seconds(30) }) {
-                count += 1
-                if count == 1 { throw KubeletFailure(500, "") }
-                return count
-            }
-        }
-        await #expect(throws: KubeletFailure.self) { try await ask() }
-        #expect(try await ask() == 2)
-        clock.withLock { $0 += .seconds(29) }
-        #expect(try await ask() == 2)
-        clock.withLock { $0 += .seconds(2) }
-        #expect(try await ask() == 3)
-    }
 }

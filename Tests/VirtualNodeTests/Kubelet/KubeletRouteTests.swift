@@ -15,7 +15,8 @@ import Testing
 
     @Test(arguments: [
         ("GET", "/pods", KubeletRoute.pods), ("GET", "/pods/", .pods), ("GET", "/runningpods/", .runningPods),
-        ("GET", "/healthz", .healthz), ("GET", "/metrics", .metrics), ("GET", "/configz", .configz),
+        ("GET", "/healthz", .healthz), ("GET", "/healthz/ping", .healthz), ("GET", "/healthz/log", .healthz),
+        ("GET", "/healthz/syncloop", .healthz), ("GET", "/metrics", .metrics), ("GET", "/configz", .configz),
         ("GET", "/stats/summary", .summary(.full)),
         ("GET", "/stats/summary?only_cpu_and_memory=true", .summary(.cpuAndMemory)),
         ("GET", "/stats/summary?only_cpu_and_memory=yes", .summary(.full)),
@@ -36,6 +37,7 @@ import Testing
 
     @Test(arguments: [
         ("GET", "/", 404), ("GET", "/podsx", 404), ("GET", "/pods/x", 404), ("GET", "/healthz/", 404),
+        ("GET", "/healthz/other", 404),
         ("GET", "/containerLogs/ns/p", 404), ("GET", "/containerLogs/ns/p/u/c", 404), ("GET", "/exec/ns/p", 404),
         ("GET", "/exec/ns/p/c/", 404), ("POST", "/pods", 405), ("PUT", "/exec/ns/p/c", 405),
         ("HEAD", "/containerLogs/ns/p/c", 405), ("GET", "/logs/", 404), ("GET", "/stats", 404),
@@ -54,6 +56,7 @@ import Testing
 
     @Test(arguments: [
         ("GET", "/pods", "get", ["pods", "proxy"]), ("GET", "/healthz", "get", ["healthz", "proxy"]),
+        ("GET", "/healthz/ping", "get", ["healthz", "proxy"]),
         ("GET", "/configz", "get", ["configz", "proxy"]), ("GET", "/metrics/resource", "get", ["metrics"]),
         ("GET", "/metrics", "get", ["metrics"]), ("GET", "/stats/summary", "get", ["stats"]),
         ("GET", "/logs/x", "get", ["log"]), ("GET", "/spec/", "get", ["spec"]), ("GET", "/metricsx", "get", ["proxy"]),

@@ -1,3 +1,4 @@
+import Dispatch
 import KubeClient
 import KubeModel
 import Observability
@@ -15,6 +16,7 @@ import Testing
 
     /// Serves a node with the pod shop/web-0 for as long as `body` runs. Everybody is jane, who may do everything.
     private func serving(
+        answerTime: Duration = .seconds(30),
         _ script: @escaping TestServer.Script,
         _ body: @escaping @Sendable (UInt16, StreamingProvider) async throws -> Void
     ) async throws {
@@ -44,7 +46,7 @@ import Testing
             statistics: NodeStatistics(node: "us-east", directory: directory),
             authenticator: KubeletAuthenticator(origin: reviewer),
             authorizer: KubeletAuthorizer(origin: reviewer),
-            dialer: TunnelDialer(),
+            dialer: TunnelDialer(answerTime: answerTime),
             logger: log.logger(),
             metrics: metrics
         )
@@ -115,6 +117,36 @@ import Testing
         #expect(opened.metadata["user"] == "jane")
     }
 
+    @Test func `So many commands are run at a time and no more, until one is through`() async throws {
+        let (asked, ask) = AsyncStream<Void>.makeStream()
+        let limit = KubeletHost.commandLimit
+        try await serving { connection, index in
+            _ = connection.readRequest()
+            connection.write(Self.switching("v4.channel.k8s.io"))
+            guard index < limit else { return connection.write(Self.frame(3, #"{"status":"Success"}"#)) ? () : () }
+            ask.yield()
+            connection.waitForEnd()
+        } _: { port, _ in
+            let question = Self.question("POST", "/run/shop/web-0/main?cmd=true", ["Connection: close"])
+            func answer() async throws -> String {
+                let client = try RawClient(port: port)
+                await client.send(question)
+                return await String(decoding: client.receiveAll(), as: UTF8.self)
+            }
+            var clients: [RawClient] = []
+            for _ in 0..<limit {
+                clients.append(try RawClient(port: port))
+                await clients.last?.send(question)
+            }
+            var requests = asked.makeAsyncIterator()
+            for _ in 0..<limit { _ = await requests.next() }
+            let refused = try await answer()
+            #expect(refused.hasPrefix("HTTP/1.1 429 "))
+            clients.removeLast()
+            while try await !answer().hasPrefix("HTTP/1.1 200 ") {}
+        }
+    }
+
     @Test func `An output beyond all bounds is refused, and a cluster's refusal is told`() async throws {
         try await serving { connection, index in
             _ = connection.readRequest()
@@ -149,6 +181,74 @@ import Testing
         }
     }
 
+    // MARK: - Audit
+
+    /// What is asked for, what the cluster answers, and what the log tells of it besides who asked.
+    private static let audits: [(path: String, answer: String, told: [String: String])] = [
+        ("/attach/shop/web-0/main?input=1", switching("v4.channel.k8s.io"), ["stream": "attach", "ending": "server"]),
+        (
+            "/portForward/shop/web-0?port=80,443", switching("v4.channel.k8s.io"),
+            ["stream": "portForward", "ports": "80 443", "ending": "server"]
+        ),
+        (
+            "/exec/shop/web-0/main?command=rm&command=-r", "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n",
+            ["stream": "exec", "command": "rm -r", "ending": "refused"]
+        ),
+        (
+            "/exec/shop/web-0/main?command=" + String(repeating: "a", count: 3000), switching("v4.channel.k8s.io"),
+            [
+                "command": String(repeating: "a", count: 1024) + "… (cut)", "command.length": "3000",
+                "command.sha256": "556ac82f23f64d2f41b3fb3b9a171791364021aa95c0af6df9e2b5e1d88c8038",
+            ]
+        ),
+    ]
+
+    @Test(arguments: audits.indices)
+    func `Who opens a stream and what for is in the log, and how it ended`(index: Int) async throws {
+        let (path, answer, told) = Self.audits[index]
+        try await serving { connection, _ in
+            _ = connection.readRequest()
+            connection.write(answer)
+        } _: { port, _ in
+            let client = try RawClient(port: port)
+            await client.send(Self.question("POST", path, Self.upgrade("v4.channel.k8s.io") + ["Connection: close"]))
+            _ = await client.receiveAll()
+        }
+        let records = log.records.filter { $0.message.hasPrefix("Stream ") }
+        #expect(records.map(\.message) == ["Stream opened", "Stream closed"])
+        for record in records {
+            #expect(record.metadata["user"] == "jane")
+            #expect(record.metadata["pod"] == "shop/web-0")
+            for (name, value) in told where name != "ending" { #expect(record.metadata[name] == value) }
+        }
+        if let ending = told["ending"] { #expect(records.last?.metadata["ending"] == ending) }
+    }
+
+    // MARK: - Doors
+
+    @Test func `Who is not known is told so, and has to connect anew`() async throws {
+        try await serving { _, _ in
+        } _: { port, _ in
+            let client = try RawClient(port: port)
+            await client.send("GET /pods HTTP/1.1\r\nHost: h\r\n\r\n")
+            let answer = await String(decoding: client.receiveAll(), as: UTF8.self)
+            #expect(answer.hasPrefix("HTTP/1.1 401 "))
+            #expect(answer.contains("\r\nConnection: close\r\n"))
+        }
+    }
+
+    @Test func `The settings that are told are the node's own`() throws {
+        var settings = KubeletConfiguration(address: "10.0.0.7", port: 10251, streamIdleTime: .seconds(90))
+        let told = settings.json(maxPods: 110)["kubeletconfig"]
+        #expect(told?["address"] == "10.0.0.7")
+        #expect(told?["port"] == 10251)
+        #expect(told?["streamingConnectionIdleTimeout"] == "90s")
+        #expect(told?["maxPods"] == 110)
+        #expect(settings.json(maxPods: nil).at("kubeletconfig", "maxPods") == nil)
+        settings.podLimit = 40
+        #expect(settings.json(maxPods: 110).at("kubeletconfig", "maxPods") == 40)
+    }
+
     // MARK: - Any protocol
 
     @Test(arguments: ["v4.channel.k8s.io", "v5.channel.k8s.io", "v9.nobody.knows"])
@@ -174,6 +274,31 @@ import Testing
                 while echoed.count < word.count, let more = await client.receive() { echoed += more }
                 #expect(echoed == word)
             }
+        }
+    }
+
+    // MARK: - Logs
+
+    @Test func `A container that logs nothing is followed for longer than others have to answer`() async throws {
+        let (asked, ask) = AsyncStream<Void>.makeStream()
+        let gate = DispatchSemaphore(value: 0)
+        try await serving(answerTime: .milliseconds(300)) { connection, _ in
+            guard let request = connection.readRequest() else { return }
+            guard request.line.contains("/log?") else { return connection.waitForEnd() }
+            ask.yield()
+            gate.wait()
+            connection.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nword\n\r\n")
+            connection.waitForEnd()
+        } _: { port, _ in
+            let follower = try RawClient(port: port)
+            await follower.send(Self.question("GET", "/containerLogs/shop/web-0/main?follow=true&tailLines=0"))
+            await asked.first { true }
+            // A command that is not granted in its time, which began later.
+            let command = try RawClient(port: port)
+            await command.send(Self.question("POST", "/exec/shop/web-0/main", Self.upgrade("v4.channel.k8s.io")))
+            #expect(await command.receive(until: "long\n").hasPrefix("HTTP/1.1 502 "))
+            gate.signal()
+            #expect(await follower.receive(until: "word\n\r\n").hasPrefix("HTTP/1.1 200 OK\r\n"))
         }
     }
 

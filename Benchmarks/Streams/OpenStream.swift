@@ -26,6 +26,17 @@ final class OpenStream {
         }
     }
 
+    /// Opens streams of the pod "web", in turn a command that waits for input and a log.
+    ///
+    /// - Throws: `BenchmarkError` if one is refused.
+    static func open(_ count: Int, port: UInt16) throws(BenchmarkError) -> [OpenStream] {
+        let pod = "/api/v1/namespaces/default/pods/web"
+        let paths = ["\(pod)/exec?command=cat&stdin=true&stdout=true", "\(pod)/log?follow=true"]
+        var streams: [OpenStream] = []
+        for number in 0..<count { streams.append(try OpenStream(port: port, path: paths[number % paths.count])) }
+        return streams
+    }
+
     deinit {
         close(descriptor)
     }

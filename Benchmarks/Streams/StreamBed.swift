@@ -84,22 +84,22 @@ struct StreamBed: Sendable {
     }
 
     private func openStreams(_ count: Int, said log: String) async throws -> OpenStreams {
-        var port: UInt16?
-        try await Await.until("kubectl proxy listens", limit: .seconds(30)) {
-            let said = FileManager.default.contents(atPath: log).map { String(decoding: $0, as: UTF8.self) } ?? ""
-            port = said.split(separator: "\n").first?.split(separator: ":").last.flatMap { UInt16($0) }
-            return port != nil
-        }
-        guard let port else { throw BenchmarkError("kubectl proxy listens nowhere") }
-        let pod = "/api/v1/namespaces/default/pods/web"
-        let paths = ["\(pod)/exec?command=cat&stdin=true&stdout=true", "\(pod)/log?follow=true"]
+        try await Await.until("kubectl proxy listens", limit: .seconds(30)) { Self.proxyPort(in: log) != nil }
+        guard let port = Self.proxyPort(in: log) else { throw BenchmarkError("kubectl proxy listens nowhere") }
         // The first of each, so that what is made once is not counted.
-        var streams = try paths.map { try OpenStream(port: port, path: $0) }
+        let first = try OpenStream.open(2, port: port)
         let before = try await usage()
-        for number in 0..<count { streams.append(try OpenStream(port: port, path: paths[number % paths.count])) }
+        let streams = try OpenStream.open(count, port: port)
         let after = try await usage()
-        withExtendedLifetime(streams) {}
+        withExtendedLifetime((first, streams)) {}
         return OpenStreams(count: count, before: before, after: after)
+    }
+
+    /// The port that `kubectl proxy` says it listens on; a warning may come before.
+    private static func proxyPort(in log: String) -> UInt16? {
+        let said = FileManager.default.contents(atPath: log).map { String(decoding: $0, as: UTF8.self) } ?? ""
+        let line = said.split(separator: "\n").first { $0.hasPrefix("Starting to serve on ") }
+        return line?.split(separator: ":").last.flatMap { UInt16($0) }
     }
 
     private func shell(_ script: String, _ way: StreamWay) async throws -> CommandResult {

@@ -14,8 +14,11 @@ package struct PodFingerprint: Sendable, Hashable {
     package let grace: String
     /// The names of the ephemeral containers: they can be added and nothing else.
     package var ephemeralContainers: String
-    /// The resources of containers and init containers.
+    /// The resources of containers and init containers, and of the pod as a whole where it has such.
     package var resources: String
+    /// The image of each init container and container, in their order: containers don't come or go. For telling which
+    /// of them changed.
+    package let eachImage: String
 
     /// The fingerprint of a pod of the origin.
     package init(of pod: JSON) {
@@ -23,22 +26,28 @@ package struct PodFingerprint: Sendable, Hashable {
         metadata = FNV1a.hash { hash in
             for field in ["labels", "annotations"] { hash.combine(sorted: pod.at("metadata", field)?.object) }
         }
-        images = Self.hash(of: "image", in: spec)
+        images = FNV1a.hash { Self.combine("image", in: spec, into: &$0) }
         activeDeadline = FNV1a.hash { $0.combine(spec["activeDeadlineSeconds"]) }
         tolerations = FNV1a.hash { $0.combine(spec["tolerations"]) }
         grace = FNV1a.hash { $0.combine(spec["terminationGracePeriodSeconds"]) }
         ephemeralContainers = FNV1a.hash { hash in
             for container in spec["ephemeralContainers"]?.array ?? [] { hash.combine(container["name"]) }
         }
-        resources = Self.hash(of: "resources", in: spec)
+        resources = FNV1a.hash { hash in
+            Self.combine("resources", in: spec, into: &hash)
+            if let whole = spec["resources"] { hash.combine(whole) }
+        }
+        eachImage = Self.containers(of: spec)
+            .map { container in String(FNV1a.hash { $0.combine(container["image"]) }.prefix(8)) }
+            .joined(separator: "-")
     }
 
     /// Reads what ``text`` wrote; anything else differs from every pod's in all parts. Parts that the writer did not know
     /// of are empty.
     package init(text: String) {
         var parts = text.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-        if parts.count != 4, parts.count != 7 { parts = [] }
-        parts += Array(repeating: "", count: 7 - parts.count)
+        if ![4, 7, 8].contains(parts.count) { parts = [] }
+        parts += Array(repeating: "", count: 8 - parts.count)
         metadata = parts[0]
         images = parts[1]
         activeDeadline = parts[2]
@@ -46,11 +55,23 @@ package struct PodFingerprint: Sendable, Hashable {
         grace = parts[4]
         ephemeralContainers = parts[5]
         resources = parts[6]
+        eachImage = parts[7]
     }
 
-    /// The value of the annotation: seven times 16 hexadecimal digits.
+    /// The value of the annotation: seven times 16 hexadecimal digits, and 8 for each image.
     package var text: String {
-        [metadata, images, activeDeadline, tolerations, grace, ephemeralContainers, resources].joined(separator: ".")
+        [metadata, images, activeDeadline, tolerations, grace, ephemeralContainers, resources, eachImage]
+            .joined(separator: ".")
+    }
+
+    /// Which images are others than in an earlier state of the same pod, by name of the container; all of them where
+    /// that is not known.
+    package func changedImages(of pod: JSON, since last: PodFingerprint) -> Set<String> {
+        let names = Self.containers(of: pod["spec"] ?? [:]).map { $0["name"]?.string ?? "" }
+        let now = eachImage.split(separator: "-")
+        let before = last.eachImage.split(separator: "-")
+        guard before.count == names.count, now.count == names.count, now != before else { return Set(names) }
+        return Set(names.indices.filter { now[$0] != before[$0] }.map { names[$0] })
     }
 
     /// The fingerprint of what a creation can bring: everything but ephemeral containers.
@@ -60,15 +81,15 @@ package struct PodFingerprint: Sendable, Hashable {
         return result
     }
 
-    private static func hash(of field: String, in spec: JSON) -> String {
-        FNV1a.hash { hash in
-            for list in ["initContainers", "containers"] {
-                for container in spec[list]?.array ?? [] {
-                    hash.combine(container["name"])
-                    hash.combine(container[field])
-                }
-            }
+    private static func combine(_ field: String, in spec: JSON, into hash: inout FNV1a) {
+        for container in containers(of: spec) {
+            hash.combine(container["name"])
+            hash.combine(container[field])
         }
+    }
+
+    private static func containers(of spec: JSON) -> [JSON] {
+        ["initContainers", "containers"].flatMap { spec[$0]?.array ?? [] }
     }
 }
 

@@ -16,6 +16,10 @@ extension PodSyncController {
             try await provider.update(pod, instance: instance)
             memory.note(refusedUpdate: nil, of: pod.uid)
             return .done
+        } catch let error as ProviderError where error.isMissing {
+            // The cluster has refused nothing, and the pod is looked at as soon as what it lacks is there.
+            try await tellRefusal(error, of: pod, instance)
+            return .retry(error)
         } catch let error as ProviderError where !error.isPassing {
             let (_, pause) = memory.noteRefusal(
                 of: pod.uid,

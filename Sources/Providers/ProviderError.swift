@@ -55,5 +55,10 @@ package struct ProviderError: Error, Sendable, CustomStringConvertible {
         }
     }
 
+    /// Whether the pod waits for something that it refers to.
+    package var isMissing: Bool {
+        if case .missing = code { true } else { false }
+    }
+
     package var description: String { "\(reason): \(message)" }
 }

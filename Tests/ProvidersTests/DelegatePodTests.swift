@@ -249,6 +249,26 @@ import Testing
         }
     }
 
+    @Test func `Of several images only the one that changed is sent: the remote may have rewritten the others`() throws
+    {
+        func pod(_ first: JSON, _ second: JSON) throws -> Pod {
+            try PodFixture.pod(spec: [
+                "initContainers": [["name": "init", "image": "a:1"]],
+                "containers": [["name": "main", "image": first], ["name": "side", "image": second]],
+            ])
+        }
+        let old = try pod("a:1", "b:1")
+        let instance = PodFixture.instance(for: old)
+        let change: JSON = ["containers": [["name": "side", "image": "b:2"]]]
+        #expect(try patch(pod("a:1", "b:2"), instance)["spec"] == change)
+        let earlier = PodFingerprint(text: old.fingerprint.text.split(separator: ".").dropLast().joined(separator: "."))
+        #expect(earlier.images == old.fingerprint.images)
+        let ofEarlier = PodFixture.instance(for: old, fingerprint: earlier)
+        let all = try patch(pod("a:1", "b:2"), ofEarlier)
+        #expect(all.at("spec", "containers")?.array?.count == 2, "an earlier release did not note which is which")
+        #expect(try patch(old, ofEarlier)["spec"] == nil)
+    }
+
     @Test func `What did not change is not sent again`() throws {
         let old = try PodFixture.pod(spec: ["activeDeadlineSeconds": 9, "tolerations": [["operator": "Exists"]]])
         func patch(_ metadata: JSON, _ spec: JSON) throws -> JSON {

@@ -83,6 +83,19 @@ import Testing
         #expect(SubresourceChange.resources(pod: delegate, delegate: delegate) == nil)
     }
 
+    @Test func `Resources of the pod as a whole are laid over those of the delegate, and belong to its state`() {
+        let whole: JSON = ["resources": ["requests": ["cpu": "4"]]]
+        let pod = PodFixture.json(spec: whole)
+        let delegate = PodFixture.json(
+            uid: "delegate-1",
+            spec: ["resources": ["requests": ["cpu": "2"], "limits": ["memory": "1Gi"]]]
+        )
+        let patch = SubresourceChange.resources(pod: pod, delegate: delegate)
+        #expect(patch?[1]?["path"] == "/spec/resources")
+        #expect(patch?[1]?["value"] == ["requests": ["cpu": "4"], "limits": ["memory": "1Gi"]])
+        #expect(PodFingerprint(of: pod).resources != PodFingerprint(of: delegate).resources)
+    }
+
     @Test(arguments: [
         ("v1.20.2", false), ("v1.26.15", false), ("v1.27.0", true), ("v1.31.2-gke.1", true), ("v1.33+", true),
         ("v2.0.0", true), ("", true), ("unreadable", true),

@@ -36,7 +36,8 @@ enum DelegateUpdate {
                 ),
             ]
         ]
-        let changes = spec(of: rendered["spec"] ?? [:], now: now, since: instance.fingerprint)
+        let images = now.changedImages(of: pod, since: instance.fingerprint)
+        let changes = spec(of: rendered["spec"] ?? [:], images: images, now: now, since: instance.fingerprint)
         if !changes.isEmpty { patch["spec"] = .object(changes) }
         return patch
     }
@@ -49,7 +50,14 @@ enum DelegateUpdate {
 
     /// What changed of the part of a pod's spec that Kubernetes lets change in place (ValidatePodUpdate). The rest is not
     /// sent again: the remote's admission may have made something else of it, for good reasons of its own.
-    private static func spec(of rendered: JSON, now: PodFingerprint, since last: PodFingerprint) -> JSONObject {
+    ///
+    /// - Parameter images: the names of the containers whose images changed.
+    private static func spec(
+        of rendered: JSON,
+        images: Set<String>,
+        now: PodFingerprint,
+        since last: PodFingerprint
+    ) -> JSONObject {
         var result = JSONObject()
         if now.activeDeadline != last.activeDeadline, let deadline = rendered["activeDeadlineSeconds"] {
             result["activeDeadlineSeconds"] = deadline
@@ -62,11 +70,9 @@ enum DelegateUpdate {
         }
         guard now.images != last.images else { return result }
         for field in ["initContainers", "containers"] {
-            guard let containers = rendered[field]?.array, !containers.isEmpty else { continue }
-            let images = containers.map { container -> JSON in
-                ["name": container["name"] ?? "", "image": container["image"] ?? ""]
-            }
-            result[field] = .array(images)
+            let changed = (rendered[field]?.array ?? []).filter { images.contains($0["name"]?.string ?? "") }
+            guard !changed.isEmpty else { continue }
+            result[field] = .array(changed.map { ["name": $0["name"] ?? "", "image": $0["image"] ?? ""] })
         }
         return result
     }

@@ -29,7 +29,9 @@ extension RemoteCluster {
         }
         try await attempt(\.ephemeralContainers) {
             try requireForEphemeral()
-            try await bringEphemeralContainers(of: pod, to: instance)
+            let refused = PodAdmission.refusedEphemeral(of: pod, cluster: name, policies: settings.policies)
+            try await bringEphemeralContainers(of: pod, besides: refused?.names ?? [], to: instance)
+            if let refused { throw refused.refusal }
         }
         try await attempt(\.resources) { try await bringResources(of: pod, to: instance) }
         return (reached, refusal)
@@ -37,14 +39,22 @@ extension RemoteCluster {
 
     /// Up to Kubernetes 1.22 the subresource speaks a kind of its own, and is there only with the feature gate of that
     /// name; later it speaks pods.
-    private func bringEphemeralContainers(of pod: JSON, to instance: PodInstance) async throws {
+    private func bringEphemeralContainers(
+        of pod: JSON,
+        besides refused: Set<String>,
+        to instance: PodInstance
+    ) async throws {
         try await changing(instance, "adding an ephemeral container to") { delegate in
             let subresource = "ephemeralcontainers"
             let kind = try await features.kind(of: "pods/\(subresource)")
             let path = kind == "EphemeralContainers" ? "/ephemeralContainers" : "/spec/ephemeralContainers"
-            guard let patch = SubresourceChange.ephemeralContainers(pod: pod, delegate: delegate, path: path) else {
-                return
-            }
+            let patch = SubresourceChange.ephemeralContainers(
+                pod: pod,
+                besides: refused,
+                delegate: delegate,
+                path: path
+            )
+            guard let patch else { return }
             guard kind != nil else {
                 throw ProviderError(
                     .rejected,
@@ -62,7 +72,8 @@ extension RemoteCluster {
         try await changing(instance, "resizing") { delegate in
             guard let patch = SubresourceChange.resources(pod: pod, delegate: delegate) else { return }
             if try await features.kind(of: "pods/resize") != nil {
-                return try await send(patch, to: instance, subresource: "resize")
+                let answer = try await send(patch, to: instance, subresource: "resize")
+                return try expectResized(answer, like: pod)
             }
             let version = source.report.version
             guard RemoteFeatures.release(version, isAtLeast: 27) else {
@@ -73,8 +84,18 @@ extension RemoteCluster {
                         + "a new pod would have them."
                 )
             }
-            try await send(patch, to: instance, subresource: nil)
+            try expectResized(try await send(patch, to: instance, subresource: nil), like: pod)
         }
+    }
+
+    /// API servers drop fields that they do not know without a word.
+    private func expectResized(_ answer: JSON, like pod: JSON) throws {
+        guard SubresourceChange.lostPodResources(pod: pod, answer: answer) else { return }
+        throw ProviderError(
+            .rejected,
+            reason: "ResizeUnsupported",
+            message: "Cluster \(name) (\(source.report.version)) knows no resources of a pod as a whole."
+        )
     }
 
     /// Reads the delegate and lets it be changed; nothing where another stands there by now.
@@ -102,8 +123,9 @@ extension RemoteCluster {
         }
     }
 
-    private func send(_ patch: JSON, to instance: PodInstance, subresource: String?) async throws {
-        _ = try await client.patch(
+    @discardableResult
+    private func send(_ patch: JSON, to instance: PodInstance, subresource: String?) async throws -> JSON {
+        try await client.patch(
             .pods,
             namespace: instance.instanceKey.namespace,
             name: instance.instanceKey.name,

@@ -8,10 +8,17 @@ enum SubresourceChange {
     ///
     /// One that has run never runs again, in a later delegate neither.
     ///
-    /// - Parameter path: where the list is in the object that the subresource speaks.
-    static func ephemeralContainers(pod: JSON, delegate: JSON, path: String) -> JSON? {
+    /// - Parameters:
+    ///   - refused: the names of those that are not for this cluster.
+    ///   - path: where the list is in the object that the subresource speaks.
+    static func ephemeralContainers(
+        pod: JSON,
+        besides refused: Set<String> = [],
+        delegate: JSON,
+        path: String
+    ) -> JSON? {
         let present = delegate.at("spec", "ephemeralContainers")?.array ?? []
-        let known = Set(present.compactMap { $0["name"]?.string }).union(startedEphemeral(of: pod))
+        let known = Set(present.compactMap { $0["name"]?.string }).union(startedEphemeral(of: pod)).union(refused)
         let missing = (pod.at("spec", "ephemeralContainers")?.array ?? []).filter { container in
             container["name"]?.string.map { !known.contains($0) } ?? false
         }
@@ -20,11 +27,15 @@ enum SubresourceChange {
         return [uidTest(delegate), ["op": "add", "path": .string(path), "value": .array(list)]]
     }
 
-    /// Gives the delegate's containers the resources that the pod's have; nil where they have them.
+    /// Gives the delegate and its containers the resources that the pod and its containers have; nil where they have
+    /// them.
     ///
     /// What the remote's admission added (a default limit) stays.
     static func resources(pod: JSON, delegate: JSON) -> JSON? {
         var operations: [JSON] = []
+        if let wanted = podResources(of: pod, for: delegate), wanted != delegate.at("spec", "resources") {
+            operations.append(["op": "add", "path": "/spec/resources", "value": wanted])
+        }
         for field in ["initContainers", "containers"] {
             for (index, container) in (delegate.at("spec", field)?.array ?? []).enumerated() {
                 let source = pod.at("spec", field)?.array?.first { $0["name"] == container["name"] }
@@ -37,6 +48,16 @@ enum SubresourceChange {
             }
         }
         return operations.isEmpty ? nil : .array([uidTest(delegate)] + operations)
+    }
+
+    /// Whether a resized delegate lacks the resources of the pod as a whole, which its cluster does not know of.
+    static func lostPodResources(pod: JSON, answer: JSON) -> Bool {
+        podResources(of: pod, for: answer) != nil && answer.at("spec", "resources") == nil
+    }
+
+    /// The resources of the pod as a whole that its delegate shall have; nil where the pod has none.
+    private static func podResources(of pod: JSON, for delegate: JSON) -> JSON? {
+        pod.at("spec", "resources").map { overlay($0, on: delegate.at("spec", "resources") ?? [:]) }
     }
 
     private static func uidTest(_ delegate: JSON) -> JSON {

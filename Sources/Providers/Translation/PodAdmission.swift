@@ -18,7 +18,9 @@ package enum PodAdmission {
     ) throws(ProviderError) {
         let metadata = ObjectMeta(pod)
         if let error = problem(of: metadata, cluster: cluster, namespace, policies) { throw error }
-        let spec = pod["spec"] ?? [:]
+        var spec = pod["spec"] ?? [:]
+        // They come later and one by one, and one that is refused can't be taken off the pod again.
+        spec["ephemeralContainers"] = nil
         for rule in PodRule.all where !policies.allowed.contains(rule.demand) && rule.breaks(spec) {
             throw ProviderError(
                 .refused,
@@ -26,6 +28,30 @@ package enum PodAdmission {
                 message: "\(rule.what), which cluster \(cluster) does not allow."
             )
         }
+    }
+
+    /// Which ephemeral containers of a pod do not run there; the pod itself does, and so do its others.
+    ///
+    /// - Returns: their names, and a ``ProviderError`` `.rejected` about the last of them; nil where all may run.
+    static func refusedEphemeral(
+        of pod: JSON,
+        cluster: String,
+        policies: PodPolicies
+    ) -> (names: Set<String>, refusal: ProviderError)? {
+        var names: Set<String> = []
+        var refusal: ProviderError?
+        for container in pod.at("spec", "ephemeralContainers")?.array ?? [] {
+            let spec: JSON = ["ephemeralContainers": [container]]
+            let broken = PodRule.all.first { !policies.allowed.contains($0.demand) && $0.breaks(spec) }
+            guard let broken, let name = container["name"]?.string else { continue }
+            names.insert(name)
+            refusal = ProviderError(
+                .rejected,
+                reason: broken.reason,
+                message: "Ephemeral container \"\(name)\": \(broken.what), which cluster \(cluster) does not allow."
+            )
+        }
+        return refusal.map { (names, $0) }
     }
 
     /// The part of it that the pod's metadata tell.

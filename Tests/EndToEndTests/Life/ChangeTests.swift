@@ -74,10 +74,41 @@ extension LifeTests.ChangeTests {
             try await space.pod("web", "says what is missing") {
                 $0.condition("martlet.dev/Updated")?["reason"]?.string == "MandatoryConfigMapNotFound"
             }
+            // Long enough for pauses after refusals to have grown beyond what is waited for below.
+            try await holds("the container waits", for: .seconds(20)) {
+                try await remote.pod("web", in: space.name)?.ephemeralContainers == []
+            }
             try await space.kubectl("create", "configmap", "settings", "--from-literal=a=b")
+            let start = ContinuousClock.now
             try await space.delegate("web", on: "us-east", "has the container") { $0.ephemeralContainers == ["first"] }
+            #expect(ContinuousClock.now - start < .seconds(9), "the next look at a refusal were 11 s away")
             #expect(try await remote.find(.configMaps, "settings", in: space.name)?.at("data", "a") == "b")
             try await space.pod("web", "says that nothing is missing") { $0.condition("martlet.dev/Updated") == nil }
+        }
+    }
+
+    @Test(
+        "An ephemeral container that the cluster does not allow stays out and says so; the others go",
+        .rows(109, 113),
+        .enabled(if: KubernetesRelease.minor >= 23)
+    )
+    func debugPrivileged() async throws {
+        try await TestSpace.with("debugroot") { space in
+            _ = try await space.runningPod(on: "us-east")
+            let container: JSON = [
+                "name": "root", "image": "registry.example/debug:1", "imagePullPolicy": "IfNotPresent",
+                "terminationMessagePolicy": "File", "securityContext": ["privileged": true],
+            ]
+            try await space.addEphemeral(container, to: "web")
+            let pod = try await space.pod("web", "says what is not allowed") {
+                $0.condition("martlet.dev/Updated")?["reason"]?.string == "PrivilegedForbidden"
+            }
+            #expect(pod.condition("martlet.dev/Updated")?["message"]?.string?.contains("\"root\"") == true)
+            try await space.event(about: "web", containing: "PrivilegedForbidden")
+            try await space.kubectl("debug", "web", "--image=registry.example/debug:1", "--container=plain")
+            try await space.delegate("web", on: "us-east", "has the other container") {
+                $0.ephemeralContainers == ["plain"]
+            }
         }
     }
 

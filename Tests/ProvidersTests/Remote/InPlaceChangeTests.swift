@@ -56,6 +56,43 @@ import Testing
         #expect(fixture.provider.instance(for: "uid-1")?.fingerprint == PodFingerprint(of: Self.debugged))
     }
 
+    @Test func `A privileged ephemeral container stays out, for ever, and the others go`() async throws {
+        serve([("pods/ephemeralcontainers", "Pod")], version: "v1.31.2")
+        let plain: JSON = ["name": "plain", "image": "debug:1"]
+        let privileged: JSON = ["name": "root", "image": "debug:1", "securityContext": ["privileged": true]]
+        let both = PodFixture.json(spec: ["ephemeralContainers": [privileged, plain]])
+        let error = try await bring(both)
+        #expect(error?.code == .rejected)
+        #expect(error?.reason == "PrivilegedForbidden")
+        let sent = fixture.remote.requests(.patch, "pods/ephemeralcontainers").compactMap {
+            $0.body[1]?["value"]?.array
+        }
+        #expect(sent == [[plain]])
+        #expect(try await again(both)?.reason == "PrivilegedForbidden")
+        #expect(fixture.remote.requests(.patch, "pods/ephemeralcontainers").count == 1)
+    }
+
+    private static let enlarged = PodFixture.json(spec: ["resources": ["requests": ["cpu": "4"]]])
+
+    @Test func `The resources of a pod as a whole go with the others`() async throws {
+        serve([("pods/resize", "Pod")], version: "v1.35.0")
+        _ = try await fixture.provider.create(
+            Pod(json: PodFixture.json(spec: ["resources": ["requests": ["cpu": "2"]]]))
+        )
+        #expect(try await again(Self.enlarged) == nil)
+        #expect(fixture.delegate?.at("spec", "resources", "requests", "cpu") == "4")
+    }
+
+    @Test func `A remote that drops the resources of a pod as a whole has not resized it`() async throws {
+        serve([("pods/resize", "Pod")], version: "v1.33.0")
+        _ = try await fixture.provider.create(Pod(json: PodFixture.json()))
+        let delegate = try #require(fixture.delegate)
+        fixture.remote.fault(.answer(delegate)) { $0.resource == "pods/resize" }
+        let error = try await again(Self.enlarged)
+        #expect(error?.reason == "ResizeUnsupported")
+        #expect(error?.code == .rejected)
+    }
+
     @Test func `A remote that takes no ephemeral containers says so, and gets the rest of the change`() async throws {
         serve([("pods/status", "Pod")], version: "v1.20.2")
         let error = try await bring(Self.debugged)

@@ -6,9 +6,10 @@ import KubeModel
 /// an apply leaves it alone.
 enum ScriptedApply {
     /// An object as it stands after its creation: its fields belong to the manager that made it.
-    static func created(_ object: JSON) -> JSON {
+    static func created(_ object: JSON, by manager: String?) -> JSON {
         var result = object
-        result["metadata"]?["managedFields"] = [["manager": "test", "operation": "Update"]]
+        let manager = JSON.string(manager ?? "test")
+        result["metadata"]?["managedFields"] = [["manager": manager, "operation": "Update"]]
         return result
     }
 

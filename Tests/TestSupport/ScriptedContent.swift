@@ -108,8 +108,12 @@ extension ScriptedContent {
             return call.refuse(409, reason: "AlreadyExists", message: "already exists")
         }
         var object = request.body
-        if isPod { object["status"] = ["phase": "Pending"] } else { object = ScriptedApply.created(object) }
-        call.respond(put(object, as: request.resource), status: 201)
+        if isPod {
+            object["status"] = ["phase": "Pending"]
+        } else {
+            object = ScriptedApply.created(object, by: request.query["fieldManager"])
+        }
+        call.respond(request.query["dryRun"] == nil ? put(object, as: request.resource) : object, status: 201)
     }
 
     private mutating func patch(_ request: ScriptedRequest, _ call: ScriptedCall) {

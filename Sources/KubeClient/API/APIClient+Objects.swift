@@ -3,13 +3,17 @@ package import Transport
 
 extension APIClient {
     /// Reads one object, live.
+    ///
+    /// - Parameter withManagers: whether the answer says which fields are whose (`metadata.managedFields`).
     package func get(
         _ resource: Resource,
         namespace: String? = nil,
         name: String,
-        subresource: String? = nil
+        subresource: String? = nil,
+        withManagers: Bool = false
     ) async throws -> JSON {
-        try await object(APICall(.get, resource, namespace: namespace, name: name, subresource: subresource))
+        let call = try APICall(.get, resource, namespace: namespace, name: name, subresource: subresource)
+        return try Self.object(in: try await response(call), options: withManagers ? [] : .dropManagedFields)
     }
 
     /// Reads a collection: the List object, with `items` and `metadata`.
@@ -41,19 +45,27 @@ extension APIClient {
     }
 
     /// Makes an object, or with `name` and `subresource` asks something of one (`eviction`, `binding`, `token`).
+    ///
+    /// - Parameters:
+    ///   - fieldManager: whose the fields are; nil for the program's name.
+    ///   - isDryRun: whether the server only says what it would make of it, admission included.
     package func create(
         _ resource: Resource,
         namespace: String? = nil,
         object body: JSON,
         subresource: String? = nil,
-        name: String? = nil
+        name: String? = nil,
+        fieldManager: String? = nil,
+        isDryRun: Bool = false
     ) async throws -> JSON {
-        let call =
+        var call =
             if let name {
                 try APICall(.create, resource, namespace: namespace, name: name, subresource: subresource)
             } else {
                 try APICall(.create, resource, namespace: namespace)
             }
+        call.ask("fieldManager", fieldManager)
+        call.ask("dryRun", isDryRun ? "All" : nil)
         return try await object(call.with(body: body))
     }
 

@@ -76,12 +76,15 @@ extension APIClient {
     }
 
     /// The object in an answer.
-    static func object(in response: HTTPResponse) throws(APIError) -> JSON {
+    static func object(
+        in response: HTTPResponse,
+        options: JSON.ParseOptions = .dropManagedFields
+    ) throws(APIError) -> JSON {
         guard response.status < 400 else {
             throw APIError(status: response.status, headers: response.headers, body: response.body)
         }
         do {
-            return try JSON.parse(response.body, options: .dropManagedFields)
+            return try JSON.parse(response.body, options: options)
         } catch {
             throw APIError(.decoding, status: response.status, message: "the answer is \(error)")
         }

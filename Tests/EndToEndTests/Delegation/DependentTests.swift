@@ -171,6 +171,13 @@ extension DelegationTests.DependentTests {
                 let copy = try await remote.find(.configMaps, "settings", in: space.name)
                 return copy?.at("data", "a")?.string == "b" && copy?.label("team") == "blue"
             }
+            let before = try await remote.find(.configMaps, "settings", in: space.name)?.uid
+            let marks = ["martlet.dev/copy-", "martlet.dev/origin-"]
+            try await remote.kubectl(name + ["label", "configmap", "settings"] + marks)
+            try await eventually("the copy has its marks again", within: .seconds(5)) {
+                let copy = try await remote.find(.configMaps, "settings", in: space.name)
+                return copy?.label("martlet.dev/copy") == "true" && copy?.uid == before
+            }
             try await remote.kubectl(name + ["delete", "configmap", "settings"])
             try await eventually("the copy is back", within: .seconds(5)) {
                 try await remote.find(.configMaps, "settings", in: space.name)?.at("data", "a")?.string == "b"

@@ -39,6 +39,43 @@ import Testing
         #expect(DependentCopy.unfinished(copy).at("metadata", "annotations", "martlet.dev/source-version") == nil)
     }
 
+    private func object(_ managers: [JSON], annotations: JSON = [:]) -> JSON {
+        [
+            "metadata": [
+                "name": "keys", "uid": "c1", "resourceVersion": "9", "managedFields": .array(managers),
+                "annotations": annotations,
+            ]
+        ]
+    }
+
+    @Test func `What the creation set is handed over wherever it stands among what others set`() {
+        let ours: JSON = ["manager": "martlet", "operation": "Update"]
+        let other: JSON = ["manager": "scanner", "operation": "Update"]
+        let applied: JSON = ["manager": "martlet", "operation": "Apply"]
+        let status: JSON = ["manager": "martlet", "operation": "Update", "subresource": "status"]
+        #expect(DependentCopy.creationEntry(of: object([applied, status, other, ours])) == 3)
+        #expect(DependentCopy.creationEntry(of: object([other, applied])) == nil)
+        func paths(_ resourceVersion: String?) -> [String] {
+            DependentCopy.handover(of: "c1", index: 3, version: "7", resourceVersion: resourceVersion).array?
+                .compactMap { $0["path"]?.string } ?? []
+        }
+        #expect(paths(nil).contains("/metadata/managedFields/3/operation"))
+        #expect(!paths(nil).contains("/metadata/resourceVersion"))
+        #expect(paths("9").contains("/metadata/resourceVersion"))
+    }
+
+    @Test func `A copy without its labels is known by its source and by whose fields it has`() {
+        let source = ObjectMeta(["metadata": ["name": "keys", "namespace": "shop", "uid": "s1"]])
+        let annotations: JSON = ["martlet.dev/source": "shop/keys", "martlet.dev/source-uid": "s1"]
+        let applied: JSON = ["manager": "martlet", "operation": "Apply"]
+        #expect(DependentCopy.isUnmarkedCopy(object([applied], annotations: annotations), of: source))
+        let updated: JSON = ["manager": "martlet", "operation": "Update"]
+        #expect(!DependentCopy.isUnmarkedCopy(object([updated], annotations: annotations), of: source))
+        #expect(!DependentCopy.isUnmarkedCopy(object([applied]), of: source))
+        let again = ObjectMeta(["metadata": ["name": "keys", "namespace": "shop", "uid": "s2"]])
+        #expect(!DependentCopy.isUnmarkedCopy(object([applied], annotations: annotations), of: again))
+    }
+
     @Test func `What is cached of a copy tells its source and users, and nothing of its content`() throws {
         let key = DependentKey(.secret, ObjectKey(namespace: "shop", name: "keys"))
         let copy = DependentCopy.render(Self.secret, as: key, originID: "origin-1", users: ["me", "you"])

@@ -90,6 +90,50 @@ import Testing
         }
     }
 
+    @Test func `A copy that others write on while it is made is finished all the same, and not made anew`() async throws
+    {
+        try await Fixture.run(origin: [Fixture.configMap()]) { fixture in
+            fixture.remote.fault(.hold, times: 1) { $0.verb == .patch && $0.resource == "configmaps" }
+            let pod = try fixture.add(Fixture.uses())
+            let made = Task { try await fixture.create(pod) }
+            try await fixture.remote.until { !$0.requests(.patch, "configmaps").isEmpty }
+            var copy = try #require(fixture.copy())
+            let created = copy.at("metadata", "uid")
+            copy["metadata"]?["labels"]?["scanned"] = "yes"
+            let entries = copy.at("metadata", "managedFields")?.array ?? []
+            copy["metadata"]?["managedFields"] = .array([["manager": "scanner", "operation": "Update"]] + entries)
+            fixture.remote.put(copy)
+            fixture.remote.serveHeld()
+            _ = try await made.value
+            let finished = try #require(fixture.copy())
+            #expect(finished.at("metadata", "uid") == created)
+            #expect(fixture.remote.requests(.delete, "configmaps").isEmpty)
+            let managers = finished.at("metadata", "managedFields")?.array?.map {
+                "\($0["manager"]?.string ?? "")/\($0["operation"]?.string ?? "")"
+            }
+            #expect(managers == ["scanner/Update", "martlet/Apply"])
+            #expect(finished.at("metadata", "annotations", "martlet.dev/source-version") != nil)
+        }
+    }
+
+    @Test func `A copy whose labels somebody takes away gets them again`() async throws {
+        try await Fixture.run(origin: [Fixture.configMap()]) { fixture in
+            let pod = try fixture.add(Fixture.uses())
+            try await fixture.create(pod)
+            var copy = try #require(fixture.copy())
+            let created = copy.at("metadata", "uid")
+            copy["metadata"]?["labels"] = [:]
+            fixture.remote.put(copy)
+            try await fixture.until {
+                $0?.at("metadata", "labels")?.stringMap["martlet.dev/copy"] == "true"
+            }
+            #expect(fixture.copy()?.at("metadata", "uid") == created)
+            fixture.provider.podDeleted(pod.uid)
+            fixture.remote.remove(.pods, pod.key)
+            try await fixture.until { $0 == nil }
+        }
+    }
+
     @Test func `What an earlier process left is taken over without a write, or collected once all users are known`()
         async throws
     {
@@ -227,6 +271,7 @@ import Testing
             let pod = try fixture.add(Fixture.uses())
             let error = try await fixture.failure(of: pod, reason: "ConfigMapNotCopied")
             #expect(error.message.contains("exceeded quota"))
+            #expect(error.code == .rejected, "its controller gets to decide")
             try await fixture.create(pod)
         }
     }

@@ -41,29 +41,61 @@ enum DependentCopy {
         return copy
     }
 
-    /// The copy as it is created: it is finished by ``handover(of:version:)``.
+    /// The copy as it is created: it is finished by ``handover(of:index:version:resourceVersion:)``.
     static func unfinished(_ copy: JSON) -> JSON {
         var result = copy
         result["metadata"]?["annotations"]?[versionAnnotation] = nil
         return result
     }
 
-    /// A JSON patch that makes the fields of a copy that was just created those of our applies.
+    /// A JSON patch that makes the fields of a copy that we created those of our applies.
     ///
     /// What a POST sets belongs to the manager that *updated* it, and an apply takes away only what was applied before:
     /// without this, a key that goes from the source would stay in the copy for ever. (client-go `csaupgrade` does the
     /// same.)
-    static func handover(of created: ObjectMeta, version: String) -> JSON {
-        [
-            ["op": "test", "path": "/metadata/uid", "value": .string(created.uid)],
-            ["op": "test", "path": "/metadata/resourceVersion", "value": .string(created.resourceVersion)],
-            ["op": "add", "path": "/metadata/managedFields/0/manager", "value": .string(fieldManager)],
-            ["op": "add", "path": "/metadata/managedFields/0/operation", "value": "Apply"],
+    ///
+    /// - Parameters:
+    ///   - index: where our entry is among the copy's `managedFields`.
+    ///   - version: the source's.
+    ///   - resourceVersion: the only state of the copy that may be changed; nil for any in which the entry is ours.
+    static func handover(of uid: UID, index: Int, version: String, resourceVersion: String?) -> JSON {
+        let entry = "/metadata/managedFields/\(index)"
+        var operations: [JSON] = [
+            ["op": "test", "path": "/metadata/uid", "value": .string(uid)],
+            // Entries come and go with what others write: it must be this one still.
+            ["op": "test", "path": .string("\(entry)/manager"), "value": .string(fieldManager)],
+            ["op": "test", "path": .string("\(entry)/operation"), "value": "Update"],
+        ]
+        if let resourceVersion {
+            operations.append(["op": "test", "path": "/metadata/resourceVersion", "value": .string(resourceVersion)])
+        }
+        operations += [
+            ["op": "add", "path": .string("\(entry)/operation"), "value": "Apply"],
             [
                 "op": "add", "path": .string("/metadata/annotations/\(escaped(versionAnnotation))"),
                 "value": .string(version),
             ],
         ]
+        return .array(operations)
+    }
+
+    /// Where the entry of what our creation set is among the `managedFields` of a copy; nil if it is not there (any more).
+    static func creationEntry(of copy: JSON) -> Int? {
+        (copy.at("metadata", "managedFields")?.array ?? []).firstIndex { entry in
+            entry["manager"]?.string == fieldManager && entry["operation"]?.string == "Update"
+                && (entry["subresource"]?.string ?? "").isEmpty
+        }
+    }
+
+    /// Whether an object without the marks of a copy is the copy of this source all the same: it says so, by UID, and we
+    /// applied what it is.
+    static func isUnmarkedCopy(_ object: JSON, of source: ObjectMeta) -> Bool {
+        let annotations = ObjectMeta(object).annotations
+        let isApplied = (object.at("metadata", "managedFields")?.array ?? []).contains {
+            $0["manager"]?.string == fieldManager && $0["operation"]?.string == "Apply"
+        }
+        return isApplied && annotations[sourceAnnotation] == source.key.description
+            && annotations[sourceUIDAnnotation] == source.uid
     }
 
     static func userLabel(_ owner: String) -> String { userLabelPrefix + owner }

@@ -96,4 +96,9 @@ extension SourceState {
     var isPresent: Bool {
         if case .present = self { true } else { false }
     }
+
+    /// What identifies the source; nil where it is not there.
+    var metadata: ObjectMeta? {
+        if case .present(let header) = self { header.metadata } else { nil }
+    }
 }

@@ -13,23 +13,72 @@ extension Dependents {
         let created: JSON
         do {
             let body = DependentCopy.unfinished(copy)
-            created = try await remote.create(key.kind.resource, namespace: key.namespace, object: body)
+            created = try await remote.create(
+                key.kind.resource,
+                namespace: key.namespace,
+                object: body,
+                fieldManager: DependentCopy.fieldManager
+            )
         } catch let error as APIError where error.code == .alreadyExists {
-            return try await probe(key)
+            return try await probe(key, of: ObjectMeta(object))
         } catch let error as APIError where error.code == .notFound {
             namespaces.forget(key.namespace)
             throw error
         }
-        let patch = DependentCopy.handover(of: ObjectMeta(created), version: ObjectMeta(object).resourceVersion)
-        let finished = try await remote.patch(
-            key.kind.resource,
-            namespace: key.namespace,
-            name: key.name,
-            type: .json,
-            body: patch
-        )
-        try wrote(finished, to: key, since: mark)
+        try await handOver(created, version: ObjectMeta(object).resourceVersion, key, since: mark)
         logger.debug("Copied", ["copy": "\(key)"])
+    }
+
+    /// How often a new copy is read again that others write on at the same time.
+    private static let handoverTries = 5
+
+    /// Makes what the creation set the fields of our applies. A copy for which that fails is not finished, and made anew.
+    private func handOver(
+        _ created: JSON,
+        version: String,
+        _ key: DependentKey,
+        since mark: ObjectStore<CopyHeader>.Mark
+    ) async throws {
+        let uid = ObjectMeta(created).uid
+        // There is no other entry yet, as long as nobody has written on it.
+        var index: Int? = 0
+        var resourceVersion: String? = ObjectMeta(created).resourceVersion
+        for attempt in 1...Self.handoverTries {
+            guard let place = index else { break }
+            do {
+                let answer = try await remote.patch(
+                    key.kind.resource,
+                    namespace: key.namespace,
+                    name: key.name,
+                    type: .json,
+                    body: DependentCopy.handover(
+                        of: uid,
+                        index: place,
+                        version: version,
+                        resourceVersion: resourceVersion
+                    )
+                )
+                try wrote(answer, to: key, since: mark)
+                // What others wrote meanwhile may be on our fields: the next look applies them.
+                if resourceVersion == nil { memory.withLock { $0[key].isDoubtful = true } }
+                return
+            } catch let error as APIError where error.code == .invalid || error.code == .conflict {
+                logger.debug("A new copy has changed already", ["copy": "\(key)", "attempt": "\(attempt)"])
+            }
+            let copy = try await remote.get(
+                key.kind.resource,
+                namespace: key.namespace,
+                name: key.name,
+                withManagers: true
+            )
+            guard ObjectMeta(copy).uid == uid else { return }
+            (index, resourceVersion) = (DependentCopy.creationEntry(of: copy), nil)
+        }
+        throw ProviderError(
+            .unavailable,
+            reason: "CopyNotFinished",
+            message: "\(key) in cluster \(cluster) is changed by others faster than it can be made."
+        )
     }
 
     /// Brings the copy up to its source.
@@ -117,18 +166,31 @@ extension Dependents {
     }
 
     /// Looks whose object stands in the place of a copy.
-    func probe(_ key: DependentKey) async throws {
+    ///
+    /// - Parameter source: what the copy is to be of; nil where that is not there.
+    func probe(_ key: DependentKey, of source: ObjectMeta?) async throws {
         let mark = copies(key.kind).mark()
+        let object: JSON
         do {
-            let object = try await remote.get(key.kind.resource, namespace: key.namespace, name: key.name)
-            guard CopyHeader.isCopy(ObjectMeta(object), originID: identity.originID) else {
-                memory.withLock { $0[key].isTaken = true }
-                throw ProviderError.nameTaken(key, in: cluster)
-            }
-            try copies(key.kind).upsert(CopyHeader(json: object), since: mark)
+            object = try await remote.get(
+                key.kind.resource,
+                namespace: key.namespace,
+                name: key.name,
+                withManagers: true
+            )
         } catch let error as APIError where error.code == .notFound {
             let until = ContinuousClock.now + options.vacancy
             memory.withLock { $0[key].vacantUntil = until }
+            return
+        }
+        if CopyHeader.isCopy(ObjectMeta(object), originID: identity.originID) {
+            try copies(key.kind).upsert(CopyHeader(json: object), since: mark)
+        } else if let source, DependentCopy.isUnmarkedCopy(object, of: source) {
+            logger.info("Somebody took the marks off a copy; it gets them again", ["copy": "\(key)"])
+            try await update(key, CopyHeader(json: object), from: source.key)
+        } else {
+            memory.withLock { $0[key].isTaken = true }
+            throw ProviderError.nameTaken(key, in: cluster)
         }
     }
 
@@ -199,8 +261,7 @@ extension Dependents {
         let message = "\(key) can't be copied to cluster \(cluster): \(error.message)"
         switch error.code {
         case .forbidden, .invalid, .badRequest, .requestEntityTooLarge:
-            let code = ProviderError.Code.missing(kind: key.kind.rawValue, key: key.place)
-            return ProviderError(code, reason: "\(key.kind.rawValue)NotCopied", message: message)
+            return ProviderError(.rejected, reason: "\(key.kind.rawValue)NotCopied", message: message)
         default:
             return ProviderError(error, doing: "copying \(key)")
         }

@@ -74,7 +74,7 @@ extension Dependents {
         case (.removeSourceless, let copy?, let source?): return try await removeSourceless(key, copy, of: source)
         case (.remove, let copy?, _): return try await remove(key, copy)
         case (.probe, _, _):
-            try await probe(key)
+            try await probe(key, of: view.source.metadata)
             if view.source.isPresent { return .again(after: .zero) }
         default: break
         }

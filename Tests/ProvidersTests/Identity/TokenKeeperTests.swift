@@ -218,7 +218,7 @@ import Testing
     }
 }
 
-@Suite struct RemoteAccountTests {
+@Suite(.timeLimit(.minutes(1))) struct RemoteAccountTests {
     private let fixture = RemoteFixture(serviceAccounts: .remote)
 
     private func create(account: JSON) async throws -> ProviderError? {
@@ -231,7 +231,8 @@ import Testing
         #expect(error?.reason == "ServiceAccountNotInCluster")
         #expect(error?.message.contains("shop/web") == true)
         fixture.remote.put(["kind": "ServiceAccount", "metadata": ["name": "web", "namespace": "shop"]])
-        #expect(try await create(account: "web") == nil)
+        // It is believed for a moment that there is none.
+        while try await create(account: "web") != nil { await Task.yield() }
         #expect(fixture.delegate?.at("spec", "serviceAccountName") == "web")
     }
 

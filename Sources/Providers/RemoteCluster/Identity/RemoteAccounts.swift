@@ -1,40 +1,35 @@
 import KubeClient
 import KubeModel
-import Synchronization
 
 /// Knows which ServiceAccounts a remote has of its own, as far as delegates ask for them.
 final class RemoteAccounts: Sendable {
     private let client: APIClient
     private let cluster: String
-    private let lifetime: Duration
-    private let known = Mutex<[ObjectKey: ContinuousClock.Instant]>([:])
+    private let presence: AccountPresence
 
-    /// - Parameter lifetime: how long it is believed that one is there.
-    init(client: APIClient, cluster: String, lifetime: Duration = .seconds(10)) {
+    init(client: APIClient, cluster: String, presence: AccountPresence = AccountPresence()) {
         self.client = client
         self.cluster = cluster
-        self.lifetime = lifetime
+        self.presence = presence
     }
 
     /// Returns if the remote has the ServiceAccount, or does not let itself be asked: then its admission tells.
     ///
     /// - Throws: ``ProviderError``, `.missing` if it has not.
     func expect(_ account: ObjectKey) async throws {
-        let now = ContinuousClock.now
-        if known.withLock({ $0[account].map { $0 > now } ?? false }) { return }
-        do {
-            _ = try await client.get(.serviceAccounts, namespace: account.namespace, name: account.name)
-        } catch let error as APIError where error.code == .notFound {
-            throw missing(account)
-        } catch let error as APIError where error.code == .forbidden {
-            return
-        } catch let error as APIError {
-            throw ProviderError(error, doing: "reading ServiceAccount \(account)")
+        let isPresent = try await presence.isPresent(account) { [client] in
+            do {
+                _ = try await client.get(.serviceAccounts, namespace: account.namespace, name: account.name)
+                return true
+            } catch let error as APIError where error.code == .notFound {
+                return false
+            } catch let error as APIError where error.code == .forbidden {
+                return true
+            } catch let error as APIError {
+                throw ProviderError(error, doing: "reading ServiceAccount \(account)")
+            }
         }
-        known.withLock { known in
-            if known.count > 4096 { known = known.filter { $0.value > now } }
-            known[account] = now + lifetime
-        }
+        guard isPresent else { throw missing(account) }
     }
 
     /// Every namespace has a default one a moment after it was made; any other somebody has to make.

@@ -8,6 +8,7 @@ final class TokenIssuer: Sendable {
     let server: OriginServer
     private let now: @Sendable () -> Duration
     private let chance: @Sendable () -> Double
+    private let accounts: AccountPresence
     private let authorities = Mutex<[String: (pem: String, until: Duration)]>([:])
 
     /// How long an authority is believed.
@@ -20,12 +21,14 @@ final class TokenIssuer: Sendable {
         origin: APIClient,
         server: OriginServer,
         now: @escaping @Sendable () -> Duration,
-        chance: @escaping @Sendable () -> Double = { Double.random(in: 0...1) }
+        chance: @escaping @Sendable () -> Double = { Double.random(in: 0...1) },
+        accounts: AccountPresence = AccountPresence()
     ) {
         self.origin = origin
         self.server = server
         self.now = now
         self.chance = chance
+        self.accounts = accounts
     }
 
     /// Tokens for a pod of the origin.
@@ -36,9 +39,9 @@ final class TokenIssuer: Sendable {
         var tokens: [String] = []
         var refreshAt: Duration?
         for need in order.needs {
-            let (token, life) = try await token(need, account: order.account, pod: pod, uid: uid)
-            tokens.append(token)
-            let due = now() + TokenRefresh.delay(life: life, chance: chance())
+            let granted = try await token(need, account: order.account, pod: pod, uid: uid)
+            tokens.append(granted.token)
+            let due = now() + TokenRefresh.delay(life: granted.life, chance: chance())
             refreshAt = min(refreshAt ?? due, due)
         }
         return IssuedTokens(
@@ -49,28 +52,56 @@ final class TokenIssuer: Sendable {
         )
     }
 
-    private func token(
-        _ need: TokenNeed,
-        account: String,
-        pod: ObjectKey,
-        uid: UID
-    ) async throws -> (token: String, life: Duration) {
+    /// A token, for which the origin is not asked where it has just said that there is no such account. What is not
+    /// known, the first of many pods asks for all, by asking for its own.
+    private func token(_ need: TokenNeed, account: String, pod: ObjectKey, uid: UID) async throws -> Granted {
+        let key = ObjectKey(namespace: pod.namespace, name: account)
+        let own = Parcel()
+        let isPresent = try await accounts.isPresent(key) { [self] in
+            let granted = try await request(need, account: key, pod: pod, uid: uid)
+            own.granted.withLock { $0 = granted }
+            return granted != nil
+        }
+        if let granted = own.granted.withLock({ $0 }) { return granted }
+        if isPresent, let granted = try await request(need, account: key, pod: pod, uid: uid) { return granted }
+        accounts.note(key, isPresent: false)
+        throw ProviderError(
+            .missing(kind: "ServiceAccount", key: key),
+            reason: "ServiceAccountNotFound",
+            message: "ServiceAccount \"\(key)\" not found; the pod starts when it exists."
+        )
+    }
+
+    private struct Granted: Sendable {
+        let token: String
+        let life: Duration
+    }
+
+    /// What one pod was granted while it asked for all: nobody else's.
+    private final class Parcel: Sendable {
+        let granted = Mutex<Granted?>(nil)
+    }
+
+    /// Returns nil where there is no such account.
+    private func request(_ need: TokenNeed, account: ObjectKey, pod: ObjectKey, uid: UID) async throws -> Granted? {
         do {
             let answer = try await origin.create(
                 .serviceAccounts,
-                namespace: pod.namespace,
+                namespace: account.namespace,
                 object: Self.request(need, pod: pod, uid: uid),
                 subresource: "token",
-                name: account
+                name: account.name
             )
             guard let token = answer.at("status", "token")?.string, !token.isEmpty else {
                 throw APIError(.decoding, message: "the answer to a TokenRequest has no token")
             }
             // The granted life and not the time of expiry: our clock need not agree with the server's.
             let seconds = answer.at("spec", "expirationSeconds")?.int ?? need.expirationSeconds ?? 3600
-            return (token, .seconds(seconds))
+            return Granted(token: token, life: .seconds(seconds))
+        } catch let error as APIError where error.code == .notFound && error.message.contains("serviceaccounts") {
+            return nil
         } catch let error as APIError {
-            throw Self.failure(error, account: ObjectKey(namespace: pod.namespace, name: account))
+            throw Self.failure(error, account: account)
         }
     }
 
@@ -87,12 +118,6 @@ final class TokenIssuer: Sendable {
 
     private static func failure(_ error: APIError, account: ObjectKey) -> ProviderError {
         switch error.code {
-        case .notFound where error.message.contains("serviceaccounts"):
-            ProviderError(
-                .missing(kind: "ServiceAccount", key: account),
-                reason: "ServiceAccountNotFound",
-                message: "ServiceAccount \"\(account)\" not found; the pod starts when it exists."
-            )
         case .tooManyRequests: ProviderError(error, doing: "asking for a token of ServiceAccount \(account)")
         default:
             ProviderError(

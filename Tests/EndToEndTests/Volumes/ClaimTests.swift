@@ -118,6 +118,36 @@ extension VolumeTests.ClaimTests {
         }
     }
 
+    @Test("A pod whose claim its cluster refuses finds another cluster")
+    func refusedClaim() async throws {
+        try await TestSpace.with("noclaims") { space in
+            let names = (0..<4).map { "data-\($0)" }
+            try await space.makeStorage(perCluster: names.count)
+            let remote = space.fleet.remote("us-west")
+            try await remote.makeNamespace(space.name)
+            let quota: JSON = [
+                "apiVersion": "v1", "kind": "ResourceQuota", "metadata": ["name": "none"],
+                "spec": ["hard": ["persistentvolumeclaims": "0"]],
+            ]
+            try await remote.apply(quota, namespace: space.name)
+            try await eventually("the quota is counted") {
+                let found = try await remote.kubectl("-n", space.name, "get", "resourcequota/none", "-o", "json")
+                return try JSON.parse(Array(found.utf8)).at("status", "hard", "persistentvolumeclaims") == "0"
+            }
+            let clusters = ["us-west", "eu-central"]
+            let places = Manifest.affinity([Manifest.expression("kubernetes.io/hostname", "In", clusters)])
+            for name in names {
+                try await space.apply(Storage.claim(name))
+                var spec = Storage.podSpec(name, in: "us-west")
+                spec["nodeSelector"] = nil
+                try await space.apply(Manifest.pod("web-\(name)", Manifest.overlay(places, on: spec)))
+            }
+            let snapshot = try await space.running(names.count, within: .seconds(120))
+            #expect(Set(snapshot.delegates.map(\.cluster)) == ["eu-central"])
+            #expect(try await space.remoteClaims().keys.allSatisfy { $0.hasPrefix("eu-central/") })
+        }
+    }
+
     @Test("A pod whose claim is not of its cluster waits and names it")
     func foreignVolume() async throws {
         try await TestSpace.with("foreign") { space in

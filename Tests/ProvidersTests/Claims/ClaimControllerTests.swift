@@ -141,6 +141,34 @@ import Testing
         }
     }
 
+    /// Whether the remote's claim is there after all, from a call whose answer was lost.
+    @Test(arguments: [false, true]) func `A claim that its remote refuses goes back to the scheduler`(
+        isThere: Bool
+    ) async throws {
+        remote.fault(.refuse(403, reason: "Forbidden", message: "exceeded quota")) {
+            $0.verb == .create && $0.resource == "persistentvolumeclaims"
+        }
+        if isThere { remote.put(ClaimPlanTests.claim(metadata: ["uid": "remote-1"])) }
+        try await running {
+            let claim = origin.put(ClaimPlanTests.claim())
+            if isThere {
+                await clock.waitForSleepers()
+                #expect(told.events.withLock { $0 } == ["shop/data DelegateForbidden"])
+                #expect(origin.requests(.patch, "persistentvolumeclaims").isEmpty)
+                return
+            }
+            try await origin.until { origin in
+                let annotations = origin.object(.persistentVolumeClaims, Self.key)?.at("metadata", "annotations")
+                return annotations?.stringMap["volume.kubernetes.io/selected-node"] == nil
+            }
+            let patch = origin.requests(.patch, "persistentvolumeclaims").first?.body
+            #expect(patch?.at("metadata", "uid") == claim.at("metadata", "uid"))
+            #expect(patch?.at("metadata", "resourceVersion") == claim.at("metadata", "resourceVersion"))
+            while told.events.withLock({ $0.isEmpty }) { await Task.yield() }
+            #expect(told.events.withLock { $0 } == ["shop/data ClaimRefused"])
+        }
+    }
+
     @Test func `With the claim's end the remote's goes by its UID, then the volume`() async throws {
         try await running {
             var volume = try await provided()

@@ -25,9 +25,11 @@ extension RemoteCluster {
             tokenSecrets: tokens,
             upward: feedback.annotations
         )
+        let creation = DelegatePod.creation(of: delegate)
+        try await expectVitalFields(of: creation, at: key)
         try await willRun()
-        try await create(DelegatePod.creation(of: delegate), at: key, for: pod.uid)
-        return notices + dependents.absences(for: pod)
+        let lost = try await create(creation, at: key, for: pod.uid)
+        return notices + dependents.absences(for: pod) + notice(ofLost: lost)
     }
 
     package func update(_ pod: Pod, instance: PodInstance) async throws {
@@ -134,15 +136,54 @@ extension RemoteCluster {
 // MARK: - Creation
 
 extension RemoteCluster {
-    private func create(_ delegate: JSON, at key: ObjectKey, for podUID: UID) async throws {
+    /// Has a remote that may not know a field which the pod can't be without say so before there is a delegate.
+    private func expectVitalFields(of delegate: JSON, at key: ObjectKey) async throws {
+        let version = source.version
+        guard let spec = delegate["spec"], FieldLoss.isPossible(of: spec, in: version) else { return }
+        let answer: JSON
+        do {
+            answer = try await client.create(.pods, namespace: key.namespace, object: delegate, isDryRun: true)
+        } catch let error as APIError
+            where error.code == .alreadyExists || error.code == .notFound
+            || error.isMissingServiceAccount(in: key.namespace)
+        {
+            return  // The creation tells what that means.
+        } catch let error as APIError {
+            let failure = ProviderError(error, doing: "asking for delegate \(key)")
+            throw ProviderError(failure.code, reason: failure.reason, message: failure.message)
+        }
+        let lost = FieldLoss.paths(sent: spec, answered: answer["spec"] ?? [:]).filter(FieldLoss.isVital)
+        guard !lost.isEmpty else { return }
+        throw ProviderError(
+            .rejected,
+            reason: "FieldsNotInCluster",
+            message: "Cluster \(name) (\(version)) does not have what the pod can't be without: "
+                + lost.joined(separator: ", ")
+        )
+    }
+
+    private func notice(ofLost paths: [String]) -> [TranslationNotice] {
+        guard !paths.isEmpty else { return [] }
+        let more = paths.count > 10 ? " and \(paths.count - 10) more" : ""
+        let message =
+            "Cluster \(name) has not kept these fields of the pod: "
+            + paths.prefix(10).joined(separator: ", ") + more
+        return [TranslationNotice(reason: "FieldsNotInCluster", message: message)]
+    }
+
+    /// Returns the fields that the remote has not kept.
+    private func create(_ delegate: JSON, at key: ObjectKey, for podUID: UID) async throws -> [String] {
         cache.doubt(podUID)
         let mark = cache.store.mark()
         do {
             let answer = try await client.create(.pods, namespace: key.namespace, object: delegate)
             try cache.store.upsert(Delegate(json: answer), since: mark)
+            return FieldLoss.paths(sent: delegate["spec"] ?? [:], answered: answer["spec"] ?? [:])
         } catch let error as APIError where error.code == .alreadyExists {
             try await adopt(at: key, for: podUID)
-        } catch let error as APIError where error.code == .notFound || error.isMissingServiceAccount {
+            return []
+        } catch let error as APIError where error.code == .notFound || error.isMissingServiceAccount(in: key.namespace)
+        {
             namespaces.forget(key.namespace)
             throw ProviderError(
                 .unavailable,
@@ -194,9 +235,11 @@ extension RemoteCluster {
 
 extension APIError {
     /// The ServiceAccount admission controller's refusal in a namespace whose default account the controller manager
-    /// has not made yet; it passes within a second.
-    fileprivate var isMissingServiceAccount: Bool {
-        code == .forbidden && message.contains("service account") && message.contains("not found")
-            || code == .forbidden && message.contains("no API token found for service account")
+    /// has not made yet; it passes within a second (kubernetes plugin/pkg/admission/serviceaccount). Others may speak of
+    /// accounts too, and a webhook's words are its own.
+    fileprivate func isMissingServiceAccount(in namespace: String) -> Bool {
+        guard code == .forbidden, !message.contains("admission webhook") else { return false }
+        return message.contains("error looking up service account \(namespace)/")
+            || message.contains("no API token found for service account \"")
     }
 }

@@ -64,12 +64,14 @@ package final class RemoteCluster: PodProvider {
         clock: any Clock<Duration> = ContinuousClock(),
         now: @escaping @Sendable () -> Duration = WallClock.sinceEpoch
     ) {
+        var policed = settings
+        policed.policies = settings.policies.allowing(serviceAccounts)
         self.name = name
         self.clock = clock
         self.client = client
         self.probes = probes ?? client
         self.identity = identity
-        self.settings = settings
+        self.settings = policed
         self.logger = logger.with(["cluster": name])
         self.metrics = metrics
         source = RemoteNodeSource(

@@ -57,6 +57,9 @@ final class RemoteNodeSource: NodeSource {
 
     var isReachable: Bool { state.withLock { $0.health.standing == .present && $0.identity.change == nil } }
 
+    /// The remote's release by its own word; empty while it has not answered.
+    var version: String { state.withLock { $0.version } }
+
     func expect(clusterID: String?) {
         _ = change { $0.identity.expected = clusterID }
     }

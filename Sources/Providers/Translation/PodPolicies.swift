@@ -11,6 +11,9 @@ package struct PodPolicies: Sendable, Equatable {
         /// Claims of dynamic resource allocation: where they are allowed, claims and templates of these names have to
         /// be in the cluster.
         case resourceClaims
+        /// Certificates that the cluster issues to a pod for its ServiceAccount. Where the delegates are the cluster's
+        /// own ServiceAccounts, they are allowed by that.
+        case podCertificates
     }
 
     package enum Policy: String, Sendable, CaseIterable {
@@ -34,4 +37,12 @@ package struct PodPolicies: Sendable, Equatable {
     package var daemonSets = DaemonSets.ignore
 
     package init() {}
+
+    /// What is allowed besides where delegates have the identity that this policy gives them.
+    func allowing(_ accounts: ServiceAccountPolicy) -> PodPolicies {
+        guard case .remote = accounts else { return self }
+        var result = self
+        result.allowed.insert(.podCertificates)
+        return result
+    }
 }

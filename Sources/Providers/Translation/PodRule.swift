@@ -51,6 +51,15 @@ struct PodRule: Sendable {
         ) { spec in
             spec["resourceClaims"]?.array?.isEmpty == false
         },
+        PodRule(
+            .podCertificates,
+            "PodCertificateForbidden",
+            "The pod wants a certificate for its ServiceAccount, which would be one of another cluster",
+            "volumes[].projected.sources[].podCertificate"
+        ) { spec in
+            let sources = (spec["volumes"]?.array ?? []).flatMap { $0.at("projected", "sources")?.array ?? [] }
+            return sources.contains { $0["podCertificate"] != nil }
+        },
     ]
 
     private init(

@@ -48,6 +48,28 @@ extension TranslationTests {
             }
         }
 
+        @Test(
+            "A field that the cluster drops is named, and one that the pod can't be without keeps it out",
+            .rows(7, 73)
+        )
+        func fieldsOfTomorrow() async throws {
+            try await TestSpace.with("tomorrow") { space in
+                for kind in ["field", "volume"] {
+                    var pod = Self.pod(kind, cluster: "us-west")
+                    pod["metadata"]?["labels"] = ["tomorrow": .string(kind)]
+                    try await space.apply(pod)
+                }
+                _ = try await space.running("field", in: "us-west")
+                try await space.event(about: "field", containing: "containers[main].tomorrow")
+                let pod = try await space.pod("volume", "says what its cluster does not have") {
+                    $0.condition("martlet.dev/Delegated")?["reason"]?.string == "FieldsNotInCluster"
+                }
+                let message = pod.condition("martlet.dev/Delegated")?["message"]?.string
+                #expect(message?.contains("volumes[v].tomorrow") == true, "\(message ?? "")")
+                #expect(try await space.delegate(of: pod, in: "us-west") == nil)
+            }
+        }
+
         @Test("An image comes from the cluster's own registry, also when it is changed in place", .rows(8, 24))
         func images() async throws {
             try await TestSpace.with("registry") { space in

@@ -32,7 +32,15 @@ extension FleetPlan {
                     ["op": "add", "path": "/metadata/annotations/example.com~1patched", "value": "yes"],
                     ["op": "remove", "path": "/metadata/annotations/example.com~1here"],
                 ],
-            ]
+            ],
+            [
+                "selector": "tomorrow=field",
+                "patch": [["op": "add", "path": "/spec/containers/0/tomorrow", "value": ["a": 1]]],
+            ],
+            [
+                "selector": "tomorrow=volume",
+                "patch": [["op": "add", "path": "/spec/volumes", "value": [["name": "v", "tomorrow": ["a": 1]]]]],
+            ],
         ],
         "policies": ["daemonSets": "reject"],
     ]

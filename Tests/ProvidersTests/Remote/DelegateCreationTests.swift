@@ -51,6 +51,69 @@ import Testing
         #expect(fixture.remote.requests(.get, "namespaces").count == 2)
     }
 
+    /// What speaks of accounts and does not pass.
+    @Test(arguments: [
+        "error looking up service account other/default: serviceaccount \"default\" not found",
+        "admission webhook \"x\" denied the request: error looking up service account shop/default: not found",
+        "the service account of the team was not found",
+    ])
+    func `Others' words about accounts are a refusal`(message: String) async throws {
+        fixture.remote.fault(.refuse(403, reason: "Forbidden", message: message), times: 1) {
+            $0.verb == .create && $0.resource == "pods"
+        }
+        #expect(try await create()?.code == .rejected)
+    }
+
+    // MARK: - Fields that the remote does not have
+
+    private static let sidecar = PodFixture.json(spec: [
+        "initContainers": [["name": "proxy", "image": "a", "restartPolicy": "Always"]]
+    ])
+
+    private func serve(version: String) {
+        _ = fixture.provider.source.answered(version: version, took: .milliseconds(1), wait: .milliseconds(1))
+    }
+
+    @Test func `A remote that would drop what the pod can't be without gets no delegate`() async throws {
+        serve(version: "v1.27.3")
+        var answer = Self.sidecar
+        answer["spec"]?["initContainers"] = [["name": "proxy", "image": "a"]]
+        fixture.remote.fault(.answer(answer)) { $0.query["dryRun"] == "All" }
+        let error = try await create(Self.sidecar)
+        #expect(error?.code == .rejected)
+        #expect(error?.reason == "FieldsNotInCluster")
+        #expect(error?.message.contains("initContainers[proxy].restartPolicy") == true)
+        #expect(error?.message.contains("v1.27.3") == true)
+        #expect(error?.mayHaveHappened == false)
+        #expect(fixture.delegate == nil)
+    }
+
+    @Test func `A remote that has it all the same, behind a feature gate, gets the delegate`() async throws {
+        serve(version: "v1.28.0")
+        #expect(try await create(Self.sidecar) == nil)
+        #expect(creations.map { $0.query["dryRun"] } == ["All", nil])
+    }
+
+    @Test func `A remote that is new enough, or asked for nothing new, is not asked twice`() async throws {
+        serve(version: "v1.29.0")
+        #expect(try await create(Self.sidecar) == nil)
+        #expect(creations.count == 1)
+    }
+
+    @Test func `What the remote did not keep is told by name`() async throws {
+        let pod = PodFixture.json(spec: [
+            "containers": [["name": "main", "image": "a", "tomorrow": ["a": 1], "command": ["b"]]]
+        ])
+        var answer = RemoteFixture.delegate()
+        answer["spec"] = ["containers": [["name": "main", "image": "mirror/a", "command": ["b"]]]]
+        answer["spec"]?["affinity"] = ["nodeAffinity": [:]]
+        fixture.remote.fault(.answer(answer), times: 1) { $0.verb == .create && $0.resource == "pods" }
+        let notices = try await fixture.provider.create(Pod(json: pod))
+        let notice = notices.first { $0.reason == "FieldsNotInCluster" }
+        #expect(notice?.message.contains("containers[main].tomorrow") == true)
+        #expect(notice?.message.contains("image") == false)
+    }
+
     // MARK: - Somebody stands there already
 
     @Test func `A delegate whose creation was answered to nobody is taken for what it is`() async throws {

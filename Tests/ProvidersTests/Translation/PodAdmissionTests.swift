@@ -43,6 +43,11 @@ import Testing
             Case("PrivilegedForbidden", .privileged, ["securityContext": ["windowsOptions": ["hostProcess": true]]]),
             Case("HostPathForbidden", .hostPath, ["volumes": [["name": "v", "hostPath": ["path": "/"]]]]),
             Case("ResourceClaimsForbidden", .resourceClaims, ["resourceClaims": [["name": "gpu"]]]),
+            Case(
+                "PodCertificateForbidden",
+                .podCertificates,
+                ["volumes": [["name": "v", "projected": ["sources": [["podCertificate": ["keyType": "ED25519"]]]]]]]
+            ),
         ]
     }
 
@@ -69,6 +74,31 @@ import Testing
         var policies = PodPolicies()
         policies.allowed = [rule.allow]
         #expect(check(pod, policies) == nil)
+    }
+
+    @Test func `Of ephemeral containers those are refused that the cluster does not allow, and nothing else`() throws {
+        let pod = PodFixture.json(spec: [
+            "ephemeralContainers": [
+                ["name": "first", "image": "a"],
+                ["name": "second", "image": "a", "securityContext": ["privileged": true]],
+            ]
+        ])
+        #expect(check(pod) == nil, "it may never be taken off the pod again")
+        var policies = PodPolicies()
+        let refused = PodAdmission.refusedEphemeral(of: pod, cluster: "us-east", policies: policies)
+        #expect(refused?.names == ["second"])
+        #expect(refused?.refusal.code == .rejected)
+        #expect(refused?.refusal.reason == "PrivilegedForbidden")
+        #expect(refused?.refusal.message.contains("\"second\"") == true)
+        policies.allowed = [.privileged]
+        #expect(PodAdmission.refusedEphemeral(of: pod, cluster: "us-east", policies: policies) == nil)
+    }
+
+    @Test func `A certificate for its ServiceAccount is a pod's where the account is the cluster's own`() {
+        #expect(PodPolicies().allowing(.remote).allowed == [.podCertificates])
+        #expect(PodPolicies().allowing(.none) == PodPolicies())
+        let server = OriginServer(host: "192.0.2.1", port: 6443)
+        #expect(PodPolicies().allowing(.origin(server)) == PodPolicies())
     }
 
     @Test func `Every policy has a rule that a test breaks`() {

@@ -1,0 +1,87 @@
+import KubeModel
+
+/// What an API server did not keep of an object that it took: it drops fields that its release does not know, or that a
+/// feature gate hides, without a word. Pure.
+enum FieldLoss {
+    /// The paths of what was sent and is not in the answer ("initContainers[proxy].restartPolicy"). What is there in
+    /// another form is not lost: admission may rewrite.
+    static func paths(sent: JSON, answered: JSON) -> [String] {
+        var paths: [String] = []
+        compare(sent, answered, at: "", into: &paths)
+        return paths
+    }
+
+    /// Whether a pod must not run without the field: it would be less isolated, have no limits, never start, or write its
+    /// data where they are lost (a volume without a source is an emptyDir, kubernetes pkg/apis/core/v1 `SetDefaults_Volume`).
+    static func isVital(_ path: String) -> Bool {
+        let parts = path.split(separator: ".")
+        guard parts.count == 2 else { return path == "hostUsers" || path == "resources" }
+        return parts[0] == "resources" || parts[0].hasPrefix("volumes[")
+            || parts[0].hasPrefix("initContainers[") && parts[1] == "restartPolicy"
+    }
+
+    /// Whether a release may drop a vital field of a delegate, so that it has to be asked before.
+    ///
+    /// - Parameter version: by the remote's own word ("v1.20.2").
+    static func isPossible(of spec: JSON, in version: String) -> Bool {
+        func isBefore(_ minor: Int) -> Bool { !RemoteFeatures.release(version, isAtLeast: minor) }
+        // Since when the feature gates are on by default: UserNamespacesSupport, PodLevelResources, SidecarContainers.
+        if spec["hostUsers"]?.bool == false, isBefore(33) { return true }
+        if spec["resources"]?.object?.isEmpty == false, isBefore(34) { return true }
+        if (spec["initContainers"]?.array ?? []).contains(where: { $0["restartPolicy"] != nil }), isBefore(29) {
+            return true
+        }
+        return (spec["volumes"]?.array ?? []).contains { volume in
+            volume.object?.contains { !sourcesOfOldest.contains($0.key) } ?? false
+        }
+    }
+
+    /// The members of a volume that every release has which martlet runs against. A later one is asked for at the price of
+    /// one more call.
+    private static let sourcesOfOldest: Set<String> = [
+        "name", "awsElasticBlockStore", "azureDisk", "azureFile", "cephfs", "cinder", "configMap", "csi", "downwardAPI",
+        "emptyDir", "fc", "flexVolume", "flocker", "gcePersistentDisk", "gitRepo", "glusterfs", "hostPath", "iscsi",
+        "nfs",
+        "persistentVolumeClaim", "photonPersistentDisk", "portworxVolume", "projected", "quobyte", "rbd", "scaleIO",
+        "secret", "storageos", "vsphereVolume",
+    ]
+
+    private static func compare(_ sent: JSON, _ answered: JSON?, at path: String, into paths: inout [String]) {
+        guard !isNothing(sent) else { return }
+        guard let answered else { return paths.append(path) }
+        if let members = sent.object, answered.object != nil {
+            for (key, value) in members {
+                compare(value, answered[key], at: path.isEmpty ? key : "\(path).\(key)", into: &paths)
+            }
+        } else if let elements = sent.array, let others = answered.array {
+            compare(elements, others, at: path, into: &paths)
+        }
+    }
+
+    /// Elements of a list are known again by what is unique to each, or by their order where nothing came or went.
+    private static func compare(_ sent: [JSON], _ answered: [JSON], at path: String, into paths: inout [String]) {
+        if let key = identity(of: sent) {
+            for element in sent {
+                guard let value = element[key] else { continue }
+                let text = value.string ?? value.text
+                compare(element, answered.first { $0[key] == value }, at: "\(path)[\(text)]", into: &paths)
+            }
+        } else if sent.count == answered.count {
+            for (index, element) in sent.enumerated() {
+                compare(element, answered[index], at: "\(path)[\(index)]", into: &paths)
+            }
+        }
+    }
+
+    private static func identity(of elements: [JSON]) -> String? {
+        ["mountPath", "devicePath", "containerPort", "name"].first { key in
+            let values = elements.compactMap { $0[key]?.text }
+            return values.count == elements.count && Set(values).count == values.count
+        }
+    }
+
+    /// Servers leave out what is empty.
+    private static func isNothing(_ value: JSON) -> Bool {
+        value.isNull || value.string?.isEmpty == true || value.array?.isEmpty == true || value.object?.isEmpty == true
+    }
+}

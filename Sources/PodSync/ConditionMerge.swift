@@ -30,6 +30,7 @@ enum ConditionMerge {
     ///
     /// - Parameters:
     ///   - isPassing: whether the delegate is on its way out and another will follow: not ready, whatever it says.
+    ///   - mirrored: the types of the cluster's own that the pod has from its delegate.
     ///   - isEnd: whether the delegate's end is the pod's: then what disrupted the one has disrupted the other.
     ///   - outage: the condition that says that the delegate's node does not answer.
     ///   - generation: the generation of the pod that the delegate's conditions are about, on releases that count them.
@@ -37,6 +38,7 @@ enum ConditionMerge {
         current: [JSON],
         delegate: [JSON],
         readinessGates: [String],
+        mirrored: Set<String> = [],
         isPassing: Bool,
         isEnd: Bool = false,
         update: UpdateState = .current,
@@ -57,8 +59,16 @@ enum ConditionMerge {
             return nil
         }
         let ours = ownedByKubelet.union([scheduledInRemote, updated, OutageStatement.condition])
+            .union(mirrored.subtracting(readinessGates))
         changes += ours.sorted().filter { present[$0] != nil && wanted[$0] == nil }.map(removal)
         return changes
+    }
+
+    /// The types among a delegate's conditions that nobody but the delegate's cluster knows what to do with: they go from
+    /// the pod when they go from the delegate.
+    static func clustersOwn(in delegate: [JSON]) -> Set<String> {
+        let types = delegate.compactMap { $0["type"]?.string }
+        return Set(types).subtracting(ownedByOrigin).subtracting(ownedByKubelet)
     }
 
     /// The delegate has no gates of its own: it is ready when its containers are, and the pod when its gates are too.

@@ -29,6 +29,8 @@ final class PodMemory: Sendable {
         var refusals: [Request: Refusals] = [:]
         /// The in-place change that was refused last, in the cluster's words.
         var refusedUpdate: UpdateState?
+        /// The types of conditions that the pod has from the instance's cluster, and nobody else's.
+        var mirrored: Set<String> = []
     }
 
     /// What a cluster can refuse.
@@ -184,6 +186,14 @@ final class PodMemory: Sendable {
             guard state != nil || records[uid]?.refusedUpdate != nil else { return }
             records[uid, default: Record()].refusedUpdate = state
             if state == nil { records[uid]?.refusals[.update] = nil }
+        }
+    }
+
+    /// Notes the types of conditions that the pod has from the instance's cluster.
+    func note(mirrored types: Set<String>, of uid: UID) {
+        records.withLock { records in
+            guard (records[uid]?.mirrored ?? []) != types else { return }
+            records[uid, default: Record()].mirrored = types
         }
     }
 

@@ -67,7 +67,7 @@ extension PodSyncController {
         return await refused(ProviderError(.refused, reason: error.reason, message: message), pod)
     }
 
-    /// The pod can't run here: it fails as a kubelet's admission fails it, unless something of it may have run already.
+    /// The pod can't run here: it fails as a kubelet's admission fails it, unless it may have run already and may not again.
     private func refused(_ error: ProviderError, _ pod: Pod) async -> WorkQueue<UID>.Outcome {
         guard !mayHaveRun(pod) else {
             await tellFailure(error, of: pod)
@@ -91,8 +91,10 @@ extension PodSyncController {
         return .done
     }
 
+    /// A pod that may run again may fail for its controller to replace it; one that nobody replaces would be lost.
     private func mayHaveRun(_ pod: Pod) -> Bool {
-        pod.hasRun || pod.wasTaken || provider.departed(pod.uid)?.hasRun == true
+        guard RunOnceMark.isNeeded(pod.restartPolicy) || pod.metadata.controller == nil else { return false }
+        return pod.hasRun || pod.wasTaken || provider.departed(pod.uid)?.hasRun == true
     }
 }
 

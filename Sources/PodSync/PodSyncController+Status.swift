@@ -13,10 +13,12 @@ extension PodSyncController {
             instance: instance,
             status: status,
             isEnding: pod.isTerminating,
+            mirrored: memory[pod.uid].mirrored,
             update: updateState(of: pod, instance),
             outage: lostNode(of: instance, pod)?.condition
         )
         if let patch { try await write(patch, to: pod) }
+        memory.note(mirrored: ConditionMerge.clustersOwn(in: status["conditions"]?.array ?? []), of: pod.uid)
         try await bringAnnotations(of: instance, to: pod)
     }
 

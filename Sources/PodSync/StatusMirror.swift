@@ -26,6 +26,7 @@ package enum StatusMirror {
     ///   - instance: the status's owner.
     ///   - status: the instance's status, as its cluster reports it.
     ///   - isEnding: whether the pod itself is to go, so that a terminal phase is its own whatever the reason.
+    ///   - mirrored: the types of conditions that the pod has from the instance's cluster.
     ///   - update: how far the instance follows the pod's in-place changes.
     ///   - outage: the condition that says that the instance's node does not answer.
     package static func patch(
@@ -33,6 +34,7 @@ package enum StatusMirror {
         instance: PodInstance,
         status: JSON,
         isEnding: Bool,
+        mirrored: Set<String> = [],
         update: UpdateState = .current,
         outage: JSON? = nil
     ) -> JSON? {
@@ -51,6 +53,7 @@ package enum StatusMirror {
             current: current["conditions"]?.array ?? [],
             delegate: wanted["conditions"]?.array ?? [],
             readinessGates: readinessGates(of: pod),
+            mirrored: mirrored,
             isPassing: isPassing,
             isEnd: instance.isTerminal && !isPassing,
             update: update,

@@ -50,7 +50,7 @@ extension LifeTests.RefusalTests {
     func webhook() async throws {
         try await TestSpace.with("webhook") { space in
             let remote = space.fleet.remote("us-west")
-            try await DenyingWebhook.run(in: remote, namespace: space.name, words: "only on working days") {
+            try await DenyingWebhook.run(in: remote, namespace: space.name, words: "only on working days") { _ in
                 try await space.apply(Manifest.pod("web", Manifest.podSpec(Manifest.cluster("us-west"))))
                 let pod = try await space.pod("web", "says what refused it", within: .seconds(5)) {
                     $0.condition("martlet.dev/Delegated")?["message"]?.string?.contains("only on working days") ?? false
@@ -59,6 +59,66 @@ extension LifeTests.RefusalTests {
                 try await space.event(about: "web", containing: "only on working days")
             }
             try await space.running(1, within: .seconds(40))
+        }
+    }
+
+    /// What a busy or broken server answers, and what the pod then says.
+    @Test(
+        "A pod whose remote is busy or broken is tried again, in no hurry, and is not Failed for it",
+        .rows(89, 109),
+        arguments: [(429, 1, "RemoteBusy"), (503, nil, "RemoteUnavailable")] as [(Int64, Int64?, String)]
+    )
+    func busy(code: Int64, retryAfter: Int64?, reason: String) async throws {
+        try await TestSpace.with("busy") { space in
+            let remote = space.fleet.remote("us-west")
+            let spec = Manifest.podSpec(Manifest.cluster("us-west"))
+            try await DenyingWebhook.run(
+                in: remote,
+                namespace: space.name,
+                words: "come back later",
+                code: code,
+                retryAfter: retryAfter
+            ) { webhook in
+                try await space.apply(Manifest.replicaSet("web", replicas: 1, pod: spec))
+                let pods = try await eventually("its pod says what it waits for", within: .seconds(10)) {
+                    try await space.origin.pods(in: space.name)
+                } until: { pods in
+                    pods.first?.condition("martlet.dev/Delegated")?["reason"]?.string == reason
+                }
+                let name = try #require(pods.first).name
+                let before = webhook.tries(of: name)
+                try await holds("it is neither Failed nor tried in a hurry", for: .seconds(5)) {
+                    let pods = try await space.origin.pods(in: space.name)
+                    return pods.map(\.name) == [name] && pods[0].phase == "Pending"
+                        && webhook.tries(of: name) - before <= 6
+                }
+            }
+            try await space.running(1, within: .seconds(40))
+        }
+    }
+
+    @Test("What a remote does not let be copied is a refusal: a ReplicaSet's pod is Failed and replaced", .rows(79, 81))
+    func secretQuota() async throws {
+        try await TestSpace.with("secretquota") { space in
+            let remote = space.fleet.remote("us-west")
+            try await remote.forbid("secrets", in: space.name)
+            try await space.kubectl("create", "secret", "generic", "keys", "--from-literal=a=b")
+            let container: JSON = [
+                "name": "main", "image": "web", "envFrom": [["secretRef": ["name": "keys"]]],
+            ]
+            let spec = Manifest.overlay(Manifest.cluster("us-west"), on: ["containers": [container]])
+            try await space.apply(Manifest.replicaSet("web", replicas: 1, pod: spec))
+            let failed = try await eventually("a pod is Failed for the quota", within: .seconds(20)) {
+                try await space.snapshot().pods.first { $0.phase == "Failed" }
+            } until: {
+                $0 != nil
+            }
+            #expect(failed?.at("status", "reason")?.string == "SecretNotCopied")
+            #expect(failed?.at("status", "message")?.string?.contains("exceeded quota") == true)
+            try await remote.kubectl("-n", space.name, "delete", "resourcequota/none")
+            try await eventually("a pod runs", within: .seconds(60)) {
+                try await space.snapshot().pods.contains { $0.isReady }
+            }
         }
     }
 
@@ -124,11 +184,14 @@ extension LifeTests.RefusalTests {
 
 extension FleetCluster {
     /// No pod may be made in the namespace any more.
-    fileprivate func forbidPods(in namespace: String) async throws {
+    fileprivate func forbidPods(in namespace: String) async throws { try await forbid("pods", in: namespace) }
+
+    /// No object of this resource may be made in the namespace any more.
+    fileprivate func forbid(_ resource: String, in namespace: String) async throws {
         try await makeNamespace(namespace)
         let quota: JSON = [
             "apiVersion": "v1", "kind": "ResourceQuota", "metadata": ["name": "none"],
-            "spec": ["hard": ["pods": "0"]],
+            "spec": ["hard": .object([resource: "0"])],
         ]
         try await apply(quota, namespace: namespace)
         try await eventually("the quota is counted") {
@@ -138,7 +201,7 @@ extension FleetCluster {
                 "get",
                 "resourcequota/none",
                 "-o",
-                "jsonpath={.status.hard.pods}"
+                "jsonpath={.status.hard.\(resource)}"
             )
             return text == "0"
         }

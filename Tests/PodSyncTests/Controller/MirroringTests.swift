@@ -122,6 +122,22 @@ import Testing
         #expect(fixture.condition("Ready")?["status"] == "True")
     }
 
+    @Test func `A condition of the cluster's own goes from the pod when it goes from the instance`() async throws {
+        let fixture = ControllerFixture(options: .unhurried)
+        let theirs: JSON = ["type": "example.com/of-the-origin", "status": "True"]
+        let pod = try fixture.add(PodFixture.json(status: ["phase": "Running", "conditions": [theirs]]))
+        func show(_ conditions: [JSON]) async throws {
+            let instance = PodFixture.instance(for: pod, status: ["conditions": .array(conditions)])
+            fixture.provider.set(instance, for: pod.uid)
+            await fixture.look()
+        }
+        try await show([["type": "cloud.example.com/attached", "status": "True"]])
+        #expect(fixture.condition("cloud.example.com/attached")?["status"] == "True")
+        try await show([])
+        #expect(fixture.condition("cloud.example.com/attached") == nil)
+        #expect(fixture.condition("example.com/of-the-origin") != nil)
+    }
+
     @Test func `Chosen annotations of the instance become the pod's, once`() async throws {
         let options = PodSyncOptions(annotations: AnnotationFilter(["results.example.com/*", "exactly"]))
         let fixture = ControllerFixture(options: options)

@@ -67,6 +67,43 @@ import Testing
         #expect(fixture.condition("martlet.dev/Delegated")?["reason"] == "HostPortRefused")
     }
 
+    /// Of a pod that has a controller and has run: one that may run again is replaced, one that may not is lost.
+    @Test(arguments: [("Always", "HostPortRefused"), ("OnFailure", "DelegateLost"), ("Never", "DelegateLost")])
+    func `A pod that has run and may run again fails for its controller to replace it`(
+        policy: String,
+        reason: String
+    ) async throws {
+        let fixture = ControllerFixture()
+        let status: JSON = ["phase": "Running", "containerStatuses": [PodFixture.running()]]
+        let spec: JSON = ["restartPolicy": .string(policy)]
+        try fixture.add(PodFixture.json(metadata: Self.owned, spec: spec, status: status))
+        fixture.provider.refuse(.refused)
+        await fixture.look()
+        #expect(self.status(fixture)?["phase"] == "Failed")
+        #expect(self.status(fixture)?["reason"]?.string == reason)
+    }
+
+    @Test func `A change that waits for something is brought as soon as that is there`() async throws {
+        let options = PodSyncOptions(refusal: Backoff(base: .seconds(60), cap: .seconds(60)))
+        let fixture = ControllerFixture(options: options)
+        let pod = try fixture.add(PodFixture.json(status: ["phase": "Running"]))
+        let earlier = PodFixture.instance(for: pod, fingerprint: PodFingerprint(text: "of an earlier state"))
+        fixture.provider.set(earlier, for: pod.uid)
+        let key = ObjectKey(namespace: "shop", name: "settings")
+        fixture.provider.refuse(
+            ProviderError(
+                .missing(kind: "ConfigMap", key: key),
+                reason: "MandatoryConfigMapNotFound",
+                message: "not there"
+            )
+        )
+        #expect(await fixture.look() == .retry)
+        #expect(fixture.condition("martlet.dev/Updated")?["reason"] == "MandatoryConfigMapNotFound")
+        fixture.provider.refuse(nil)
+        #expect(await fixture.look() == .done)
+        #expect(fixture.provider.calls == [.update("uid-1"), .update("uid-1")])
+    }
+
     @Test func `A pod is not failed while the answer to an earlier creation may have been lost`() async throws {
         let fixture = ControllerFixture()
         let pod = try fixture.add(PodFixture.json())

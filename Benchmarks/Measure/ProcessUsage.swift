@@ -12,7 +12,7 @@ struct ProcessUsage: Sendable, Equatable {
     let threads: Int
 
     /// - Throws: `BenchmarkError` if the process is gone.
-    init(processID: Int32) throws(BenchmarkError) {
+    init(processID: Int32) throws {
         let folder = "/proc/\(processID)"
         guard let stat = Self.text("\(folder)/stat"), let status = Self.text("\(folder)/status"),
             let ticks = Self.ticks(stat: stat), let peak = Self.number("VmHWM", status: status),

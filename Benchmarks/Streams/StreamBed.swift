@@ -53,13 +53,19 @@ struct StreamBed: Sendable {
     }
 
     /// Does a piece of work once.
-    func measure(_ work: StreamWork, _ way: StreamWay, round: Int) async throws -> StreamResult {
+    func measure(_ trial: StreamTrial, _ tell: @Sendable (String) -> Void) async throws -> StreamResult {
         let before = try await usage()
         let start = ContinuousClock.now
-        try await shell(work.script, way).checked()
-        let seconds = (ContinuousClock.now - start) / .seconds(1)
-        let cpuSeconds = try await usage().cpuSeconds - before.cpuSeconds
-        return StreamResult(work: work, way: way, round: round, seconds: seconds, cpuSeconds: cpuSeconds)
+        let done = try await shell(trial.work.script, trial.way)
+        try done.checked()
+        let result = StreamResult(
+            trial: trial,
+            took: ContinuousClock.now - start,
+            before: before,
+            after: try await usage()
+        )
+        tell("\(trial.description): \(Table.seconds(result.seconds)) s")
+        return result
     }
 
     /// Opens streams, half of them commands that wait for input and half of them logs, and looks what they cost.

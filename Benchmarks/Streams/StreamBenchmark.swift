@@ -56,26 +56,16 @@ struct StreamBenchmark: Sendable {
         return martlet
     }
 
-    private func measured(_ bed: StreamBed, _ tell: (String) -> Void) async throws -> StreamReport {
+    private func measured(
+        _ bed: StreamBed,
+        _ tell: @escaping @Sendable (String) -> Void
+    ) async throws -> StreamReport {
         try await bed.startPod()
         let open = try await bed.openStreams(settings.streams)
         tell("\(open.count) streams are open: \(Int(open.bytesPerStream / 1024)) KiB each")
         var results: [StreamResult] = []
-        for round in 1...max(1, settings.rounds) {
-            for work in StreamWork.allCases {
-                for way in StreamWay.allCases {
-                    let result = try await bed.measure(work, way, round: round)
-                    tell("\(work.title), \(way.rawValue), round \(round): \(Table.seconds(result.seconds)) s")
-                    results.append(result)
-                }
-            }
-        }
-        return StreamReport(
-            settings: settings,
-            results: results,
-            open: open,
-            peakBytes: try await bed.usage().peakBytes,
-            release: bed.release
-        )
+        for trial in StreamTrial.all(rounds: settings.rounds) { results.append(try await bed.measure(trial, tell)) }
+        let peak = try await bed.usage().peakBytes
+        return StreamReport(settings: settings, results: results, open: open, peakBytes: peak, release: bed.release)
     }
 }

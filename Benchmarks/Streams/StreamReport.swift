@@ -51,11 +51,11 @@ struct StreamReport: Sendable {
     }
 
     private func seconds(_ work: StreamWork, _ way: StreamWay, _ round: Int) -> Double? {
-        results.first { $0.work == work && $0.way == way && $0.round == round }?.seconds
+        results.first { $0.trial.work == work && $0.trial.way == way && $0.trial.round == round }?.seconds
     }
 
     private func median(_ work: StreamWork, _ way: StreamWay, _ value: (StreamResult) -> Double) -> Double? {
-        Statistics.median(results.filter { $0.work == work && $0.way == way }.map(value))
+        Statistics.median(results.filter { $0.trial.work == work && $0.trial.way == way }.map(value))
     }
 
     /// Everything, trial by trial.
@@ -65,8 +65,8 @@ struct StreamReport: Sendable {
             "trials": .array(
                 results.map { result in
                     [
-                        "work": .string(result.work.rawValue), "way": .string(result.way.rawValue),
-                        "round": .int(Int64(result.round)), "seconds": .double(result.seconds),
+                        "work": .string(result.trial.work.rawValue), "way": .string(result.trial.way.rawValue),
+                        "round": .int(Int64(result.trial.round)), "seconds": .double(result.seconds),
                         "martletCPUSeconds": .double(result.cpuSeconds),
                     ]
                 }

@@ -31,14 +31,36 @@ enum StreamWay: String, CaseIterable, Sendable {
     case martlet
 }
 
-/// One piece of work, done once.
-struct StreamResult: Sendable {
+/// One piece of work that is to be done once.
+struct StreamTrial: Sendable {
     let work: StreamWork
     let way: StreamWay
     let round: Int
+
+    var description: String { "\(work.title), \(way.rawValue), round \(round)" }
+
+    /// Each work in both ways, in turn, in each round.
+    static func all(rounds: Int) -> [StreamTrial] {
+        (1...max(1, rounds)).flatMap { round in
+            StreamWork.allCases.flatMap { work in
+                StreamWay.allCases.map { StreamTrial(work: work, way: $0, round: round) }
+            }
+        }
+    }
+}
+
+/// What came of a trial.
+struct StreamResult: Sendable {
+    let trial: StreamTrial
     let seconds: Double
     /// What martlet used meanwhile.
     let cpuSeconds: Double
+
+    init(trial: StreamTrial, took time: Duration, before: ProcessUsage, after: ProcessUsage) {
+        self.trial = trial
+        seconds = time / .seconds(1)
+        cpuSeconds = after.cpuSeconds - before.cpuSeconds
+    }
 }
 
 /// What open streams cost the process.

@@ -71,6 +71,13 @@ struct APICall: Sendable {
         query.append((name, value))
     }
 
+    /// The same with these members of the query, but for those that say nothing.
+    func asking(_ members: KeyValuePairs<String, String?>) -> APICall {
+        var call = self
+        for (name, value) in members { call.ask(name, value) }
+        return call
+    }
+
     func with(
         body json: JSON,
         contentType: String = "application/json",

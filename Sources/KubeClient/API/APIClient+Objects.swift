@@ -58,15 +58,14 @@ extension APIClient {
         fieldManager: String? = nil,
         isDryRun: Bool = false
     ) async throws -> JSON {
-        var call =
+        let call =
             if let name {
                 try APICall(.create, resource, namespace: namespace, name: name, subresource: subresource)
             } else {
                 try APICall(.create, resource, namespace: namespace)
             }
-        call.ask("fieldManager", fieldManager)
-        call.ask("dryRun", isDryRun ? "All" : nil)
-        return try await object(call.with(body: body))
+        let asked = call.asking(["fieldManager": fieldManager, "dryRun": isDryRun ? "All" : nil])
+        return try await object(asked.with(body: body))
     }
 
     /// Changes some fields of an object; the answer is the whole object.

@@ -238,8 +238,14 @@ extension APIError {
     /// has not made yet; it passes within a second (kubernetes plugin/pkg/admission/serviceaccount). Others may speak of
     /// accounts too, and a webhook's words are its own.
     fileprivate func isMissingServiceAccount(in namespace: String) -> Bool {
-        guard code == .forbidden, !message.contains("admission webhook") else { return false }
-        return message.contains("error looking up service account \(namespace)/")
-            || message.contains("no API token found for service account \"")
+        isMissingToken
+            || code == .forbidden && !message.contains("admission webhook")
+                && message.contains("error looking up service account \(namespace)/")
+    }
+
+    /// Up to Kubernetes 1.23 the same controller waits for the account's token, and says so by a ServerTimeout (500) of its
+    /// own words: unlike those of the storage it comes before anything is stored.
+    private var isMissingToken: Bool {
+        code == .serverTimeout && message.hasPrefix("No API token found for service account \"")
     }
 }

@@ -38,7 +38,12 @@ import Testing
             reason: "Forbidden",
             message: "error looking up service account shop/default: serviceaccount \"default\" not found"
         ),
-        .refuse(403, reason: "Forbidden", message: "no API token found for service account \"default\""),
+        .refuse(
+            500,
+            reason: "ServerTimeout",
+            message: "No API token found for service account \"default\", retry after the token is automatically "
+                + "created and added to the service account"
+        ),
     ])
     func `A namespace that is not ready for pods yet is waited for, and looked up again`(
         fault: ScriptedCluster.Fault
@@ -47,6 +52,7 @@ import Testing
         let error = try await create()
         #expect(error?.code == .unavailable)
         #expect(error?.reason == "NamespaceStarting")
+        #expect(error?.mayHaveHappened == false)
         #expect(try await create() == nil)
         #expect(fixture.remote.requests(.get, "namespaces").count == 2)
     }

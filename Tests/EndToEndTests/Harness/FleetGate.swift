@@ -1,7 +1,7 @@
 /// Lets in as many fleets as there are passes for; the others wait in the order in which they came.
 actor FleetGate {
-    /// A fleet takes about 2 GB and, while it starts, both processors; after that it mostly waits.
-    static let shared = FleetGate(passes: 3)
+    /// A fleet takes about 2 GB and, while it starts, both processors.
+    static let shared = FleetGate(passes: 2)
 
     /// Somebody who waits for passes.
     private struct Waiting {

@@ -43,17 +43,25 @@ extension RealContainers.RealUsageTests {
             #expect(new.start == old.start)
             #expect(new.start > 0)
 
-            let summary = try JSON.parse(try await page("stats/summary").body)
+            let whole = { (name: String) in
+                // A kubelet that is busy may not answer in time; then there is no page for a moment.
+                try await eventually("there is a page \(name)", within: .seconds(30)) {
+                    try await page(name)
+                } until: {
+                    $0.status == 200
+                }.body
+            }
+            let summary = try JSON.parse(try await whole("stats/summary"))
             let found = summary["pods"]?.array?.first { $0.at("podRef", "uid")?.string == pod.uid }
             #expect(found?.at("podRef", "namespace")?.string == space.name)
             #expect((found?.at("memory", "workingSetBytes")?.int ?? 0) > 0)
             #expect((summary.at("node", "cpu", "usageCoreNanoSeconds")?.int ?? 0) > 0)
 
             let label = "namespace=\"\(space.name)\",pod=\"web\""
-            let cadvisor = String(decoding: try await page("metrics/cadvisor").body, as: UTF8.self)
+            let cadvisor = String(decoding: try await whole("metrics/cadvisor"), as: UTF8.self)
             #expect(cadvisor.contains("container_cpu_usage_seconds_total{\(label)"))
             #expect(!cadvisor.contains("namespace=\"kube-system\""))
-            let probes = String(decoding: try await page("metrics/probes").body, as: UTF8.self)
+            let probes = String(decoding: try await whole("metrics/probes"), as: UTF8.self)
             #expect(probes.contains("prober_probe_total{\(label)"))
             #expect(probes.contains(pod.uid))
         }

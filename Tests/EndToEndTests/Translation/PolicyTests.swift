@@ -85,9 +85,12 @@ extension TranslationTests {
                     try await space.origin.pods(in: space.name)
                 } until: { pods in
                     let ignored = pods.first { $0.nodeName == "us-east" }
-                    let failed = pods.first { $0.nodeName == "us-west" && $0.phase == "Failed" }
+                    // Its controller takes a failed pod away at once; the next one waits and says why.
+                    let rejected = pods.first { $0.nodeName == "us-west" }
+                    let words = rejected?.condition("martlet.dev/Delegated")?["message"]?.string ?? ""
                     return ignored?.condition("martlet.dev/Delegated")?["reason"]?.string == "DaemonSetIgnored"
-                        && failed?.at("status", "reason")?.string == "DaemonSetRejected"
+                        && (rejected?.at("status", "reason")?.string == "DaemonSetRejected"
+                            || words.contains("DaemonSetRejected"))
                         && pods.contains { $0.nodeName == "eu-central" && $0.isReady }
                 }
                 try await space.kubectl("delete", "daemonset/agent", "--wait=false")

@@ -30,7 +30,7 @@ extension RealContainers.ExecTests {
             try await space.start("web", Manifest.idle)
             let script = """
                 head -c 64000000 /dev/urandom >there
-                k exec -i web -- cat <there | cmp - there && echo echoed
+                k exec -i web -- cat <there >echo && cmp echo there && echo echoed
                 k cp there web:/tmp/there && k cp web:/tmp/there back >/dev/null && cmp there back && echo copied
                 """
             let result = try await space.shell(kubectl, script).checked()

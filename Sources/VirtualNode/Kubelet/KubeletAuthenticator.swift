@@ -1,5 +1,6 @@
 package import KubeClient
 internal import KubeModel
+internal import Lifecycle
 internal import Synchronization
 internal import Transport
 

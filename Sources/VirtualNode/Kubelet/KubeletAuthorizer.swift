@@ -1,5 +1,6 @@
 package import KubeClient
 internal import KubeModel
+internal import Lifecycle
 internal import Transport
 
 /// What a user must be allowed to do to the Node in the origin's API for a request to its kubelet (kubernetes,

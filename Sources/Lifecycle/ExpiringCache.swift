@@ -1,9 +1,8 @@
-internal import Lifecycle
-internal import Synchronization
+import Synchronization
 
 /// Answers that hold for a while, each asked for once however many want it at the same time. Bounded: beyond the limit
 /// those go that hold no more, or else the one that would be the first.
-final class ExpiringCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
+package final class ExpiringCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     private struct Entry {
         let value: Value
         let until: ContinuousClock.Instant
@@ -23,19 +22,22 @@ final class ExpiringCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     private let limit: Int
     private let now: @Sendable () -> ContinuousClock.Instant
 
-    init(limit: Int = 4096, now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }) {
+    /// - Parameters:
+    ///   - limit: how many answers are kept.
+    ///   - now: decides which of them still hold.
+    package init(limit: Int = 4096, now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }) {
         self.limit = limit
         self.now = now
     }
 
     /// How many answers are kept.
-    var count: Int { state.withLock { $0.entries.count } }
+    package var count: Int { state.withLock { $0.entries.count } }
 
     /// The answer if there is one that still holds, or a new one.
     ///
     /// - Parameter lifetime: how long a new answer holds.
     /// - Throws: what asking throws; `CancellationError`.
-    func value(
+    package func value(
         for key: Key,
         lifetime: @escaping @Sendable (Value) -> Duration,
         ask: @escaping @Sendable () async throws -> Value
@@ -45,7 +47,7 @@ final class ExpiringCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
             // It may have come between the look and the flight.
             if let known = known(key) { return known }
             let value = try await ask()
-            keep(Entry(value: value, until: now() + lifetime(value)), for: key)
+            note(value, for: key, lifetime: lifetime(value))
             return value
         }
         defer { leave(key) }
@@ -57,14 +59,15 @@ final class ExpiringCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         return entry.flatMap { $0.until > now() ? $0.value : nil }
     }
 
-    private func keep(_ entry: Entry, for key: Key) {
+    /// Keeps an answer that came by itself.
+    package func note(_ value: Value, for key: Key, lifetime: Duration) {
         let now = self.now()
         state.withLock { state in
             if state.entries.count >= limit { state.entries = state.entries.filter { $0.value.until > now } }
             if state.entries.count >= limit, let first = state.entries.min(by: { $0.value.until < $1.value.until }) {
                 state.entries[first.key] = nil
             }
-            state.entries[key] = entry
+            state.entries[key] = Entry(value: value, until: now + lifetime)
         }
     }
 

@@ -3,8 +3,6 @@ import Synchronization
 import TestSupport
 import Testing
 
-@testable import VirtualNode
-
 @Suite(.timeLimit(.minutes(1))) struct ExpiringCacheTests {
     private struct Failure: Error {}
 

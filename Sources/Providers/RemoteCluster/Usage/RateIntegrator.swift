@@ -17,32 +17,33 @@ struct RateIntegrator: Sendable {
         let start: Double
     }
 
-    private var totals: [CounterKey: Total] = [:]
+    /// By instance, whose counter is asked for as a whole too.
+    private var totals: [UID: [CounterKey: Total]] = [:]
 
     /// Takes a sample, and returns where the counter stands; a sample that is not newer than the last changes nothing.
     ///
     /// - Parameter window: the seconds over which the rate was measured.
     mutating func note(_ key: CounterKey, cores: Double, time: Double, window: Double) -> Total {
-        guard var total = totals[key] else {
+        guard var total = totals[key.instanceUID]?[key] else {
             let span = min(window, key.start.map { max(0, time - $0) } ?? window)
             let first = Total(seconds: cores * span, time: time, cores: cores, start: time - span)
-            totals[key] = first
+            totals[key.instanceUID, default: [:]][key] = first
             return first
         }
         guard time > total.time else { return total }
         total.seconds += cores * (time - total.time)
         (total.time, total.cores) = (time, cores)
-        totals[key] = total
+        totals[key.instanceUID]?[key] = total
         return total
     }
 
     /// CPU seconds of an instance, of its former containers too.
     func seconds(of instanceUID: UID) -> Double {
-        totals.reduce(0) { $0 + ($1.key.instanceUID == instanceUID ? $1.value.seconds : 0) }
+        totals[instanceUID]?.values.reduce(0) { $0 + $1.seconds } ?? 0
     }
 
     /// Forgets the counters of all other instances.
     mutating func keep(_ instances: Set<UID>) {
-        totals = totals.filter { instances.contains($0.key.instanceUID) }
+        totals = totals.filter { instances.contains($0.key) }
     }
 }

@@ -38,13 +38,18 @@ package struct NodeReport: Sendable, Equatable {
     package var version: String
     package var operatingSystem: String
     package var architecture: String
-    /// Labels that all of the eligible nodes share; nil while that is not known.
+    /// The labels of ``sharedLabelKeys`` that all of the eligible nodes have alike; nil while that is not known.
     package var sharedLabels: [String: String]?
     package var health: NodeHealth
     /// The least time of the last answers to the smallest request, from its last byte to the answer's first.
     package var roundTrip: Duration?
     /// What tells the cluster from every other: the UID of its namespace kube-system. Nil while it is not known.
     package var clusterID: String?
+
+    /// Well-known labels (kubernetes `core/v1` well_known_labels.go) that hold for a group of nodes as for one.
+    package static let sharedLabelKeys = [
+        "topology.kubernetes.io/region", "topology.kubernetes.io/zone", "node.kubernetes.io/instance-type",
+    ]
 
     package init(
         capacity: ResourceList = [:],

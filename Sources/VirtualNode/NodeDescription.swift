@@ -115,7 +115,7 @@ package struct NodeDescription: Sendable, Equatable {
         guard !knowsSharedLabels, let observed else { return self }
         let remembered = NodePatch.remembered(NodeKeys.managedLabels, in: observed)
         var kept = self
-        for key in Self.sharedKeys where remembered.contains(key) && !configuredLabels.contains(key) {
+        for key in NodeReport.sharedLabelKeys where remembered.contains(key) && !configuredLabels.contains(key) {
             kept.labels[key] = observed.at("metadata", "labels", key)?.string
             kept.passingLabels.insert(key)
         }
@@ -151,9 +151,6 @@ package struct NodeDescription: Sendable, Equatable {
     /// The address types whose entries are ours.
     static let addressTypes = ["InternalIP", "Hostname"]
 
-    /// The labels that a cluster's nodes may share and its node then has.
-    private static let sharedKeys = [NodeKeys.region, NodeKeys.zone, NodeKeys.instanceType]
-
     private static func configuredLabels(_ settings: NodeSettings) -> [String: String] {
         var labels = settings.labels
         if let region = settings.region { labels[NodeKeys.region] = region }
@@ -163,7 +160,7 @@ package struct NodeDescription: Sendable, Equatable {
 
     /// What the configuration says wins over what was found.
     private static func passingLabels(_ settings: NodeSettings, shared: [String: String]) -> [String: String] {
-        var labels = shared.filter { sharedKeys.contains($0.key) }
+        var labels = shared.filter { NodeReport.sharedLabelKeys.contains($0.key) }
         if labels[NodeKeys.zone] == nil { labels[NodeKeys.zone] = settings.fallbackZone }
         return labels.merging(configuredLabels(settings)) { _, configured in configured }
     }

@@ -36,7 +36,6 @@ package enum NodeKeys {
     package static let arch = "kubernetes.io/arch"
     package static let region = "topology.kubernetes.io/region"
     package static let zone = "topology.kubernetes.io/zone"
-    package static let instanceType = "node.kubernetes.io/instance-type"
 
     /// A scheme of our own, so that no cloud's node controller takes the node for a lost machine of its own.
     package static func providerID(of name: String) -> String { "martlet://\(name)" }

@@ -13,11 +13,19 @@ final class RemoteNodeSource: NodeSource {
         var identity = RemoteIdentity()
         /// Counts returns of the remote: what was begun before the last one tells nothing new.
         var visit = 0
-        /// The sum over the nodes; nil when something changed since it was made.
-        var sum: (capacity: ResourceList, allocatable: ResourceList)?
-        /// Counts changes, so that a sum that was overtaken while it was made is not kept.
+        /// What was found by looking at all nodes; nil when something changed since.
+        var survey: Survey?
+        /// Counts changes, so that what was overtaken while it was found is not kept.
         var changes: UInt64 = 0
         var observers: [@Sendable () -> Void] = []
+    }
+
+    /// The nodes as one.
+    fileprivate struct Survey {
+        let capacity: ResourceList
+        let allocatable: ResourceList
+        let platform: NodePlatform
+        let sharedLabels: [String: String]?
     }
 
     let nodes = ObjectStore<RemoteNode>()
@@ -65,21 +73,19 @@ final class RemoteNodeSource: NodeSource {
     }
 
     var report: NodeReport {
-        let sum = currentSum()
-        let platform = NodePlatform.commonest(of: nodes.objects, for: demand)
-        let shared = nodes.isSynced ? SharedLabels.of(nodes.objects, for: demand) : nil
+        let survey = currentSurvey()
         return state.withLock { state in
             let isPresent = state.health.standing == .present
             let change = isPresent ? state.identity.change : nil
             let uncounted = isPresent ? self.uncounted(state.health) : nil
             let health = change.map(self.changed) ?? uncounted ?? state.health.health
             return NodeReport(
-                capacity: sum.capacity,
-                allocatable: sum.allocatable,
+                capacity: survey.capacity,
+                allocatable: survey.allocatable,
                 version: state.version,
-                operatingSystem: platform.operatingSystem,
-                architecture: platform.architecture,
-                sharedLabels: shared,
+                operatingSystem: survey.platform.operatingSystem,
+                architecture: survey.platform.architecture,
+                sharedLabels: survey.sharedLabels,
                 health: health,
                 roundTrip: state.roundTrip.least,
                 clusterID: state.identity.seen
@@ -123,33 +129,35 @@ final class RemoteNodeSource: NodeSource {
 
     private func invalidate() {
         let observers = state.withLock { state in
-            state.sum = nil
+            state.survey = nil
             state.changes += 1
             return state.observers
         }
         for notify in observers { notify() }
     }
 
-    private func currentSum() -> (capacity: ResourceList, allocatable: ResourceList) {
-        let (known, changes) = state.withLock { ($0.sum, $0.changes) }
+    private func currentSurvey() -> Survey {
+        let (known, changes) = state.withLock { ($0.survey, $0.changes) }
         if let known { return known }
-        let sum = count()
+        let survey = survey()
         state.withLock { state in
-            if state.changes == changes { state.sum = sum }
+            if state.changes == changes { state.survey = survey }
         }
-        return sum
+        return survey
     }
 
-    private func count() -> (capacity: ResourceList, allocatable: ResourceList) {
-        guard !nodes.isSynced, !settings.assumed.isEmpty else {
-            return CapacitySum.total(
-                nodes: nodes.objects,
-                for: demand,
-                foreign: foreignPods.objects,
-                settings: settings
-            )
-        }
-        return (settings.assumed, settings.assumed.subtracting(settings.reserve))
+    private func survey() -> Survey {
+        let (isListed, nodes) = (nodes.isSynced, nodes.objects)
+        let (capacity, allocatable) =
+            !isListed && !settings.assumed.isEmpty
+            ? (settings.assumed, settings.assumed.subtracting(settings.reserve))
+            : CapacitySum.total(nodes: nodes, for: demand, foreign: foreignPods.objects, settings: settings)
+        return Survey(
+            capacity: capacity,
+            allocatable: allocatable,
+            platform: NodePlatform.commonest(of: nodes, for: demand),
+            sharedLabels: isListed ? SharedLabels.of(nodes, for: demand) : nil
+        )
     }
 }
 

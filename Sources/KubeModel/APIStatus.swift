@@ -33,6 +33,12 @@ package struct APIStatus: Sendable, Equatable {
     package var isFailure: Bool { status == "Failure" }
     package var retryAfterSeconds: Int? { details.retryAfterSeconds }
 
+    /// Nil for bytes that are no `Status`: whoever answers by way of an API server has words of his own.
+    package init?(_ bytes: [UInt8]) {
+        guard let json = try? JSON.parse(bytes) else { return nil }
+        self.init(json: json)
+    }
+
     /// Nil unless the object's kind is `Status`.
     package init?(json: JSON) {
         guard json["kind"]?.string == "Status" else { return nil }

@@ -57,18 +57,15 @@ package final class RenewableAccess<Source: AccessSource>: ClusterEndpoint {
     private func renewed() -> ClusterAccess? {
         let version = source.version()
         guard state.withLock({ $0.version != version }) else { return nil }
-        let result: Result<ClusterAccess, KubeConfigError>
         do throws(KubeConfigError) {
-            result = .success(try source.load())
+            let access = try source.load()
+            state.withLock { ($0.access, $0.version) = (access, version) }
+            onRenewal(.success(access))
+            return access
         } catch {
-            result = .failure(error)
+            state.withLock { $0.version = version }
+            onRenewal(.failure(error))
+            return nil
         }
-        state.withLock { state in
-            state.version = version
-            if case .success(let access) = result { state.access = access }
-        }
-        onRenewal(result)
-        if case .success(let access) = result { return access }
-        return nil
     }
 }

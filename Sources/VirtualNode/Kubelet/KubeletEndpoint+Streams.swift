@@ -128,7 +128,7 @@ extension KubeletEndpoint {
     private static func failure(of outcome: TunnelOutcome) -> KubeletFailure {
         guard case .refused(let response) = outcome else { return KubeletFailure(500, "the answer has been given") }
         let text = String(decoding: response.body, as: UTF8.self)
-        let status = (try? JSON.parse(response.body)).flatMap(APIStatus.init(json:))
+        let status = APIStatus(response.body)
         let message = status?.message ?? text
         switch response.status {
         case 401, 403: return KubeletFailure(502, "the cluster refuses the stream: \(message)")

@@ -163,7 +163,7 @@ extension RemoteKubelets {
         guard status != 200 else { return }
         let text = String(decoding: body.prefix(1024), as: UTF8.self)
         // No Status is what a kubelet itself says.
-        let message = (try? JSON.parse(body)).flatMap(APIStatus.init(json:))?.message ?? text
+        let message = APIStatus(body)?.message ?? text
         switch status {
         case 403: throw .forbidden(message)
         case 404: throw .absent("\(node): \(message)")

@@ -101,11 +101,8 @@ struct StreamBed: Sendable {
         return OpenStreams(count: count, before: before, after: after)
     }
 
-    /// The port that `kubectl proxy` says it listens on; a warning may come before.
     private static func proxyPort(in log: String) -> UInt16? {
-        let said = FileManager.default.contents(atPath: log).map { String(decoding: $0, as: UTF8.self) } ?? ""
-        let line = said.split(separator: "\n").first { $0.hasPrefix("Starting to serve on ") }
-        return line?.split(separator: ":").last.flatMap { UInt16($0) }
+        FileManager.default.contents(atPath: log).flatMap { KubectlProxy.port(in: String(decoding: $0, as: UTF8.self)) }
     }
 
     private func shell(_ script: String, _ way: StreamWay) async throws -> CommandResult {

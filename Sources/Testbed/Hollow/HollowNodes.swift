@@ -88,6 +88,7 @@ package struct HollowNodes: Service {
             await connections?.stop()
             throw error
         }
+        await connections?.stop()
     }
 
     private func run(_ version: String, _ host: KubeletHost?, _ events: EventRecorder) async throws {

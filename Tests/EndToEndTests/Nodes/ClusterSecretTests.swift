@@ -14,14 +14,7 @@ extension ClusterTests {
             try await space.apply(Manifest.deployment(replicas: 2, pod: pod))
             let before = try await space.running(2)
             try await space.origin.makeNamespace(FleetPlan.secretsNamespace)
-            let told = fleet.martlet.logText().count
-            try await file.with { clusters in
-                clusters.removeAll { $0["name"]?.string == "eu-central" }
-            } during: {
-                try await eventually("the cluster is no longer served") {
-                    fleet.martlet.logText().dropFirst(told).contains("No longer serving the cluster")
-                }
-                try await space.origin.kubectl("delete", "node", "eu-central")
+            try await file.without("eu-central", of: fleet) {
                 for format in [SecretFormat.own, .clusterAPI] {
                     try await space.cluster(format, kubeconfig)
                     try await fleet.nodesReady(["eu-central"], within: .seconds(5))

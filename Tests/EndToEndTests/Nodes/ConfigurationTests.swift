@@ -16,14 +16,7 @@ extension ClusterTests {
             try await space.apply(Manifest.deployment(replicas: 2, pod: pod))
             let before = try await space.running(2)
             let (others, process) = (try await fleet.nodes(["us-east", "us-west"]), await fleet.martlet.processID)
-            let told = fleet.martlet.logText().count
-            try await file.with { clusters in
-                clusters.removeAll { $0["name"]?.string == "eu-central" }
-            } during: {
-                try await eventually("the cluster is no longer served") {
-                    fleet.martlet.logText().dropFirst(told).contains("No longer serving the cluster")
-                }
-                try await space.origin.kubectl("delete", "node", "eu-central")
+            try await file.without("eu-central", of: fleet) {
                 try await holds("nobody makes the node again", for: .seconds(3)) {
                     try await space.origin.find(.nodes, "eu-central") == nil
                 }
@@ -109,6 +102,20 @@ struct ConfigurationOnDisk {
             throw error
         }
         try write(original)
+    }
+
+    /// Takes a cluster out of the file for a while, and its Node out of the origin once it is no longer served.
+    func without(_ cluster: String, of fleet: Fleet, _ body: () async throws -> Void) async throws {
+        let told = fleet.martlet.logText().count
+        try await with { clusters in
+            clusters.removeAll { $0["name"]?.string == cluster }
+        } during: {
+            try await eventually("the cluster is no longer served") {
+                fleet.martlet.logText().dropFirst(told).contains("No longer serving the cluster")
+            }
+            try await fleet.origin.kubectl("delete", "node", cluster)
+            try await body()
+        }
     }
 
     private func write(_ text: String) throws {

@@ -89,13 +89,11 @@ extension TestSpace {
             let said = try await eventually("kubectl proxy listens", within: .seconds(20)) {
                 FileManager.default.contents(atPath: "\(folder)/said").map { String(decoding: $0, as: UTF8.self) } ?? ""
             } until: {
-                $0.hasSuffix("\n") && $0.contains(Self.listening)
+                KubectlProxy.port(in: $0) != nil
             }
             let value: Result<Value, any Error>
             do {
-                let line = said.split(separator: "\n").first { $0.hasPrefix(Self.listening) }
-                let port = line?.split(separator: ":").last.flatMap { UInt16($0) }
-                value = .success(try await body(try #require(port, "\(said)")))
+                value = .success(try await body(try #require(KubectlProxy.port(in: said), "\(said)")))
             } catch {
                 value = .failure(error)
             }
@@ -104,9 +102,6 @@ extension TestSpace {
             return try value.get()
         }
     }
-
-    /// What `kubectl proxy` says before its address.
-    private static let listening = "Starting to serve on "
 
     /// The path of a stream of a pod.
     func path(_ pod: String, _ subresource: String, _ query: String) -> String {

@@ -23,18 +23,7 @@ import Testing
     }
 
     init() {
-        events = EventRecorder(
-            client: origin.client(),
-            component: "martlet",
-            logger: origin.logger,
-            metrics: origin.metrics
-        )
-        volumes = OriginVolumes(
-            client: origin.client(),
-            events: events,
-            logger: origin.logger,
-            metrics: origin.metrics
-        )
+        (volumes, events) = OriginVolumes.following(origin)
         controller = ClaimController(
             origin: volumes,
             remote: remote.client(),
@@ -245,23 +234,20 @@ import Testing
     }
 }
 
+extension OriginVolumes {
+    /// The claims and volumes of a scripted origin, and the events about them.
+    fileprivate static func following(_ origin: ScriptedCluster) -> (OriginVolumes, EventRecorder) {
+        let (client, logger, metrics) = (origin.client(), origin.logger, origin.metrics)
+        let events = EventRecorder(client: client, component: "martlet", logger: logger, metrics: metrics)
+        return (OriginVolumes(client: client, events: events, logger: logger, metrics: metrics), events)
+    }
+}
+
 @Suite struct PodClaimTests {
     private let volumes: OriginVolumes
 
     init() {
-        let origin = ScriptedCluster("origin")
-        let events = EventRecorder(
-            client: origin.client(),
-            component: "martlet",
-            logger: origin.logger,
-            metrics: origin.metrics
-        )
-        volumes = OriginVolumes(
-            client: origin.client(),
-            events: events,
-            logger: origin.logger,
-            metrics: origin.metrics
-        )
+        (volumes, _) = OriginVolumes.following(ScriptedCluster("origin"))
     }
 
     private func sync(claim: JSON?, volume: JSON?) throws {

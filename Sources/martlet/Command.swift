@@ -34,7 +34,8 @@ struct Command {
     private func perform(_ invocation: Invocation) async throws -> Int32 {
         switch invocation.command {
         case .help:
-            standardOutput(HelpText.full)
+            let topic = invocation.operands.first.flatMap(Invocation.Command.init(rawValue:))
+            standardOutput(topic.map(HelpText.of) ?? HelpText.full)
         case .version:
             standardOutput("martlet \(Version.current)")
         case .checkConfig:

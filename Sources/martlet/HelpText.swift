@@ -1,6 +1,8 @@
 /// The text of `--help`, made from the option table.
 enum HelpText {
-    static let usage = "Usage: martlet [run|check-config|version|help] [options]"
+    static var usage: String {
+        "Usage: martlet [\(Invocation.Command.allCases.map(\.rawValue).joined(separator: "|"))] [options]"
+    }
 
     static var full: String {
         """
@@ -8,11 +10,23 @@ enum HelpText {
 
         \(usage)
 
-        Commands:
+        Commands (martlet help COMMAND tells more of each):
         \(commands)
 
-        Options (a flag wins over the configuration file, the file over the environment):
-        \(options)
+        Options of martlet run (a flag wins over the configuration file, the file over the environment):
+        \(options(of: .run))
+        """
+    }
+
+    /// The help of one command.
+    static func of(_ command: Invocation.Command) -> String {
+        """
+        Usage: martlet \(([command.rawValue] + [command.placeholder].compactMap(\.self)).joined(separator: " ")) [options]
+
+        \(command.rawValue): \(command.summary).
+
+        Options:
+        \(options(of: command))
         """
     }
 
@@ -22,8 +36,8 @@ enum HelpText {
             .joined(separator: "\n")
     }
 
-    private static var options: String {
-        OptionTable.all.map(row).joined(separator: "\n")
+    private static func options(of command: Invocation.Command) -> String {
+        OptionTable.all.filter { $0.commands.contains(command) }.map(row).joined(separator: "\n")
     }
 
     private static func row(_ option: Option) -> String {

@@ -6,20 +6,43 @@ struct Invocation: Sendable, Equatable {
         case checkConfig = "check-config"
         case version
         case help
-
-        var summary: String {
-            switch self {
-            case .run: "make the configured clusters nodes of the origin (the default)"
-            case .checkConfig: "read the configuration and every kubeconfig, say what is wrong, and exit"
-            case .version: "print the version and exit"
-            case .help: "print this help and exit"
-            }
-        }
     }
 
     var command: Command = .run
+    /// The words after the command: what it is about.
+    var operands: [String] = []
     /// The options that were given; of an option given twice the last counts.
     var values: [OptionName: OptionValue] = [:]
+}
+
+extension Invocation.Command {
+    /// The commands that read the configuration file.
+    static let configured: Set<Self> = [.run, .checkConfig]
+
+    var summary: String {
+        switch self {
+        case .run: "make the configured clusters nodes of the origin (the default)"
+        case .checkConfig: "read the configuration and every kubeconfig, say what is wrong, and exit"
+        case .version: "print the version and exit"
+        case .help: "print this help, or that of a command, and exit"
+        }
+    }
+
+    /// What stands for its operands in the help; nil for a command that takes none.
+    var placeholder: String? {
+        switch self {
+        case .help: "[COMMAND]"
+        case .run, .checkConfig, .version: nil
+        }
+    }
+
+    /// How many operands it takes.
+    var operandCount: ClosedRange<Int> {
+        switch self {
+        case .help: 0...1
+        case .run, .checkConfig, .version: 0...0
+        }
+    }
 }
 
 /// A command line that cannot be understood. The exit code is 2.
@@ -45,6 +68,7 @@ extension Invocation {
             try take(argument, from: &rest)
         }
         try choose(words)
+        try checkOptions()
     }
 
     private mutating func take(_ argument: String, from rest: inout ArraySlice<String>) throws(UsageError) {
@@ -74,12 +98,33 @@ extension Invocation {
     }
 
     private mutating func choose(_ words: [String]) throws(UsageError) {
-        if let word = words.first {
-            guard let known = Command(rawValue: word) else { throw UsageError(message: "unknown command \"\(word)\"") }
-            command = known
+        if let word = words.first { command = try Self.command(word) }
+        operands = Array(words.dropFirst())
+        // Whoever asks for help is told of the command that he has named, whatever else is there.
+        if values[.help] != nil {
+            operands = words.isEmpty ? [] : [command.rawValue]
+            command = .help
+        } else if values[.version] != nil {
+            command = .version
         }
-        guard words.count < 2 else { throw UsageError(message: "unexpected argument \"\(words[1])\"") }
-        if values[.version] != nil { command = .version }
-        if values[.help] != nil { command = .help }
+        if operands.count > command.operandCount.upperBound {
+            throw UsageError(message: "unexpected argument \"\(operands[command.operandCount.upperBound])\"")
+        }
+        if operands.count < command.operandCount.lowerBound {
+            throw UsageError(message: "\(command.rawValue) needs \(command.placeholder ?? "an argument")")
+        }
+        if command == .help, let topic = operands.first { _ = try Self.command(topic) }
+    }
+
+    private static func command(_ word: String) throws(UsageError) -> Command {
+        guard let known = Command(rawValue: word) else { throw UsageError(message: "unknown command \"\(word)\"") }
+        return known
+    }
+
+    private func checkOptions() throws(UsageError) {
+        guard command != .help, command != .version else { return }
+        let others = OptionTable.all.filter { values[$0.name] != nil && !$0.commands.contains(command) }
+        guard let other = others.first else { return }
+        throw UsageError(message: "--\(other.flag) is no option of martlet \(command.rawValue)")
     }
 }

@@ -24,6 +24,8 @@ struct Option: Sendable {
     var fileKey: FileKey?
     /// The value without any source; nil if there is none.
     var defaultText: String?
+    /// The commands that take it.
+    var commands: Set<Invocation.Command> = Invocation.Command.configured
     let help: String
 
     /// The place of a setting in the configuration file.
@@ -34,9 +36,10 @@ struct Option: Sendable {
         var description: String { "\(section).\(key)" }
     }
 
-    /// The environment variable that sets it; nil for switches.
+    /// The environment variable that sets it; nil for switches, and for what only a single command's line says.
     var environment: String? {
         if case .toggle = kind { return nil }
+        guard commands.isSuperset(of: Invocation.Command.configured) else { return nil }
         return "MARTLET_" + flag.uppercased().replacing("-", with: "_")
     }
 }

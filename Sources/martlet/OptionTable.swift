@@ -239,7 +239,20 @@ enum OptionTable {
     ]
 
     private static let switches = [
-        Option(name: .version, flag: "version", kind: .toggle, help: "print the version and exit"),
-        Option(name: .help, flag: "help", short: "h", kind: .toggle, help: "print this help and exit"),
+        Option(
+            name: .version,
+            flag: "version",
+            kind: .toggle,
+            commands: Set(Invocation.Command.allCases),
+            help: "print the version and exit"
+        ),
+        Option(
+            name: .help,
+            flag: "help",
+            short: "h",
+            kind: .toggle,
+            commands: Set(Invocation.Command.allCases),
+            help: "print the help of the command and exit"
+        ),
     ]
 }

@@ -4,17 +4,28 @@ import Testing
 
 @Suite struct InvocationTests {
     @Test(arguments: OptionTable.all.map(\.name))
-    func `Every flag of the table is understood in both spellings`(name: OptionName) throws {
+    func `Every flag of the table is understood in both spellings, by the commands that take it`(
+        name: OptionName
+    ) throws {
         let option = OptionTable.option(name)
         let flag = "--\(option.flag)"
-        guard option.kind != .toggle else {
-            #expect(try Invocation(arguments: [flag]).values == [name: .on])
-            return
+        for command in Invocation.Command.allCases where ![.help, .version].contains(command) {
+            let words = [command.rawValue] + (0..<command.operandCount.lowerBound).map { "operand-\($0)" }
+            guard option.commands.contains(command) else {
+                let message = "\(flag) is no option of martlet \(command.rawValue)"
+                let line = words + (option.kind == .toggle ? [flag] : [flag, Self.sample(of: option.kind)])
+                #expect(throws: UsageError(message: message)) { try Invocation(arguments: line) }
+                continue
+            }
+            guard option.kind != .toggle else {
+                #expect(try Invocation(arguments: words + [flag]).values == [name: .on])
+                continue
+            }
+            let sample = Self.sample(of: option.kind)
+            let value = try option.kind.parse(sample)
+            #expect(try Invocation(arguments: words + [flag, sample]).values == [name: value])
+            #expect(try Invocation(arguments: words + ["\(flag)=\(sample)"]).values == [name: value])
         }
-        let sample = Self.sample(of: option.kind)
-        let value = try option.kind.parse(sample)
-        #expect(try Invocation(arguments: [flag, sample]).values == [name: value])
-        #expect(try Invocation(arguments: ["\(flag)=\(sample)"]).values == [name: value])
     }
 
     private static func sample(of kind: OptionKind) -> String {
@@ -38,6 +49,13 @@ import Testing
         #expect(try Invocation(arguments: arguments).command == command)
     }
 
+    @Test(arguments: [(["help"], []), (["help", "run"], ["run"]), (["run", "--help"], ["run"]), (["-h"], [])])
+    func `Help is that of the command which is named`(arguments: [String], operands: [String]) throws {
+        let invocation = try Invocation(arguments: arguments)
+        #expect(invocation.command == .help)
+        #expect(invocation.operands == operands)
+    }
+
     @Test func `Of an option given twice the last counts`() throws {
         let values = try Invocation(arguments: ["--context", "a", "--context=b"]).values
         #expect(values == [.context: .text("b")])
@@ -48,6 +66,8 @@ import Testing
         (["-x"], "unknown option -x"),
         (["sing"], "unknown command \"sing\""),
         (["run", "fast"], "unexpected argument \"fast\""),
+        (["help", "sing"], "unknown command \"sing\""),
+        (["help", "run", "version"], "unexpected argument \"version\""),
         (["--config"], "--config needs a value"),
         (["--config="], "--config must not be empty"),
         (["--help=yes"], "--help takes no value"),

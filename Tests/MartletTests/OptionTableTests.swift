@@ -16,17 +16,21 @@ import Testing
     }
 
     @Test(arguments: OptionTable.all.map(\.name))
-    func `The help names every flag, variable, key and default`(name: OptionName) {
+    func `The help of a command names every flag of its own, with variable, key and default`(name: OptionName) {
         let option = OptionTable.option(name)
         var words = ["--\(option.flag)", option.help]
         if let variable = option.environment { words.append("environment: \(variable)") }
         if let key = option.fileKey { words.append("file: \(key.description)") }
         if let text = option.defaultText { words.append("default: \(text)") }
-        for word in words { #expect(HelpText.full.contains(word)) }
+        #expect(!option.commands.isEmpty)
+        for command in option.commands {
+            for word in words { #expect(HelpText.of(command).contains(word)) }
+        }
     }
 
-    @Test func `The help names no flag that the parser does not know`() {
-        let words = HelpText.full.split { " ,[]\n".contains($0) }.filter { $0.hasPrefix("--") }
+    @Test(arguments: [HelpText.full] + Invocation.Command.allCases.map(HelpText.of))
+    func `The help names no flag that the parser does not know`(text: String) {
+        let words = text.split { " ,[]\n".contains($0) }.filter { $0.hasPrefix("--") }
         #expect(!words.isEmpty)
         for word in words { #expect(OptionTable.all.contains { "--\($0.flag)" == word }) }
     }

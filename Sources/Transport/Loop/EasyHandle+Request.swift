@@ -36,8 +36,10 @@ extension EasyHandle {
             // Lists are megabytes.
             try set(CURLOPT_BUFFERSIZE, 64 << 10)
         case .stream:
-            // One TLS record: hundreds of watches hold one buffer each.
+            // Hundreds of watches hold one of each: a TLS record's worth to read into, and the least there is for what the
+            // request was sent from, which libcurl keeps until the transfer ends.
             try set(CURLOPT_BUFFERSIZE, 16 << 10)
+            try set(CURLOPT_UPLOAD_BUFFERSIZE, 16 << 10)
         }
         try set(CURLOPT_CONNECTTIMEOUT_MS, transfer.request.connectTimeout.wholeMilliseconds)
     }

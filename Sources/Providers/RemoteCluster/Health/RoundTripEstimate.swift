@@ -47,10 +47,11 @@ struct RoundTripWindow: Sendable {
         if samples.count > Self.size { samples.removeFirst() }
     }
 
-    /// Whether an answer took longer than the least by more than chance explains.
+    /// Whether an answer took longer than the least by more than chance explains. Near clusters are many to a machine, and
+    /// a millisecond is what its processors and theirs take to come round.
     func isLate(_ sample: Duration) -> Bool {
         guard let least else { return false }
-        return sample > least + least / 10 + .microseconds(300)
+        return sample > least + max(least / 10, .milliseconds(1))
     }
 
     /// nil before the first answer.

@@ -53,11 +53,15 @@ import Testing
         #expect(window.least == .milliseconds(60), "the way has become longer")
     }
 
-    @Test(arguments: [(20.0, false), (22, false), (22.2, false), (22.4, true), (5, false)])
-    func `A late answer is worth a second look`(milliseconds: Double, isLate: Bool) {
+    @Test(
+        arguments: [
+            (20.0, 20.0, false), (20, 22, false), (20, 22.1, true), (20, 5, false), (0.5, 1.4, false), (0.5, 1.6, true),
+        ]
+    )
+    func `A late answer is worth a second look`(least: Double, milliseconds: Double, isLate: Bool) {
         var window = RoundTripWindow()
         #expect(!window.isLate(.seconds(1)), "nothing is known yet, and the first answer is waited for")
-        window.note(.milliseconds(20))
+        window.note(.milliseconds(least))
         #expect(window.isLate(.milliseconds(milliseconds)) == isLate)
     }
 

@@ -224,8 +224,11 @@ import Testing
             try await origin.until { cluster in keys.allSatisfy { cluster.object(.pods, $0) == nil } }
             group.cancelAll()
         }
-        #expect(remote.requests(.create, "pods").count == names.count)
-        #expect(remote.requests(.delete, "pods").count == names.count)
+        for verb in [ScriptedRequest.Verb.create, .delete] {
+            let byKey = Dictionary(grouping: remote.requests(verb, "pods"), by: \.key)
+            #expect(Set(byKey.keys) == Set(keys))
+            #expect(byKey.values.allSatisfy { $0.count == 1 }, "\(byKey.values.filter { $0.count > 1 })")
+        }
         // A pod may be asked to go again before the watch has told that it went: by its UID, that hits nothing.
         let asked = origin.requests(.delete, "pods")
         #expect(Set(asked.map(\.key)) == Set(keys))

@@ -43,6 +43,10 @@ bench: ## what martlet costs, as a ratio to the same work without it
 bench-streams: ## exec and cp of 1 GiB through martlet and without it; what 200 open streams cost (MEBIBYTES=256: quicker)
 	@scripts/bench-streams.sh
 
+.PHONY: bench-scale
+bench-scale: ## a hundred clusters in one process: memory, CPU, leases, and what three that misbehave do to the rest
+	@scripts/bench-scale.sh
+
 .PHONY: build
 build: ## the release binaries, in .build/release
 	@scripts/build.sh release

@@ -5,7 +5,8 @@ import Lifecycle
 import Testbed
 
 /// `martlet-bench`: what martlet costs, as a ratio to the same work without it; `martlet-bench dependents`: what the
-/// objects cost that pods refer to; `martlet-bench streams`: what it costs to reach into containers. `martlet-bench bare`
+/// objects cost that pods refer to; `martlet-bench scale`: what many clusters cost, and what one does to the others;
+/// `martlet-bench streams`: what it costs to reach into containers. `martlet-bench bare`
 /// and `martlet-bench hollow` are the processes that it starts beside martlet.
 @main
 struct Main {
@@ -24,6 +25,7 @@ struct Main {
         case "bare": try await BareCommand(arguments: Array(arguments.dropFirst())).run()
         case "hollow": try await HollowCommand(arguments: Array(arguments.dropFirst())).run()
         case "dependents": try await dependents(BenchmarkSettings(arguments: Array(arguments.dropFirst())))
+        case "scale": try await scale(ScaleSettings(arguments: Array(arguments.dropFirst())))
         case "streams": try await StreamBenchmark(StreamSettings(arguments: Array(arguments.dropFirst()))).run()
         default: try await benchmark(BenchmarkSettings(arguments: arguments))
         }
@@ -34,6 +36,13 @@ struct Main {
         print("\(done.text)\n")
         try Data(done.json.text.utf8).write(to: URL(fileURLWithPath: settings.json), options: .atomic)
         print("All of it: \(settings.json)")
+    }
+
+    private static func scale(_ settings: ScaleSettings) async throws {
+        let done = try await ScaleBenchmark(settings: settings, report: progress()).run()
+        print("\(done.text)\n")
+        try Data(done.json.text.utf8).write(to: URL(fileURLWithPath: settings.base.json), options: .atomic)
+        print("All of it: \(settings.base.json)")
     }
 
     /// Tells on the error output how far it is.

@@ -41,7 +41,7 @@ struct BareClient: Service {
         try await withThrowingDiscardingTaskGroup { group in
             group.addTask { try await make(calls, with: client) }
             group.addTask {
-                try await watched.followPods(labelSelector: labelSelector, fieldSelector: fieldSelector) { event in
+                try await watched.follow(.pods, labelSelector: labelSelector, fieldSelector: fieldSelector) { event in
                     if let call = decide(event) { line.yield(call) }
                 }
             }
@@ -68,7 +68,8 @@ struct BareClient: Service {
 extension APIClient {
     /// Follows pods, beginning with those that are there, until cancelled. Goes on where it was when the server ends
     /// the watch, which it does to whoever reads too slowly.
-    func followPods(
+    func follow(
+        _ resource: Resource,
         namespace: String? = nil,
         labelSelector: String? = nil,
         fieldSelector: String? = nil,
@@ -77,7 +78,7 @@ extension APIClient {
         var version: String?
         while true {
             let events = try await watch(
-                .pods,
+                resource,
                 namespace: namespace,
                 labelSelector: labelSelector,
                 fieldSelector: fieldSelector,

@@ -27,7 +27,7 @@ final class PodObserver: Service {
 
     /// Watches until cancelled.
     func run() async throws {
-        try await client.followPods(namespace: Workload.namespace) { event in
+        try await client.follow(.pods, namespace: Workload.namespace) { event in
             let now = elapsed()
             let changes = state.withLock { state in
                 state.observations.note(event, at: now)

@@ -36,7 +36,28 @@ struct BenchmarkCluster: Sendable {
         }
     }
 
-    func hasNode(_ name: String) async throws -> Bool { try await exists(.nodes, name) }
+    func waitForReady(_ names: Set<String>, limit: Duration) async throws {
+        try await Await.until("\(names.count) nodes are Ready", limit: limit) {
+            let nodes = (try await client.list(.nodes)["items"]?.array ?? []).filter(PodTimeline.isReady)
+            return names.isSubset(of: nodes.compactMap { $0.at("metadata", "name")?.string })
+        }
+    }
+
+    /// Takes the nodes of a process that has ended away. Those that it never made do not matter.
+    func removeNodes(_ names: [String]) async throws {
+        for name in names {
+            do {
+                _ = try await client.delete(.nodes, name: name)
+            } catch let error as APIError where error.code == .notFound {
+                continue
+            }
+        }
+        for name in names {
+            try await Await.until("the end of node \(name)", limit: .seconds(30)) {
+                try await !exists(.nodes, name)
+            }
+        }
+    }
 
     private func exists(_ resource: Resource, namespace: String? = nil, _ name: String) async throws -> Bool {
         try await find(resource, namespace: namespace, name) != nil
@@ -58,6 +79,7 @@ struct BenchmarkClusters: Sendable {
     let remote: BenchmarkCluster
     /// The Kubernetes release.
     let release: String
+    let testbed: Testbed
     /// Where the trials' configurations and logs go.
     let directory: String
     let ledger: Ledger
@@ -133,6 +155,7 @@ struct BenchmarkClusters: Sendable {
         origin = BenchmarkCluster(testbed.origin, http, elapsed)
         remote = BenchmarkCluster(try testbed.remote("remote"), http, elapsed)
         release = testbed.version
+        self.testbed = testbed
         directory = try testbed.run.makeDirectory("trials")
         ledger = testbed.run.ledger
     }

@@ -29,12 +29,17 @@ struct BenchmarkSettings: Sendable {
 
     /// - Throws: `BenchmarkError` for arguments that cannot be understood.
     init(arguments: [String]) throws(BenchmarkError) {
+        try self.init(Options(arguments))
+    }
+
+    /// - Parameter options: those that somebody else has not used.
+    init(_ options: Options) throws(BenchmarkError) {
+        var options = options
         guard let bench = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") else {
             throw BenchmarkError("/proc/self/exe cannot be read; is /proc mounted?")
         }
         self.bench = bench
         martlet = bench.split(separator: "/").dropLast().map { "/\($0)" }.joined() + "/martlet"
-        var options = try Options(arguments)
         rounds = try options.number("rounds") ?? rounds
         sizes = try options.numbers("sizes") ?? sizes
         variants = try options.text("variants").map(Self.variants) ?? variants

@@ -12,10 +12,13 @@ struct Contender: Sendable {
     private let http: any HTTPClient
 
     /// Starts the released binary with a configuration file, as its users do.
+    ///
+    /// - Parameter crowd: the clusters that it serves beside the one that is measured.
     static func martlet(
         in clusters: BenchmarkClusters,
         trial: String,
-        accounts: AccountMode
+        accounts: AccountMode,
+        crowd: Crowd? = nil
     ) async throws -> Contender {
         let configuration = "\(clusters.directory)/\(trial).yaml"
         try """
@@ -26,9 +29,11 @@ struct Contender: Sendable {
           - name: remote
             kubeconfig: \(clusters.remote.kubeconfig)
             serviceAccounts: \(accounts.rawValue)
+        \(crowd?.clusters ?? "")
         kubeAPI:
           qps: \(clusters.settings.callsPerSecond)
           burst: \(clusters.settings.callsPerSecond * 2)
+        \(crowd?.kubelet ?? "")
         """.write(toFile: configuration, atomically: true, encoding: .utf8)
         return try await start(in: clusters, trial, nodeName: "remote") { port in
             Command(

@@ -9,9 +9,13 @@ struct Trial: Sendable {
     let clusters: BenchmarkClusters
     /// Whose identity the pods have, in a trial with pods that refer to objects; nil for pods that refer to none.
     var accounts: AccountMode?
+    /// The clusters that martlet serves beside the one that is measured.
+    var crowd: Crowd?
 
     private var name: String {
-        "\(variant.rawValue)-\(size)-\(round)" + (accounts.map { "-\($0.rawValue)" } ?? "")
+        ["\(variant.rawValue)-\(size)-\(round)", accounts?.rawValue, crowd?.name].compactMap(\.self).joined(
+            separator: "-"
+        )
     }
 
     /// Where the Deployment is applied.
@@ -146,13 +150,15 @@ extension Trial {
         let contender: Contender
         switch variant {
         case .direct: return nil
-        case .martlet: contender = try await .martlet(in: clusters, trial: name, accounts: accounts ?? .none)
+        case .martlet:
+            contender = try await .martlet(in: clusters, trial: name, accounts: accounts ?? .none, crowd: crowd)
         case .bare: contender = try await .bare(in: clusters, trial: name)
         }
         try await Await.until("the node \(contender.nodeName)", limit: .seconds(60)) {
             try contender.checkAlive()
             return try await clusters.origin.hasSchedulableNode(contender.nodeName)
         }
+        if let crowd { try await clusters.origin.waitForReady(crowd.calmNodeNames, limit: .seconds(120)) }
         return contender
     }
 
@@ -160,9 +166,6 @@ extension Trial {
     private func end(_ contender: Contender?) async throws {
         guard let contender else { return }
         await contender.stop()
-        _ = try await clusters.origin.client.delete(.nodes, name: contender.nodeName)
-        try await Await.until("the node's end", limit: .seconds(30)) {
-            try await !clusters.origin.hasNode(contender.nodeName)
-        }
+        try await clusters.origin.removeNodes([contender.nodeName] + (crowd?.nodeNames ?? []))
     }
 }

@@ -18,6 +18,20 @@ package struct Kubeconfig: Sendable {
     /// The namespace of commands that name none.
     package var namespace = "default"
 
+    package init(
+        name: String,
+        server: String,
+        authorityPEM: [UInt8],
+        credential: Credential,
+        namespace: String = "default"
+    ) {
+        self.name = name
+        self.server = server
+        self.authorityPEM = authorityPEM
+        self.credential = credential
+        self.namespace = namespace
+    }
+
     /// The file's text: JSON, which is YAML too.
     package var text: String {
         let config: JSON = [

@@ -1,0 +1,108 @@
+import KubeModel
+
+/// What many clusters cost, and what three that misbehave do to another.
+struct ScaleReport: Sendable {
+    struct CrowdTrial: Sendable {
+        let crowd: String
+        let result: TrialResult
+    }
+
+    let settings: ScaleSettings
+    /// The Kubernetes release.
+    let release: String
+    /// First with few clusters, then with many.
+    var idle: [IdleTrial.Result] = []
+    var trials: [CrowdTrial] = []
+
+    /// The tables for people.
+    var text: String {
+        let manners = Manner.disturbances.map(\.title).joined(separator: ", ")
+        return [
+            "Idle, over \(settings.idle.components.seconds) s (Kubernetes \(release))", idleTable.text,
+            "Each of the \(settings.clusters - 1) further clusters: "
+                + "\(Table.kibibytes(bytesPerCluster)) KiB, \(Table.number(threadsPerCluster, digits: 2)) threads, "
+                + "\(Table.number(cpuPerCluster.map { $0 * 100 }, digits: 3)) % of a core",
+            "A Deployment of \(settings.pods) pods in one cluster, ms, \(settings.base.rounds) rounds; "
+                + "among the others three are \(manners)",
+            hopTable.text,
+        ].joined(separator: "\n\n")
+    }
+
+    var bytesPerCluster: Double? { perCluster { Double($0.residentBytes) } }
+    var threadsPerCluster: Double? { perCluster { Double($0.threads) } }
+    /// As a part of one core.
+    var cpuPerCluster: Double? { perCluster { $0.cpuSeconds / $0.seconds } }
+
+    private func perCluster(_ value: (IdleTrial.Result) -> Double) -> Double? {
+        guard let few = idle.first, let many = idle.last, many.clusters > few.clusters else { return nil }
+        return (value(many) - value(few)) / Double(many.clusters - few.clusters)
+    }
+
+    private var idleTable: Table {
+        var table = Table(
+            header: [
+                "clusters", "all Ready after s", "MiB", "threads", "CPU %", "calls/s", "lease gap p50 s", "p99", "most",
+            ]
+        )
+        table.rows = idle.map { result in
+            [
+                "\(result.clusters)", Table.number(result.readySeconds, digits: 1),
+                Table.mebibytes(result.residentBytes), "\(result.threads)",
+                Table.number(result.cpuSeconds / result.seconds * 100, digits: 1),
+                Table.number(result.calls / result.seconds, digits: 1),
+            ]
+                + [0.5, 0.99, 1].map { Table.number(Statistics.quantile($0, of: result.gaps), digits: 2) }
+        }
+        return table
+    }
+
+    /// The latencies of a hop among a crowd, over all rounds, in seconds.
+    func latencies(_ hop: Hop, _ crowd: String) -> [Double] {
+        trials.filter { $0.crowd == crowd }.flatMap { $0.result.cost?.hops[hop] ?? [] }
+    }
+
+    private var hopTable: Table {
+        var table = Table(header: ["hop", "all calm p50", "p95", "three misbehave p50", "p95", "ratio p50", "p95"])
+        table.rows = Hop.allCases.map { hop in
+            let values = ["calm", "unruly"].map { crowd in
+                [0.5, 0.95].map { Statistics.quantile($0, of: latencies(hop, crowd)) }
+            }
+            let ratios = zip(values[0], values[1]).map { calm, unruly in
+                calm.flatMap { calm in unruly.map { $0 / calm } }
+            }
+            return [hop.title] + values.joined().map(Table.milliseconds) + ratios.map(Table.ratio)
+        }
+        return table
+    }
+
+    /// Everything, trial by trial.
+    var json: JSON {
+        [
+            "kubernetes": .string(release), "pods": .int(Int64(settings.pods)),
+            "idle": .array(
+                idle.map { result in
+                    [
+                        "clusters": .int(Int64(result.clusters)), "residentBytes": .int(result.residentBytes),
+                        "threads": .int(Int64(result.threads)), "cpuSeconds": .double(result.cpuSeconds),
+                        "seconds": .double(result.seconds), "calls": .double(result.calls),
+                        "readySeconds": .double(result.readySeconds),
+                        "leaseGaps": .array(result.gaps.map { .double($0) }),
+                    ]
+                }
+            ),
+            "trials": .array(
+                trials.map { trial in
+                    let hops = (trial.result.cost?.hops ?? [:]).map { hop, values in
+                        (hop.rawValue, JSON.array(values.map { .double($0) }))
+                    }
+                    return [
+                        "crowd": .string(trial.crowd), "round": .int(Int64(trial.result.round)),
+                        "createSeconds": .double(trial.result.createSeconds),
+                        "removeSeconds": .double(trial.result.removeSeconds),
+                        "hops": .object(JSONObject(hops.sorted { $0.0 < $1.0 })),
+                    ]
+                }
+            ),
+        ]
+    }
+}

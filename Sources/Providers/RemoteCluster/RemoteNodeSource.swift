@@ -202,9 +202,9 @@ extension RemoteNodeSource {
     /// A probe failed.
     ///
     /// - Returns: whether the remote is back, as far as a busy one can be.
-    func failed(_ failure: ProbeFailure, otherSigns: Bool) -> Bool {
+    func failed(_ failure: ProbeFailure, signs: RemoteSigns) -> Bool {
         let now = now()
-        return change { $0.health.failed(failure, at: now, otherSigns: otherSigns) }
+        return change { $0.health.failed(failure, at: now, signs: signs) }
     }
 
     /// A list was answered or a watch was opened: what the cluster has may be known from now on.

@@ -14,7 +14,7 @@ import Testing
     }
 
     private func fail(_ message: String = "refused") {
-        _ = source.failed(ProbeFailure(kind: .silent, message: message), otherSigns: false)
+        _ = source.failed(ProbeFailure(kind: .silent, message: message), signs: RemoteSigns())
     }
 
     private func connected(visit: Int) { source.connected("delegates", visit: visit, isTruth: true) }

@@ -46,12 +46,14 @@ struct HealthTracker: Sendable {
 
     /// A probe failed.
     ///
-    /// - Parameter otherSigns: whether something else of the remote arrived while the probe waited: then it is there.
-    mutating func failed(_ failure: ProbeFailure, at now: Duration, otherSigns: Bool = false) {
-        if failure.kind == .busy || failure.kind == .silent && otherSigns {
+    /// - Parameter signs: what else of the remote arrived.
+    mutating func failed(_ failure: ProbeFailure, at now: Duration, signs: RemoteSigns = RemoteSigns()) {
+        if failure.kind == .busy || failure.kind == .silent && signs.duringProbe {
             busy = ProbeRow(busy, failure, at: now)
             return wasThere()
         }
+        // The link has been there meanwhile: a beat of its own that meets the probes' is no silence.
+        if failure.kind == .silent, signs.sinceLastProbe, standing == .present { failures = nil }
         if failures == nil || answersInRow > 0 { interrupted(at: now) }
         busy = nil
         answersInRow = 0
@@ -148,6 +150,14 @@ extension HealthTracker {
             message: "Cluster \(cluster) answers, but its \(resource) can't be followed: \(row.description)"
         )
     }
+}
+
+/// Whether something of a remote arrived beside the answers to probes: of its watches, or answers to calls.
+struct RemoteSigns: Sendable, Equatable {
+    /// While the probe waited: then it is there.
+    var duringProbe = false
+    /// Between the end of the last probe and the begin of this one.
+    var sinceLastProbe = false
 }
 
 /// Failures that belong together: how many, since when, and why. Its text changes when the number doubles, so that a long row is no

@@ -13,15 +13,18 @@ extension RemoteCluster {
 
     /// Asks the remote for its version again and again: its answers are its health.
     func probe(onReturn: @Sendable () -> Void) async throws {
+        var received = client.received.count
         while true {
             let started = ContinuousClock.now
-            if try await isBackAfterProbe() { onReturn() }
+            if try await isBackAfterProbe(since: received) { onReturn() }
+            received = client.received.count
             let took = ContinuousClock.now - started
             try await clock.sleep(for: max(Self.probeInterval - took, .milliseconds(100)))
         }
     }
 
-    private func isBackAfterProbe() async throws -> Bool {
+    /// - Parameter received: what the remote had sent by the end of the last probe.
+    private func isBackAfterProbe(since received: Int) async throws -> Bool {
         let (limit, before, started) = (source.probeTimeout, client.received.count, ContinuousClock.now)
         do {
             let version = try await withTimeout(limit) { try await self.probes.version() }
@@ -32,10 +35,10 @@ extension RemoteCluster {
         } catch is CancellationError {
             throw CancellationError()
         } catch let error as APIError {
-            return failed(ProbeFailure(error), receivedBefore: before)
+            return failed(ProbeFailure(error), received: (received, before))
         } catch {
             let message = "no answer within \(limit.inWholeSeconds) s"
-            return failed(ProbeFailure(kind: .silent, message: message), receivedBefore: before)
+            return failed(ProbeFailure(kind: .silent, message: message), received: (received, before))
         }
     }
 
@@ -59,9 +62,13 @@ extension RemoteCluster {
         }
     }
 
-    private func failed(_ failure: ProbeFailure, receivedBefore before: Int) -> Bool {
+    private func failed(_ failure: ProbeFailure, received: (byLastProbe: Int, before: Int)) -> Bool {
         logger.debug("Probe failed", ["reason": failure.reason, "error": failure.message])
-        return source.failed(failure, otherSigns: client.received.count != before)
+        let signs = RemoteSigns(
+            duringProbe: client.received.count != received.before,
+            sinceLastProbe: received.before != received.byLastProbe
+        )
+        return source.failed(failure, signs: signs)
     }
 }
 

@@ -9,7 +9,8 @@ import Testing
 
     private var tracker = HealthTracker(cluster: "us-east")
 
-    /// Probes of one kind, five seconds apart: "+" answered, "-" failed, "b" busy, "w" failed while a watch went on.
+    /// Probes of one kind, five seconds apart: "+" answered, "-" failed, "b" busy, "w" failed while a watch went on,
+    /// "h" failed, and something was heard since the one before.
     @discardableResult
     private mutating func probe(_ outcomes: String, from start: Int = 0) -> Int {
         for (index, outcome) in outcomes.enumerated() {
@@ -18,7 +19,8 @@ import Testing
             case "+": tracker.answered()
             case "-": tracker.failed(Self.refused, at: now)
             case "b": tracker.failed(Self.busy, at: now)
-            default: tracker.failed(Self.refused, at: now, otherSigns: true)
+            case "h": tracker.failed(Self.refused, at: now, signs: RemoteSigns(sinceLastProbe: true))
+            default: tracker.failed(Self.refused, at: now, signs: RemoteSigns(duringProbe: true))
             }
             // What runs is listed before the next probe.
             tracker.caughtUp()
@@ -34,6 +36,8 @@ import Testing
             ("+---+", .present), ("+-----------+", .present), ("---+", .present),
             ("+bbbbbbbb", .present), ("bbbb", .present), ("+--b--b--", .present), ("+---b", .present),
             ("+wwwwwwww", .present), ("+--w--", .present),
+            // It was there between the probes, which only met its absences; not so one that stays away after.
+            ("+hhhhhhhh", .present), ("+--h-h", .present), ("+--h--", .lost), ("+---h", .lost), ("hhh", .lost),
             // It has come and gone: it must stay for three answers.
             ("+-+-+---+", .lost), ("+-+-+---++", .lost), ("+-+-+---+++", .present), ("+-+-+---++-+", .lost),
             ("+---+---+---+", .lost),

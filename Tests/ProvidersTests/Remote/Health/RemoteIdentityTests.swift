@@ -37,7 +37,7 @@ import Testing
         #expect(source.needsIdentity)
         answer(as: "first")
         #expect(!source.needsIdentity)
-        for _ in 1...3 { _ = source.failed(ProbeFailure(kind: .silent, message: "refused"), otherSigns: false) }
+        for _ in 1...3 { _ = source.failed(ProbeFailure(kind: .silent, message: "refused"), signs: RemoteSigns()) }
         #expect(source.needsIdentity)
         answer(as: "first")
         for _ in 1..<RemoteIdentity.interval {

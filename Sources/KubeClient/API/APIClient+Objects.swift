@@ -132,7 +132,11 @@ extension APIClient {
     /// What the server says of itself; the cheapest call that shows that it is there.
     package func version() async throws -> ServerVersion {
         let response = try await response(APICall(.get, resource: "version", path: "/version"))
-        return ServerVersion(json: try Self.object(in: response), answeredIn: response.traffic.wait)
+        return ServerVersion(
+            json: try Self.object(in: response),
+            answeredIn: response.traffic.wait,
+            date: response.headers.first("Date").flatMap(HTTPDate.parse)
+        )
     }
 
     /// The first of several forms of a resource that this server has; nil if it has none of them.
@@ -151,15 +155,19 @@ extension APIClient {
     /// Asks discovery what the server has in a resource's group and version: kinds by name, subresources
     /// (`pods/resize`) included. Empty where it has not even the group.
     package func served(besides resource: Resource) async throws -> [String: String] {
+        Dictionary(
+            try await discovered(besides: resource).map { ($0["name"]?.string ?? "", $0["kind"]?.string ?? "") },
+            uniquingKeysWith: { first, _ in first }
+        )
+    }
+
+    /// The same as discovery says it (`metav1.APIResource`): subresources may speak objects of other groups.
+    package func discovered(besides resource: Resource) async throws -> [JSON] {
         do {
             let group = try await object(APICall(.get, resource: "discovery", path: resource.groupPath))
-            let resources = group["resources"]?.array ?? []
-            return Dictionary(
-                resources.map { ($0["name"]?.string ?? "", $0["kind"]?.string ?? "") },
-                uniquingKeysWith: { first, _ in first }
-            )
+            return group["resources"]?.array ?? []
         } catch let error as APIError where error.code == .notFound || error.code == .noSuchPath {
-            return [:]
+            return []
         }
     }
 

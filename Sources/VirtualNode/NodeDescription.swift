@@ -46,7 +46,7 @@ package struct NodeDescription: Sendable, Equatable {
         slots: NodeSlots? = nil,
         held: OrphanBrake.Notice? = nil
     ) {
-        holdsPods = settings.onLost == .hold
+        holdsPods = settings.onLost == .hold || settings.isDetached
         name = settings.name
         let shared = report?.sharedLabels
         let passing = Self.passingLabels(settings, shared: shared ?? [:])
@@ -81,11 +81,14 @@ package struct NodeDescription: Sendable, Equatable {
 
     /// The same for a node whose pods are to be held while its cluster is lost: the origin evicts the pods of a node that
     /// is not Ready, so that one that was stays so, and says in every other way that its cluster is lost.
+    ///
+    /// One that says that it is detached goes on saying so until it is known whether its cluster is back.
     package func holdingPods(of observed: JSON?) -> NodeDescription {
-        guard holdsPods, !readiness.isTrue, Self.isReady(observed) else { return self }
+        let isReturning = readiness.isPassing && Self.saysDetached(observed)
+        guard holdsPods || isReturning, !readiness.isTrue, Self.isReady(observed) else { return self }
         var held = self
         held.conditions.removeAll { $0.type == StatedCondition.readyType }
-        held.conditions += StatedCondition.held(readiness)
+        held.conditions += StatedCondition.held(isReturning ? .detached : readiness)
         held.taints.append(Taint(key: NodeKeys.clusterLostTaint, value: "", effect: "NoSchedule"))
         return held
     }
@@ -93,6 +96,11 @@ package struct NodeDescription: Sendable, Equatable {
     /// Whether the node stands as one whose cluster is lost and whose pods are held.
     static func saysLost(_ observed: JSON?) -> Bool {
         observed.map(NodePatch.conditions)?[NodeKeys.clusterLost] != nil
+    }
+
+    private static func saysDetached(_ observed: JSON?) -> Bool {
+        let lost = observed.map(NodePatch.conditions)?[NodeKeys.clusterLost]
+        return lost?["reason"]?.string == StatedCondition.detachedReason
     }
 
     private static func isReady(_ observed: JSON?) -> Bool {

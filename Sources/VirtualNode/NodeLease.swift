@@ -66,6 +66,24 @@ package struct NodeLease: Service {
         }
     }
 
+    /// Gives back the lease of a node that nobody serves any more, because its cluster is no longer wanted: whoever takes
+    /// the node away need not wait for the lease to last out.
+    ///
+    /// - Throws: `APIError`, `CancellationError`.
+    package static func release(_ nodeName: String, by client: APIClient) async throws {
+        do {
+            _ = try await client.patch(
+                .leases,
+                namespace: LeaseRecord.namespace,
+                name: nodeName,
+                type: .merge,
+                body: ["spec": .object(["holderIdentity": .null])]
+            )
+        } catch let error as APIError where error.code == .notFound {
+            return
+        }
+    }
+
     private func renew(nodeUID: UID) async throws {
         let record = LeaseRecord(nodeName: nodeName, nodeUID: nodeUID, duration: duration)
         do {

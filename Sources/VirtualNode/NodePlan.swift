@@ -32,9 +32,9 @@ package enum NodePlan: Sendable, Equatable {
         )
     }
 
-    /// Why the node is not ours; nil when it is. The providerID decides, since it cannot be changed once set; a node
+    /// Why a node of a cluster's name is not that cluster's; nil when it is. The providerID decides, since it cannot be changed once set; a node
     /// without one is ours when it carries our label.
-    private static func foreign(_ observed: JSON, name: String) -> String? {
+    package static func foreign(_ observed: JSON, name: String) -> String? {
         let providerID = observed.at("spec", "providerID")?.string ?? ""
         if providerID == NodeKeys.providerID(of: name) { return nil }
         guard providerID.isEmpty else {

@@ -17,6 +17,8 @@ package struct NodeSettings: Sendable, Equatable {
     package var limits: ResourceList
     /// What becomes of the pods while the cluster is lost.
     package var onLost: LossPolicy
+    /// Whether nobody looks at the cluster, so that its pods stay where they are until it is joined again.
+    package var isDetached: Bool
     /// The IP address at which the origin reaches the node's kubelet endpoint; nil when there is none.
     package var address: String?
     /// The port of the node's kubelet endpoint.
@@ -32,6 +34,7 @@ package struct NodeSettings: Sendable, Equatable {
         taints: [Taint] = [],
         limits: ResourceList = [:],
         onLost: LossPolicy = .evict,
+        isDetached: Bool = false,
         address: String? = nil,
         kubeletPort: Int = 10250
     ) {
@@ -44,6 +47,7 @@ package struct NodeSettings: Sendable, Equatable {
         self.taints = taints
         self.limits = limits
         self.onLost = onLost
+        self.isDetached = isDetached
         self.address = address
         self.kubeletPort = kubeletPort
     }

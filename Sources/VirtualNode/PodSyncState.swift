@@ -18,6 +18,8 @@ package enum PodSyncState: Sendable, Equatable {
     case settling
     /// Every pod and delegate is known and is being reconciled.
     case synced
+    /// Nobody looks at the cluster, as somebody asked (`martlet leave --detach`).
+    case detached
     /// It ended with an error and will be started again.
     case failed(Failure)
 }

@@ -20,6 +20,9 @@ package struct StatedCondition: Sendable, Equatable {
     }
 
     static let readyType = "Ready"
+    private static let settlingReason = "Settling"
+    /// The reason of a cluster that was detached.
+    package static let detachedReason = "ClusterDetached"
 
     var isTrue: Bool { status == "True" }
 
@@ -29,6 +32,7 @@ package struct StatedCondition: Sendable, Equatable {
         if case .failed(let failure) = sync {
             return notReady(failure.reason, failure.message)
         }
+        if sync == .detached { return detached }
         guard let report else {
             return notReady("Starting", "waiting for the first answer of the remote cluster", isProvisional: true)
         }
@@ -40,7 +44,7 @@ package struct StatedCondition: Sendable, Equatable {
         case .notReady(let reason, let message): return notReady(reason, message)
         }
         guard sync != .settling else {
-            return notReady("Settling", "the remote cluster answers; what was deleted meanwhile ends there first")
+            return notReady(settlingReason, "the remote cluster answers; what was deleted meanwhile ends there first")
         }
         guard sync == .synced else {
             return notReady(
@@ -51,6 +55,14 @@ package struct StatedCondition: Sendable, Equatable {
         }
         return StatedCondition(type: readyType, status: true, reason: reason, message: message)
     }
+
+    static let detached = notReady(
+        detachedReason,
+        "the cluster is detached: nothing is known of it, and nothing ends there, until it is joined again"
+    )
+
+    /// Whether it tells only of a cluster that is being looked at for the first time, or again.
+    var isPassing: Bool { isProvisional || reason == Self.settlingReason }
 
     /// The conditions that a kubelet reports besides Ready, with the reasons that tools know from it, and
     /// NetworkUnavailable, which route controllers of clouds would otherwise set to True.
@@ -81,11 +93,20 @@ package struct StatedCondition: Sendable, Equatable {
         ),
     ]
 
-    /// What a node says whose cluster is lost and whose pods are held.
+    /// What a node says whose cluster is lost, or detached, and whose pods are held.
     static func held(_ readiness: StatedCondition) -> [StatedCondition] {
-        let why = "\(readiness.message) Its pods stay and no new ones come, by its policy (onLost: hold)."
+        let isDetached = readiness.reason == detachedReason
+        let why =
+            isDetached
+            ? "\(readiness.message). Its pods stay and no new ones come."
+            : "\(readiness.message) Its pods stay and no new ones come, by its policy (onLost: hold)."
         return [
-            StatedCondition(type: readyType, status: true, reason: "ClusterLost", message: why),
+            StatedCondition(
+                type: readyType,
+                status: true,
+                reason: isDetached ? detachedReason : "ClusterLost",
+                message: why
+            ),
             StatedCondition(
                 type: NodeKeys.clusterLost,
                 status: true,

@@ -52,7 +52,7 @@ package struct VirtualNodeService: Service {
         self.options = options
         directory = PodDirectory()
         statistics = NodeStatistics(node: settings.name, directory: directory)
-        self.kubelet = settings.address == nil ? nil : kubelet
+        self.kubelet = settings.address == nil || settings.isDetached ? nil : kubelet
         self.events = events
         self.logger = logger.with(["cluster": settings.name])
         self.metrics = metrics
@@ -62,9 +62,11 @@ package struct VirtualNodeService: Service {
     package func run() async throws {
         let kubelet = makeKubelet()
         if kubelet == nil { state.set(kubelet: .closed) }
+        if settings.isDetached { state.set(sync: .detached) }
+        let work: [any Service] = settings.isDetached ? [] : [supervisor]
         _ = try await cancelOnShutdown {
             try await withThrowingDiscardingTaskGroup { group in
-                for part in [nodeController, lease, supervisor] as [any Service] + (kubelet.map { [$0] } ?? []) {
+                for part in [nodeController, lease] + work + (kubelet.map { [$0] } ?? []) {
                     group.addTask { try await keep(part) }
                 }
             }

@@ -57,6 +57,17 @@ import Testing
         await #expect(throws: CancellationError.self) { try await task.value }
     }
 
+    @Test func `A lease that is given back has no holder, and one that is not there needs none`() async throws {
+        let origin = ScriptedOrigin { _ in (200, [:]) }
+        try await NodeLease.release("us-east", by: origin.client())
+        #expect(origin.asked.map(\.line) == ["PATCH \(Self.path)/us-east"])
+        #expect(origin.asked.first?.body == ["spec": ["holderIdentity": .null]])
+        try await NodeLease.release(
+            "us-east",
+            by: ScriptedOrigin { _ in ScriptedOrigin.failure(404, "NotFound") }.client()
+        )
+    }
+
     @Test func `A renewal that fails is tried again long before the next is due, and counted`() async throws {
         let origin = ScriptedOrigin { _ in ScriptedOrigin.failure(500, "InternalError") }
         let metrics = MetricsRegistry()

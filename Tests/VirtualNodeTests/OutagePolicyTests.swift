@@ -15,14 +15,16 @@ import Testing
         _ policy: LossPolicy,
         sync: PodSyncState = .synced,
         held: OrphanBrake.Notice? = nil,
+        isDetached: Bool = false,
         on node: JSON? = nil
     ) throws -> NodeDescription {
         var settings = settings()
         settings.onLost = policy
+        settings.isDetached = isDetached
         return NodeDescription(
             settings: settings,
             report: try report(health: health),
-            sync: sync,
+            sync: isDetached ? .detached : sync,
             kubelet: .listening(port: 10251),
             held: held
         )
@@ -54,6 +56,42 @@ import Testing
         #expect(change.object?.at("spec", "taints")?[0]?["effect"] == "NoSchedule")
         #expect(change.warnings.map(\.type) == ["martlet.dev/ClusterLost"])
         #expect(!desired.isReady, "the metric tells the truth")
+    }
+
+    /// The node of a cluster that was Ready and then detached.
+    private func detached() throws -> JSON {
+        var node = created(try description(.ready, .evict))
+        let away = try description(.ready, .evict, isDetached: true, on: node)
+        node["status"]?["conditions"] = .array(away.conditions.map { $0.json(observed: nil, now: earlier) })
+        return node
+    }
+
+    @Test func `A detached node stays Ready, says that it is, and takes no new pods, whatever the policy`() throws {
+        let desired = try description(.ready, .evict, isDetached: true, on: created(try description(.ready, .evict)))
+        #expect(desired.conditions.first { $0.type == "Ready" }?.status == "True")
+        #expect(desired.conditions.first { $0.type == "Ready" }?.reason == "ClusterDetached")
+        #expect(desired.conditions.contains { $0.type == "martlet.dev/ClusterLost" && $0.reason == "ClusterDetached" })
+        #expect(desired.taints.map(\.key) == ["martlet.dev/cluster-lost"])
+        #expect(!desired.isReady, "the metric tells the truth")
+    }
+
+    @Test(arguments: [
+        (NodeHealth.unknown(reason: "RemoteConnecting", message: "no answer yet"), PodSyncState.starting),
+        (.ready, .starting), (.ready, .settling),
+    ])
+    func `One that was detached says so until it is known how its cluster is`(
+        health: NodeHealth,
+        sync: PodSyncState
+    ) throws {
+        let node = try detached()
+        let returning = try description(health, .evict, sync: sync, on: node)
+        #expect(returning.conditions.first { $0.type == "Ready" }?.reason == "ClusterDetached")
+        #expect(returning.taints.map(\.key) == ["martlet.dev/cluster-lost"])
+        let back = try description(.ready, .evict, on: node)
+        #expect(back.conditions.first { $0.type == "Ready" }?.reason == "KubeletReady")
+        #expect(back.taints.isEmpty)
+        let lost = try description(Self.lost, .evict, on: node)
+        #expect(lost.conditions.first { $0.type == "Ready" }?.status == "False")
     }
 
     @Test(arguments: [NodeHealth.unknown(reason: "RemoteConnecting", message: "no answer yet"), lost])

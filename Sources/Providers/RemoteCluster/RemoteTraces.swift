@@ -1,0 +1,96 @@
+package import KubeClient
+package import KubeModel
+
+/// What one virtual node has left in a remote, found by its marks and by nothing else: for its end, when nobody serves
+/// the remote any more.
+package struct RemoteTraces: Sendable {
+    private let client: APIClient
+    private let identity: DelegateIdentity
+
+    package init(of identity: DelegateIdentity, by client: APIClient) {
+        self.identity = identity
+        self.client = client
+    }
+
+    /// The delegates that are there, those that are ending included: the UIDs of their pods.
+    package func delegates() async throws -> [UID] {
+        try await list(.pods, identity.labelSelector).map { $0.labels[DelegateIdentity.podUIDLabel] ?? "" }
+    }
+
+    /// The claims behind those of the origin.
+    package func claims() async throws -> [ObjectKey] {
+        try await list(.persistentVolumeClaims, RemoteClaim.selector(identity)).map(\.key)
+    }
+
+    /// Asks for the end of what is there now. To be called again until it finds nothing: what ends takes its time, and
+    /// what somebody else changes meanwhile is looked at anew.
+    ///
+    /// - Parameter withClaims: whether the claims go too, and what is in them.
+    /// - Returns: how many objects were there.
+    /// - Throws: `APIError`, `CancellationError`.
+    package func sweep(withClaims: Bool) async throws -> Int {
+        var count = try await delete(.pods, identity.labelSelector)
+        count += try await delete(.secrets, TokenSecret.selector(identity))
+        for kind in [Resource.configMaps, .secrets] { count += try await releaseCopies(kind) }
+        if withClaims { count += try await delete(.persistentVolumeClaims, RemoteClaim.selector(identity)) }
+        return count
+    }
+
+    private func list(_ resource: Resource, _ selector: String) async throws -> [ObjectMeta] {
+        let list = try await client.list(resource, labelSelector: selector)
+        return (list["items"]?.array ?? []).map { ObjectMeta($0) }
+    }
+
+    private func delete(_ resource: Resource, _ selector: String) async throws -> Int {
+        let found = try await list(resource, selector)
+        for object in found where object.deletionTimestamp == nil { try await delete(resource, object) }
+        return found.count
+    }
+
+    private func delete(_ resource: Resource, _ object: ObjectMeta, isOnlyThisVersion: Bool = false) async throws {
+        var options = DeleteOptions(uid: object.uid)
+        if isOnlyThisVersion { options.resourceVersion = object.resourceVersion }
+        try await Self.toleratingChange {
+            _ = try await client.delete(resource, namespace: object.namespace, name: object.name, options: options)
+        }
+    }
+
+    /// A copy that other virtual nodes use as well stays, without our mark.
+    private func releaseCopies(_ resource: Resource) async throws -> Int {
+        let mark = DependentCopy.userLabel(identity.owner)
+        let selector = "\(DependentCopy.labelSelector(originID: identity.originID)),\(mark)"
+        let found = try await list(resource, selector)
+        for copy in found where copy.deletionTimestamp == nil {
+            let others = copy.labels.keys.contains { $0.hasPrefix(DependentCopy.userLabelPrefix) && $0 != mark }
+            guard others else {
+                try await delete(resource, copy, isOnlyThisVersion: true)
+                continue
+            }
+            let patch: JSON = [
+                "metadata": [
+                    "uid": .string(copy.uid), "resourceVersion": .string(copy.resourceVersion),
+                    "labels": .object([mark: .null]),
+                ]
+            ]
+            try await Self.toleratingChange {
+                _ = try await client.patch(
+                    resource,
+                    namespace: copy.namespace,
+                    name: copy.name,
+                    type: .merge,
+                    body: patch
+                )
+            }
+        }
+        return found.count
+    }
+
+    /// What went or changed since it was looked at is for the next look.
+    private static func toleratingChange(_ body: () async throws -> Void) async throws {
+        do {
+            try await body()
+        } catch let error as APIError where error.disposition == .conflict || error.disposition == .gone {
+            return
+        }
+    }
+}

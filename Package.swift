@@ -54,11 +54,15 @@ let package = Package(
                 "PodSync", "Providers", "KubeClient", "KubeModel", "Transport", "Lifecycle", "Observability",
             ]
         ),
+        .target(
+            name: "Administration",
+            dependencies: ["VirtualNode", "Providers", "KubeClient", "KubeModel", "Lifecycle", "Observability"]
+        ),
         .executableTarget(
             name: "martlet",
             dependencies: [
-                "VirtualNode", "PodSync", "Providers", "KubeClient", "KubeModel", "Transport", "Lifecycle",
-                "Observability",
+                "Administration", "VirtualNode", "PodSync", "Providers", "KubeClient", "KubeModel", "Transport",
+                "Lifecycle", "Observability",
             ]
         ),
 
@@ -124,9 +128,17 @@ let package = Package(
             ]
         ),
         .testTarget(
+            name: "AdministrationTests",
+            dependencies: [
+                "Administration", "VirtualNode", "Providers", "KubeClient", "KubeModel", "Lifecycle", "Observability",
+                "TestSupport",
+            ]
+        ),
+        .testTarget(
             name: "MartletTests",
             dependencies: [
-                "martlet", "VirtualNode", "KubeClient", "KubeModel", "Transport", "Observability", "TestSupport",
+                "martlet", "Administration", "VirtualNode", "KubeClient", "KubeModel", "Transport", "Observability",
+                "TestSupport",
             ]
         ),
         .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks", "Testbed", "KubeClient", "KubeModel"]),

@@ -1,3 +1,4 @@
+internal import Administration
 internal import KubeClient
 internal import Lifecycle
 
@@ -5,8 +6,8 @@ internal import Lifecycle
 struct Command {
     let arguments: [String]
     let environment: [String: String]
-    let standardOutput: (String) -> Void
-    let standardError: (String) -> Void
+    let standardOutput: @Sendable (String) -> Void
+    let standardError: @Sendable (String) -> Void
 
     /// How the program ends. A second signal ends it with 128 and the signal's number, as a shell tells it.
     enum ExitCode {
@@ -51,8 +52,21 @@ struct Command {
                 environment: environment,
                 readConfiguration: read
             ).run()
+        case .check:
+            return try await with(invocation) { try await CheckCommand(session: $0, names: invocation.operands).run() }
+        case .join:
+            return try await with(invocation) { try await JoinCommand(session: $0, name: invocation.operands[0]).run() }
+        case .leave:
+            return try await with(invocation) {
+                try await LeaveCommand(session: $0, name: invocation.operands[0]).run()
+            }
         }
         return ExitCode.success
+    }
+
+    private func with(_ invocation: Invocation, _ body: (Session) async throws -> Int32) async throws -> Int32 {
+        let report = Report(done: standardOutput, note: standardError)
+        return try await Session.with(invocation.values, environment: environment, report: report, body)
     }
 
     private static func configuration(

@@ -145,7 +145,14 @@ struct Composition {
         members.append(ServiceGroup.Member("volumes", volumes))
         let fleet = ClusterFleet(
             firstPort: configuration.options.integer(.kubeletPort),
-            logger: logger
+            logger: logger,
+            onGone: { name in
+                do {
+                    try await NodeLease.release(name, by: client)
+                } catch {
+                    logger.warning("Cannot give back the node's lease", ["cluster": name, "error": "\(error)"])
+                }
+            }
         ) { factory.service(for: $0) }
         catalog.onChange(fleet.want)
         members.append(ServiceGroup.Member("clusters", fleet))

@@ -4,6 +4,7 @@ struct Invocation: Sendable, Equatable {
     enum Command: String, Sendable, CaseIterable {
         case run
         case checkConfig = "check-config"
+        case check, join, leave
         case version
         case help
     }
@@ -18,11 +19,16 @@ struct Invocation: Sendable, Equatable {
 extension Invocation.Command {
     /// The commands that read the configuration file.
     static let configured: Set<Self> = [.run, .checkConfig]
+    /// Those that a person runs to look at clusters, or to have them come and go.
+    static let administrative: Set<Self> = [.check, .join, .leave]
 
     var summary: String {
         switch self {
         case .run: "make the configured clusters nodes of the origin (the default)"
         case .checkConfig: "read the configuration and every kubeconfig, say what is wrong, and exit"
+        case .check: "look whether the origin and each cluster can be reached and allow what martlet needs"
+        case .join: "make a cluster one of the origin's: an account in it, and a Secret in the origin that brings it"
+        case .leave: "take a cluster that was joined away again: its pods move first, or stay where they run"
         case .version: "print the version and exit"
         case .help: "print this help, or that of a command, and exit"
         }
@@ -32,6 +38,8 @@ extension Invocation.Command {
     var placeholder: String? {
         switch self {
         case .help: "[COMMAND]"
+        case .check: "[NAME…]"
+        case .join, .leave: "NAME"
         case .run, .checkConfig, .version: nil
         }
     }
@@ -40,6 +48,8 @@ extension Invocation.Command {
     var operandCount: ClosedRange<Int> {
         switch self {
         case .help: 0...1
+        case .check: 0...1000
+        case .join, .leave: 1...1
         case .run, .checkConfig, .version: 0...0
         }
     }
@@ -105,6 +115,7 @@ extension Invocation {
             operands = words.isEmpty ? [] : [command.rawValue]
             command = .help
         } else if values[.version] != nil {
+            operands = []
             command = .version
         }
         if operands.count > command.operandCount.upperBound {

@@ -6,6 +6,8 @@ enum OptionName: String, CaseIterable, Sendable {
     case kubeletCertificateDirectory, kubeletClientCA, streamIdleTimeout
     case podSyncWorkers, podSyncMaxRefusals, deletionBrakePercent, deletionBrakeCount, kubeAPIQPS, kubeAPIBurst
     case logLevel, loggingFormat, metricsAddress
+    case remoteKubeconfig, remoteContext, region, zone, settings, withKubelets
+    case detach, deleteVolumes, force, wait, timeout, dryRun, output
     case version, help
 }
 

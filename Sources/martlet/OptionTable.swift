@@ -1,6 +1,6 @@
 /// The one list of the command's options.
 enum OptionTable {
-    static let all: [Option] = files + nodes + kubelet + work + observability + switches
+    static let all: [Option] = files + nodes + kubelet + work + observability + administration + switches
 
     /// The row of an option.
     static func option(_ name: OptionName) -> Option {
@@ -16,6 +16,7 @@ enum OptionTable {
             flag: "config",
             placeholder: "FILE",
             kind: .path,
+            commands: Invocation.Command.configured.union(Invocation.Command.administrative),
             help: "configuration file (YAML): the origin, the clusters, and any option that names a key below"
         ),
         Option(
@@ -24,6 +25,7 @@ enum OptionTable {
             placeholder: "FILE",
             kind: .path,
             fileKey: .init(section: "origin", key: "kubeconfig"),
+            commands: Invocation.Command.configured.union(Invocation.Command.administrative),
             help: "kubeconfig of the origin; without it $KUBECONFIG, then ~/.kube/config, then in-cluster"
         ),
         Option(
@@ -32,6 +34,7 @@ enum OptionTable {
             placeholder: "NAME",
             kind: .text,
             fileKey: .init(section: "origin", key: "context"),
+            commands: Invocation.Command.configured.union(Invocation.Command.administrative),
             help: "context of the origin's kubeconfig; without it the current one"
         ),
         Option(
@@ -48,6 +51,7 @@ enum OptionTable {
             placeholder: "NAMESPACE",
             kind: .text,
             fileKey: .init(section: "clusterSecrets", key: "namespace"),
+            commands: Invocation.Command.configured.union(Invocation.Command.administrative),
             help: "namespace of the origin in which Secrets bring clusters; without it the file alone does"
         ),
         Option(

@@ -14,6 +14,15 @@ struct OptionValues: Sendable, Equatable {
         }
     }
 
+    /// Whether a switch is on.
+    func isOn(_ name: OptionName) -> Bool { values[name] == .on }
+
+    /// The duration of an option that has one; nil if no source has it.
+    func optionalDuration(_ name: OptionName) -> Duration? {
+        guard case .duration(let duration)? = values[name] else { return nil }
+        return duration
+    }
+
     /// The text of an option that holds one; nil if no source has it.
     func text(_ name: OptionName) -> String? {
         guard case .text(let text)? = values[name] else { return nil }

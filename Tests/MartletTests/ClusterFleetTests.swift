@@ -33,7 +33,8 @@ import VirtualNode
     }
 
     private func fleet(_ names: [String], _ services: Services) -> ClusterFleet {
-        let fleet = ClusterFleet(firstPort: 1, logger: Logger(label: "test", sink: InMemoryLogSink())) { cluster in
+        let logger = Logger(label: "test", sink: InMemoryLogSink())
+        let fleet = ClusterFleet(firstPort: 1, logger: logger, onGone: { services.note("gone \($0)") }) { cluster in
             ClosureService {
                 services.note("+\(cluster.name)")
                 defer { services.note("-\(cluster.name)") }
@@ -51,10 +52,10 @@ import VirtualNode
         let run = Task { try await ShutdownSignal.$current.withValue(stop) { try await fleet.run() } }
         await services.wait(for: ["+west", "+east"])
         fleet.want([cluster("west"), cluster("new")])
-        await services.wait(for: ["+west", "+east", "-east", "+new"])
+        await services.wait(for: ["+west", "+east", "-east", "gone east", "+new"])
         stop.trigger()
         try await run.value
-        await services.wait(for: ["+west", "+east", "-east", "+new", "-west", "-new"])
+        await services.wait(for: ["+west", "+east", "-east", "gone east", "+new", "-west", "-new"])
     }
 
     @Test func `The end of a service that nobody asked for is an error that names the cluster`() async throws {

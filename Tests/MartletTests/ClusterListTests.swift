@@ -1,3 +1,4 @@
+import Administration
 import FoundationEssentials
 import KubeModel
 import Testing
@@ -13,12 +14,14 @@ import VirtualNode
         settings: String? = nil,
         kubeconfig: [UInt8]? = Array("clusters: []".utf8),
         format: ClusterSecret.Format = .own,
+        departure: String? = nil,
         version: Int = 1
     ) throws -> ClusterSecret {
         var labels: JSON = [:]
         labels[format.label] = cluster.map { .string($0) }
         var annotations: JSON = [:]
         annotations["martlet.dev/cluster-settings"] = settings.map { .string($0) }
+        annotations["martlet.dev/departure"] = departure.map { .string($0) }
         var data: JSON = [:]
         data[format.key] = kubeconfig.map { .string(Data($0).base64EncodedString()) }
         return try ClusterSecret(json: [
@@ -50,6 +53,18 @@ import VirtualNode
             node: NodeSettings(name: "east", fallbackZone: "east", address: "10.0.0.7")
         )
         #expect(clusters == [west, east])
+    }
+
+    @Test func `A cluster that leaves is none any more, and one that is detached needs no kubeconfig`() throws {
+        var list = list
+        let (clusters, problems) = list.want(secrets: [
+            try secret("a", departure: "left"),
+            try secret("b", cluster: "east", settings: "region: us", kubeconfig: nil, departure: "detached"),
+        ])
+        #expect(problems.isEmpty)
+        #expect(clusters.map(\.name) == ["east"])
+        #expect(clusters.map(\.node.isDetached) == [true])
+        #expect(clusters.map(\.node.region) == ["us"])
     }
 
     @Test func `Of the Secrets that Cluster API makes only the kubeconfig's is one`() throws {

@@ -1,3 +1,4 @@
+internal import Administration
 internal import KubeClient
 internal import KubeModel
 internal import Lifecycle
@@ -135,9 +136,9 @@ struct SecretKubeconfig: AccessSource {
     func version() -> String? { secret?.version }
 
     func load() throws(KubeConfigError) -> ClusterAccess {
-        guard let secret, let text = secret.kubeconfig else {
-            throw KubeConfigError(.unreadable, file: "Secret \(key)", message: "there is no kubeconfig")
+        guard let secret else {
+            throw KubeConfigError(.unreadable, file: "Secret \(key)", message: "there is no such Secret any more")
         }
-        return try KubeConfig.parse(yaml: text.value, file: secret.place, isSelfContained: true, environment: [:])
+        return try secret.access()
     }
 }

@@ -9,21 +9,25 @@ internal import Observability
 struct ClusterFleet: Service {
     private let firstPort: Int
     private let makeService: @Sendable (ClusterConfiguration) -> any Service
+    private let onGone: @Sendable (String) async -> Void
     private let logger: Logger
     private let wanted: AsyncStream<[ClusterConfiguration]>
     private let continuation: AsyncStream<[ClusterConfiguration]>.Continuation
 
     /// - Parameters:
     ///   - firstPort: the lowest port of a kubelet endpoint.
+    ///   - onGone: told the name of a cluster that is no longer wanted, once nothing runs for it any more.
     ///   - makeService: what runs for a cluster until it is asked to stop.
     init(
         firstPort: Int,
         logger: Logger,
+        onGone: @escaping @Sendable (String) async -> Void = { _ in },
         makeService: @escaping @Sendable (ClusterConfiguration) -> any Service
     ) {
         self.firstPort = firstPort
         self.logger = logger
         self.makeService = makeService
+        self.onGone = onGone
         // Only what is wanted last counts.
         (wanted, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
@@ -61,6 +65,12 @@ struct ClusterFleet: Service {
                     guard roster.isStopping(name) else { throw ClusterEnded(name: name, cause: error) }
                     signals[name] = nil
                     logger.info("No longer serving the cluster", ["cluster": name])
+                    if !isShutDown, !roster.isWanted(name) {
+                        group.addTask {
+                            await onGone(name)
+                            return nil
+                        }
+                    }
                     actions = roster.stopped(name)
                 case nil: break
                 }

@@ -1,3 +1,4 @@
+internal import Administration
 internal import KubeClient
 internal import KubeModel
 internal import VirtualNode
@@ -43,7 +44,7 @@ struct ClusterList {
         var (clusters, problems) = (fromFile, Set<Problem>())
         var known: [ObjectKey: ClusterConfiguration] = [:]
         for secret in secrets ?? [] {
-            guard let name = secret.cluster else { continue }
+            guard let name = secret.cluster, secret.departure != .left else { continue }
             func report(_ reason: String, _ message: String) {
                 problems.insert(
                     Problem(secret: secret.metadata.key, uid: secret.metadata.uid, reason: reason, message: message)
@@ -77,7 +78,7 @@ struct ClusterList {
         if let problem = NameSyntax.dnsLabel(name) {
             throw ConfigurationProblems(file: secret.place, field: "the cluster's name", message: problem)
         }
-        guard secret.kubeconfig != nil else {
+        guard secret.kubeconfig != nil || secret.departure == .detached else {
             throw ConfigurationProblems(file: secret.place, field: "data", message: "has no kubeconfig that is text")
         }
         let file = "\(secret.place), \(ClusterSecret.settingsAnnotation)"
@@ -93,6 +94,7 @@ struct ClusterList {
         guard reader.problems.isEmpty else { throw ConfigurationProblems(all: reader.problems) }
         cluster.secret = secret.metadata.key
         cluster.node.address = address
+        cluster.node.isDetached = secret.departure == .detached
         return cluster
     }
 }

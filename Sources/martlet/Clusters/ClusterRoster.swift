@@ -55,6 +55,9 @@ struct ClusterRoster {
     /// Whether a cluster was asked to stop.
     func isStopping(_ name: String) -> Bool { running[name]?.isStopping ?? false }
 
+    /// Whether a cluster is to run, once it has stopped if it is about to.
+    func isWanted(_ name: String) -> Bool { wanted.contains { $0.name == name } }
+
     private mutating func startMissing() -> [Action] {
         wanted.filter { running[$0.name] == nil }.map { cluster in
             let cluster = cluster.with(port: freePort())

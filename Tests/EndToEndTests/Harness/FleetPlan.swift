@@ -16,6 +16,8 @@ struct FleetPlan: Sendable {
         var store = ClusterPlan.Store.own
         /// Whether martlet may ask its kubelets what pods use.
         var letsKubeletsBeAsked = false
+        /// Whether martlet is told of it by its configuration file.
+        var isConfigured = true
     }
 
     var remotes: [Remote]

@@ -35,7 +35,7 @@ struct FleetRun: Sendable {
         let remotes = clusters.dropFirst().sorted { place(of: $0.name) < place(of: $1.name) }
         let originKubeconfig = try await admit(origin, rights: "origin.yaml")
         var entries: [JSON] = []
-        for (remote, entry) in zip(remotes, plan.remotes) {
+        for (remote, entry) in zip(remotes, plan.remotes) where entry.isConfigured {
             entries.append(configuration(of: entry, kubeconfig: try await admit(remote, rights: "remote.yaml")))
             guard entry.letsKubeletsBeAsked else { continue }
             try await remote.kubectl("apply", "--filename", "\(Self.checkout)/docs/rbac/remote-kubelets.yaml")
@@ -61,7 +61,7 @@ struct FleetRun: Sendable {
         try await martlet.start()
         try await fleet.peer?.start()
         do {
-            try await fleet.nodesReady()
+            try await fleet.nodesReady(plan.remotes.filter(\.isConfigured).map(\.name))
         } catch {
             await martlet.kill()
             await fleet.peer?.kill()

@@ -1,0 +1,178 @@
+import KubeClient
+import KubeModel
+import Lifecycle
+import Providers
+
+// MARK: - Pods
+
+extension Leave {
+    private static let interval = Duration.seconds(1)
+
+    var drain: Drain { Drain(node: cluster, client: origin, force: request.force, report: report, clock: clock) }
+
+    /// Has the pods move, and returns when their delegates are gone. Martlet serves the cluster meanwhile.
+    func empty(_ sight: Sight) async throws {
+        guard sight.secret?.departure != .left, let node = sight.node else { return }
+        let pods = try await drain.look()
+        if let refusal = pods.refusal { throw refusal }
+        guard sight.secret != nil else {
+            guard pods.isDone else {
+                throw Refusal("\(cluster) has pods, and no Secret by which anybody could end them; join it again first")
+            }
+            return
+        }
+        try await cordon(node)
+        begin("moving the pods of \(cluster)")
+        try await drain.run()
+        begin("waiting until the delegates in \(cluster) are gone")
+        guard let remote = sight.remote else { return }
+        let traces = RemoteTraces(of: sight.identity, by: remote)
+        let staying = Set(try await drain.look().skipped.map(\.uid))
+        try await settle { try await traces.delegates().filter { !staying.contains($0) }.count }
+    }
+
+    private func cordon(_ node: JSON) async throws {
+        guard node.at("spec", "unschedulable")?.bool != true else { return }
+        let patch: JSON = ["metadata": ["uid": .string(ObjectMeta(node).uid)], "spec": ["unschedulable": true]]
+        _ = try await origin.patch(.nodes, name: cluster, type: .merge, body: patch)
+        report.done("node/\(cluster) cordoned in the origin")
+    }
+
+    /// Looks until nothing is left; a remote that can't be asked is asked again, and that is told.
+    private func settle(_ left: () async throws -> Int) async throws {
+        var told = ""
+        while true {
+            var text = ""
+            do {
+                let count = try await left()
+                guard count > 0 else { return }
+                text = "\(count) left"
+            } catch let error as APIError where error.isPassing {
+                text = "\(cluster) can't be asked, and is asked again: \(error)"
+            }
+            if text != told { report.note("  \(text)") }
+            told = text
+            try await clock.sleep(for: Self.interval)
+        }
+    }
+}
+
+extension APIError {
+    /// Whether the same call may go well later.
+    fileprivate var isPassing: Bool {
+        switch disposition {
+        case .retryNow, .retryLater: code != .unauthorized && code != .credentials
+        case .never, .gone, .conflict: false
+        }
+    }
+}
+
+// MARK: - The end
+
+extension Leave {
+    /// Has martlet stop serving the cluster, and returns when it has.
+    func stopService(_ sight: Sight) async throws {
+        if let secret = sight.secret, secret.departure != .left { try await mark(secret, .left) }
+        begin("waiting until martlet no longer serves \(cluster)")
+        var silence = LeaseSilence()
+        let start = ContinuousClock.now
+        while true {
+            let lease = try await origin.find(.leases, namespace: "kube-node-lease", name: cluster)
+            if silence.isSilent(lease, now: start.duration(to: .now)) { return }
+            try await clock.sleep(for: Self.interval)
+        }
+    }
+
+    func mark(_ secret: ClusterSecret, _ departure: ClusterSecret.Departure) async throws {
+        try await patch(
+            secret,
+            ["metadata": ["annotations": .object([ClusterSecret.departureAnnotation: .string(departure.rawValue)])]]
+        )
+        report.done("secret/\(secret.metadata.name) marked \(departure.rawValue) in the origin")
+    }
+
+    func patch(_ secret: ClusterSecret, _ change: JSON) async throws {
+        var change = change
+        var metadata = change["metadata"] ?? [:]
+        metadata["uid"] = .string(secret.metadata.uid)
+        change["metadata"] = metadata
+        _ = try await origin.patch(
+            .secrets,
+            namespace: secret.metadata.namespace,
+            name: secret.metadata.name,
+            type: .merge,
+            body: change
+        )
+    }
+
+    /// Takes away what of the origin is left in the remote.
+    func clean(_ sight: Sight) async throws {
+        begin("taking away what is left in \(cluster)")
+        guard let remote = sight.remote else {
+            return report.note(
+                "  nothing leads there any more; what has the labels \(sight.identity.labelSelector) may be left"
+            )
+        }
+        let traces = RemoteTraces(of: sight.identity, by: remote)
+        do {
+            if !request.deletesVolumes { tellKept(try await traces.claims()) }
+            try await settle { [request] in try await traces.sweep(withClaims: request.deletesVolumes) }
+        } catch let error as APIError where error.code == .unauthorized || error.code == .forbidden {
+            report.note("  \(error); what has the labels \(sight.identity.labelSelector) there may be left")
+        }
+    }
+
+    private func tellKept(_ claims: [ObjectKey]) {
+        guard !claims.isEmpty else { return }
+        let names = claims.map(\.description).sorted().joined(separator: ", ")
+        report.note("  kept with their data (--delete-volumes deletes them): \(names)")
+        report.note(
+            "  the claims of the origin that they stand behind are bound to node \(cluster), and so are their pods"
+        )
+    }
+
+    /// Takes away what stands in the origin, and the account in the remote; the Secret goes last.
+    func remove(_ sight: Sight) async throws {
+        begin("taking \(cluster) away from the origin")
+        if let node = sight.node { try await delete(.nodes, ObjectMeta(node)) }
+        if let lease = try await origin.find(.leases, namespace: "kube-node-lease", name: cluster) {
+            try await delete(.leases, ObjectMeta(lease))
+        }
+        try await endAccount(sight)
+        if let secret = sight.secret { try await delete(.secrets, secret.metadata) }
+    }
+
+    private func delete(_ resource: Resource, _ object: ObjectMeta) async throws {
+        do {
+            _ = try await origin.delete(
+                resource,
+                namespace: resource.namespaced ? object.namespace : nil,
+                name: object.name,
+                options: DeleteOptions(uid: object.uid)
+            )
+            report.done("\(resource.kind.lowercased())/\(object.name) deleted in the origin")
+        } catch let error as APIError where error.code == .notFound {
+            return
+        }
+    }
+
+    /// Ends the account that the join made; what belongs to it goes with its ClusterRole.
+    func endAccount(_ sight: Sight) async throws {
+        guard let remote = sight.remote, let secret = sight.secret,
+            secret.metadata.labels[JoinedAccount.madeByLabel.name] == JoinedAccount.madeByLabel.value
+        else { return }
+        let name = sight.account.name
+        do {
+            _ = try await remote.delete(
+                .clusterRoles,
+                name: name,
+                options: DeleteOptions(propagation: .background)
+            )
+            report.done("clusterrole/\(name) deleted in \(cluster), and with it the account")
+        } catch let error as APIError where error.code == .notFound || error.code == .unauthorized {
+            return  // It went before.
+        } catch let error as APIError where error.code == .forbidden {
+            report.note("  \(error); in \(cluster), kubectl delete clusterrole \(name) ends the account")
+        }
+    }
+}

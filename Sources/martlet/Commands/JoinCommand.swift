@@ -1,0 +1,134 @@
+internal import Administration
+internal import KubeClient
+internal import KubeModel
+internal import Synchronization
+
+/// `martlet join`: makes a cluster one of the origin's.
+struct JoinCommand: Sendable {
+    let session: Session
+    let name: String
+
+    func run() async throws -> Int32 {
+        try session.checkName(name, remedy: "take it out there first, or join under another name")
+        guard let file = session.options.text(.remoteKubeconfig) else {
+            throw UsageError(message: "join needs --remote-kubeconfig, with an administrator's rights in the cluster")
+        }
+        let access = try KubeConfig.load(
+            paths: file,
+            context: session.options.text(.remoteContext),
+            environment: session.environment
+        )
+        let plan = JoinPlan(
+            cluster: name,
+            settings: try settings(),
+            namespace: session.secretsNamespace,
+            withKubelets: session.options.isOn(.withKubelets)
+        )
+        let origin = session.clients.heartbeats(try session.origin(), cluster: "origin")
+        let report = CountingReport(session.report)
+        let join = Join(
+            plan,
+            origin: origin,
+            remote: session.clients.heartbeats(access, cluster: name),
+            access: access,
+            makeClient: { [session, name] in session.clients.heartbeats($0, cluster: name) },
+            report: report.report
+        )
+        guard !session.options.isOn(.dryRun) else {
+            session.report.done(try await join.rehearse())
+            return Command.ExitCode.success
+        }
+        warnOfNamespace()
+        do {
+            let remoteID = try await join.run()
+            let limit = session.options.duration(.wait)
+            guard limit > .zero else { return Command.ExitCode.success }
+            try await ReadyWait(cluster: name, remoteID: remoteID, origin: origin).run(
+                within: limit,
+                report: report.report
+            )
+            return Command.ExitCode.success
+        } catch {
+            if report.count > 0 {
+                session.report.note("What is told above stands; the same command goes on from there.")
+            }
+            throw error
+        }
+    }
+
+    private func warnOfNamespace() {
+        guard let file = session.options.text(.config), session.options.text(.clusterSecretsNamespace) == nil else {
+            return
+        }
+        session.report.note(
+            "Warning: \(file) has no clusterSecrets.namespace, without which martlet looks for no Secrets; it has to be "
+                + "\(session.secretsNamespace)"
+        )
+    }
+
+    /// The settings as they go into the Secret; nil where none are given.
+    private func settings() throws(ConfigurationProblems) -> String? {
+        let options = session.options
+        let (file, region, zone) = (options.text(.settings), options.text(.region), options.text(.zone))
+        guard file != nil || region != nil || zone != nil else { return nil }
+        var settings: JSON = try file.map(Self.read) ?? [:]
+        if let region { settings["region"] = .string(region) }
+        if let zone { settings["zone"] = .string(zone) }
+        let text = YAMLText.of(settings)
+        var reader = ConfigurationReader(file: file ?? "command line")
+        do {
+            _ = ClusterConfiguration(named: name, settings: try YAMLDocument.parse(text), reader: &reader)
+        } catch {
+            throw ConfigurationProblems(file: reader.file, field: "", message: error.message)
+        }
+        guard reader.problems.isEmpty else { throw ConfigurationProblems(all: reader.problems) }
+        return text
+    }
+
+    private static func read(_ file: String) throws(ConfigurationProblems) -> JSON {
+        let text: String
+        do {
+            text = try TextFile.read(file)
+        } catch {
+            throw ConfigurationProblems(file: file, field: "", message: "cannot be read: \(error)")
+        }
+        do {
+            let json = try YAMLDocument.json(text, file: file)
+            if json.isNull { return [:] }
+            guard json.object != nil else {
+                throw ConfigurationProblems(file: file, field: "", message: "must be a mapping")
+            }
+            return json
+        } catch let error as YAMLError {
+            throw ConfigurationProblems(all: [
+                ConfigurationProblem(file: file, line: error.line, field: "", message: error.message)
+            ])
+        } catch let problems as ConfigurationProblems {
+            throw problems
+        } catch {
+            throw ConfigurationProblems(file: file, field: "", message: "\(error)")
+        }
+    }
+}
+
+/// A report that knows whether anything was done.
+private final class CountingReport: Sendable {
+    private let inner: Report
+    private let done = Mutex(0)
+
+    init(_ inner: Report) {
+        self.inner = inner
+    }
+
+    var count: Int { done.withLock { $0 } }
+
+    var report: Report {
+        Report(
+            done: { [self] text in
+                done.withLock { $0 += 1 }
+                inner.done(text)
+            },
+            note: inner.note
+        )
+    }
+}

@@ -1,0 +1,35 @@
+internal import Administration
+
+/// `martlet leave`: takes a cluster that was joined away again.
+struct LeaveCommand: Sendable {
+    let session: Session
+    let name: String
+
+    private static let usualLimit = Duration.seconds(600)
+
+    func run() async throws -> Int32 {
+        let remedy =
+            "drain it while it is served (kubectl drain --ignore-daemonsets \(name)), take it out of the file, and then "
+            + "kubectl delete node \(name)"
+        try session.checkName(name, remedy: remedy)
+        let options = session.options
+        var request = Leave.Request(cluster: name, namespace: session.secretsNamespace)
+        request.force = options.isOn(.force)
+        request.deletesVolumes = options.isOn(.deleteVolumes)
+        let leave = Leave(
+            request,
+            origin: session.clients.heartbeats(try session.origin(), cluster: "origin"),
+            makeClient: { [session, name] in session.clients.heartbeats($0, cluster: name) },
+            report: session.report
+        )
+        let (limit, isDetaching) = (options.optionalDuration(.timeout) ?? Self.usualLimit, options.isOn(.detach))
+        if options.isOn(.dryRun) {
+            session.report.done(try await leave.rehearse(detaching: isDetaching))
+        } else if isDetaching {
+            try await leave.detach(within: limit)
+        } else {
+            try await leave.run(within: limit)
+        }
+        return Command.ExitCode.success
+    }
+}

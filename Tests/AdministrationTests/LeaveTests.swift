@@ -1,0 +1,93 @@
+import KubeModel
+import Testing
+
+@testable import Administration
+
+@Suite struct LeaveTests {
+    private func pod(owner: String? = "ReplicaSet", _ metadata: JSON = [:], phase: String = "Running") -> JSON {
+        var metadata = metadata
+        metadata["ownerReferences"] = owner.map { [["kind": .string($0), "controller": true]] }
+        return ["metadata": metadata, "status": ["phase": .string(phase)]]
+    }
+
+    @Test func `Pods of the node stay, others move, and one without a controller only when asked to`() {
+        #expect(DrainStep(pod(), force: false) == .evict)
+        #expect(DrainStep(pod(owner: "DaemonSet"), force: true) == .skip)
+        #expect(DrainStep(pod(owner: nil), force: false) == .refuse)
+        #expect(DrainStep(pod(owner: nil), force: true) == .evict)
+        #expect(DrainStep(pod(owner: nil, phase: "Succeeded"), force: false) == .evict)
+        #expect(DrainStep(pod(owner: nil, ["deletionTimestamp": "2026-01-01T00:00:00Z"]), force: false) == .wait)
+        #expect(DrainStep(pod(["annotations": ["kubernetes.io/config.mirror": "x"]]), force: true) == .skip)
+    }
+
+    @Test func `The form of an eviction is the subresource's own`() {
+        let entry: JSON = ["name": "pods/eviction", "group": "policy", "version": "v1beta1", "kind": "Eviction"]
+        #expect(Evictions.apiVersion([["name": "pods"], entry]) == "policy/v1beta1")
+        #expect(Evictions.apiVersion([]) == "policy/v1")
+    }
+
+    private func lease(_ renewed: String, holder: String? = "west") -> JSON {
+        var spec: JSON = ["renewTime": .string(renewed), "leaseDurationSeconds": 40]
+        spec["holderIdentity"] = holder.map(JSON.string)
+        return ["spec": spec]
+    }
+
+    /// What is said of leases seen one after the other, each with the seconds at which it was seen.
+    private func silences(_ seen: [(JSON?, Int)]) -> [Bool] {
+        var silence = LeaseSilence()
+        return seen.map { silence.isSilent($0, now: .seconds($1)) }
+    }
+
+    @Test func `A lease that was given back, or is not there, is silent at once`() {
+        #expect(silences([(nil, 0)]) == [true])
+        #expect(silences([(lease("a", holder: nil), 0)]) == [true])
+        #expect(silences([(lease("a", holder: ""), 0)]) == [true])
+    }
+
+    @Test func `One that is held is silent when it has lasted out since it was last seen to change`() {
+        let seen = [(lease("a"), 0), (lease("a"), 39), (lease("b"), 41), (lease("b"), 80), (lease("b"), 81)]
+        #expect(silences(seen) == [false, false, false, false, true])
+    }
+
+    private func node(ready: String = "True", providerID: String = "martlet://west") -> JSON {
+        [
+            "metadata": ["name": "west", "uid": "n"], "spec": ["providerID": .string(providerID)],
+            "status": ["conditions": [["type": "Ready", "status": .string(ready), "reason": "Because"]]],
+        ]
+    }
+
+    private func secret(
+        _ name: String = "cluster-west",
+        label: String = "martlet.dev/cluster",
+        departure: String? = nil
+    ) throws -> ClusterSecret {
+        var metadata: JSON = ["name": .string(name), "namespace": "clusters", "labels": JSON([label: "west"])]
+        metadata["annotations"] = departure.map { ["martlet.dev/departure": .string($0)] }
+        return try ClusterSecret(json: ["metadata": metadata])
+    }
+
+    private func plan(node: JSON? = nil, _ secrets: [ClusterSecret]) -> LeavePlan {
+        LeavePlan(cluster: "west", view: OriginView(originID: "o", node: node, secrets: secrets))
+    }
+
+    @Test func `A cluster leaves that one Secret of ours brings`() throws {
+        #expect(plan(node: node(), [try secret()]).refusal == nil)
+        #expect(plan([]).refusal == nil)
+        #expect(!plan([]).isThere)
+        #expect(plan(node: node(providerID: "aws:///i"), []).refusal != nil)
+        #expect(plan([try secret(), try secret("other")]).refusal?.description.contains("several") == true)
+        let ours = try secret("west-kubeconfig", label: "cluster.x-k8s.io/cluster-name")
+        #expect(plan([ours]).refusal?.description.contains("Cluster API") == true)
+        #expect(plan([try secret(departure: "detached")]).leaveRefusal != nil)
+        #expect(plan([try secret(departure: "left")]).leaveRefusal == nil)
+    }
+
+    @Test func `Pods stay only on a node that is Ready`() throws {
+        #expect(plan(node: node(), [try secret()]).detachRefusal == nil)
+        #expect(plan(node: node(ready: "False"), [try secret()]).detachRefusal?.description.contains("Because") == true)
+        #expect(plan([try secret()]).detachRefusal != nil)
+        #expect(plan(node: node(), []).detachRefusal != nil)
+        #expect(plan(node: node(), [try secret(departure: "left")]).detachRefusal != nil)
+        #expect(plan(node: node(ready: "False"), [try secret(departure: "detached")]).detachRefusal == nil)
+    }
+}

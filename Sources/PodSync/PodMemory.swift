@@ -31,6 +31,17 @@ final class PodMemory: Sendable {
         var refusedUpdate: UpdateState?
         /// The types of conditions that the pod has from the instance's cluster, and nobody else's.
         var mirrored: Set<String> = []
+        /// The steps that failed since one succeeded.
+        var failures: Failures?
+    }
+
+    /// Failures in a row, for who wonders.
+    struct Failures {
+        var count = 0
+        /// The last one, and when it was.
+        var reason: String
+        var message: String
+        var last: ContinuousClock.Instant
     }
 
     /// What a cluster can refuse.
@@ -194,6 +205,23 @@ final class PodMemory: Sendable {
         records.withLock { records in
             guard (records[uid]?.mirrored ?? []) != types else { return }
             records[uid, default: Record()].mirrored = types
+        }
+    }
+
+    /// Counts a step that failed.
+    func noteFailure(of uid: UID, reason: String, message: String, now: ContinuousClock.Instant) {
+        records.withLock { records in
+            let count = records[uid]?.failures?.count ?? 0
+            let failures = Failures(count: count + 1, reason: reason, message: message, last: now)
+            records[uid, default: Record()].failures = failures
+        }
+    }
+
+    /// A step succeeded.
+    func endFailures(of uid: UID) {
+        records.withLock { records in
+            guard records[uid]?.failures != nil else { return }
+            records[uid]?.failures = nil
         }
     }
 

@@ -10,6 +10,7 @@ extension PodSyncController {
     /// is told from the third failure in a row on.
     func failed(_ error: ProviderError, at step: PodStep, uid: UID, pod: Pod?) async -> WorkQueue<UID>.Outcome {
         logger.debug("Step failed", ["pod.uid": uid, "error": error.description])
+        memory.noteFailure(of: uid, reason: error.reason, message: error.message, now: .now)
         if case .pending = error.code { return .again(after: options.pendingInterval) }
         guard let pod else { return .retry(error, notBefore: error.leastDelay) }
         switch error.code {

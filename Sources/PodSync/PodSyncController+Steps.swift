@@ -29,6 +29,7 @@ extension PodSyncController {
             return .done  // The pod changed or went meanwhile: the watch brings it and it is looked at again.
         } catch {
             metrics.failed()
+            memory.noteFailure(of: uid, reason: "OriginCallFailed", message: "\(error)", now: .now)
             logger.warning("Step failed", ["pod.uid": uid, "step": "\(step)", "error": "\(error)"])
             return .retry(error)
         }
@@ -56,7 +57,9 @@ extension PodSyncController {
             if let pause = try await pauseBeforeCreation(of: pod) { return .again(after: pause) }
             try await create(pod)
         case (.update, let pod?, let instance?): return try await update(pod, instance)
-        case (.mirror, let pod?, let instance?): try await mirror(instance, to: pod)
+        case (.mirror, let pod?, let instance?):
+            try await mirror(instance, to: pod)
+            memory.endFailures(of: uid)
         case (.mirrorDeparted, let pod?, _):
             guard let departed = provider.departed(uid) else { return .done }
             try await mirror(departed, to: pod)
@@ -74,6 +77,7 @@ extension PodSyncController {
         let notices = try await requestInstance(of: pod)
         metrics.created()
         memory.noteCreation(of: pod.uid, now: .now)
+        memory.endFailures(of: pod.uid)
         memory.note(told: nil, for: pod.uid)
         memory.forgetEvent(of: pod.uid)
         noteAcceptance(of: pod)

@@ -91,6 +91,12 @@ package protocol PodProvider: Sendable {
     ///
     /// - Throws: ``ProviderError``, ``CancellationError``; an error is no proof of anything.
     func liveInstance(for podUID: UID, key: ObjectKey) async throws -> PodInstance?
+
+    /// What there is to know of a pod in the cluster, for a person who wonders; nil where there is nothing beyond the
+    /// instance. Asks the cluster, and waits some seconds for it at the most.
+    ///
+    /// - Throws: `CancellationError`; ``JSONError`` for a pod that can't be read.
+    func findings(on pod: Pod) async throws -> PodFindings?
 }
 
 extension PodProvider {
@@ -99,6 +105,9 @@ extension PodProvider {
 
     /// A provider without nodes of its own loses none.
     package func lostNode(of instance: PodInstance) -> String? { nil }
+
+    /// Most providers know no more than the instance.
+    package func findings(on pod: Pod) async throws -> PodFindings? { nil }
 
     /// The same for pods that leave no note.
     package func create(_ pod: Pod) async throws -> [TranslationNotice] { try await create(pod) {} }

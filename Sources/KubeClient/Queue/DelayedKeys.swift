@@ -20,6 +20,9 @@ struct DelayedKeys<Key: Hashable & Sendable> {
     /// The earliest deadline. May be that of a key that was overtaken, which costs one look too many.
     var earliest: Duration? { deadlines.isEmpty ? nil : heap.first?.deadline }
 
+    /// When a key is due; nil for one that is not here.
+    func deadline(of key: Key) -> Duration? { deadlines[key]?.deadline }
+
     /// Sets the key's deadline unless it has an earlier one.
     mutating func insert(_ key: Key, deadline: Duration) {
         if let known = deadlines[key], known.deadline <= deadline { return }

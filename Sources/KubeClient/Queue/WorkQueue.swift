@@ -99,6 +99,12 @@ package final class WorkQueue<Key: Hashable & Sendable>: Sendable {
         state.withLock { $0.keys.failures[key] ?? 0 }
     }
 
+    /// How long until a key is worked on; zero if that is now, nil if nobody has asked for it.
+    package func wait(for key: Key) -> Duration? {
+        let now = elapsed()
+        return state.withLock { $0.keys.wait(for: key, now: now) }
+    }
+
     /// How many keys wait for a worker.
     package var depth: Int {
         state.withLock { $0.keys.depth }

@@ -42,6 +42,12 @@ struct WorkQueueState<Key: Hashable & Sendable, Waiter> {
     var nextDeadline: Duration? { delayed.earliest }
     func isInWork(_ key: Key) -> Bool { startedAt[key] != nil }
 
+    /// How long until a key is worked on; zero if it may be now, nil if nobody has asked for it.
+    func wait(for key: Key, now: Duration) -> Duration? {
+        if dirty.contains(key) || isInWork(key) { return .zero }
+        return delayed.deadline(of: key).map { max($0 - now, .zero) }
+    }
+
     /// The time spent so far on all keys in work, and on the one that is longest in work.
     func unfinished(now: Duration) -> (sum: Duration, longest: Duration) {
         startedAt.values.reduce((.zero, .zero)) { ($0.0 + (now - $1), max($0.1, now - $1)) }

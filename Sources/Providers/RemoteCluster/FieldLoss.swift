@@ -73,7 +73,7 @@ enum FieldLoss {
         }
     }
 
-    private static func identity(of elements: [JSON]) -> String? {
+    static func identity(of elements: [JSON]) -> String? {
         ["mountPath", "devicePath", "containerPort", "name"].first { key in
             let values = elements.compactMap { $0[key]?.text }
             return values.count == elements.count && Set(values).count == values.count

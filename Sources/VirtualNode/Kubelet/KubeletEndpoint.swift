@@ -82,6 +82,7 @@ struct KubeletEndpoint: Sendable {
         case .logs(let target): try await log(target, exchange)
         case .stream(let kind, let target): try await stream(kind, target, exchange, user)
         case .run(let target): try await run(target, exchange, user)
+        case .explanation(let target): exchange.respond(json: try await directory.explanation(of: target))
         }
     }
 

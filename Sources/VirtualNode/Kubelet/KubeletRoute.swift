@@ -26,6 +26,8 @@ enum KubeletRoute: Equatable {
     case stream(StreamKind, Target)
     /// A command to its end, without input.
     case run(Target)
+    /// What is known of a pod: no kubelet's, martlet's own.
+    case explanation(Target)
 
     enum Refusal: Int, Error {
         case notFound = 404
@@ -53,6 +55,8 @@ enum KubeletRoute: Equatable {
             self = .stream(.portForward, Target(namespace: words[1], pod: words[2]))
         case ("portForward", 4, false):
             self = .stream(.portForward, Target(namespace: words[1], pod: words[2], uid: words[3]))
+        case ("martlet", 4, false) where words[1] == "explain":
+            self = .explanation(Target(namespace: words[2], pod: words[3]))
         case ("run", 4...5, false): self = .run(Self.container(words))
         default: throw .notFound
         }
@@ -95,6 +99,7 @@ enum KubeletRoute: Equatable {
         case .logs: "containerLogs"
         case .stream(let kind, _): kind.rawValue
         case .run: "run"
+        case .explanation: "martlet/explain"
         }
     }
 }

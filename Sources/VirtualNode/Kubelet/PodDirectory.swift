@@ -1,4 +1,5 @@
 internal import KubeModel
+internal import Observability
 internal import PodSync
 internal import Providers
 internal import Synchronization
@@ -71,6 +72,34 @@ final class PodDirectory: Sendable {
             throw KubeletFailure(404, "pod \"\(key)\" does not run")
         }
         return Place(pod: pod, instance: instance, streams: streams)
+    }
+
+    /// What is known of a pod, for a person who wonders.
+    ///
+    /// - Parameter now: time since 1970.
+    /// - Throws: ``KubeletFailure`` for a pod that is not of this node, or while nobody looks after them;
+    ///   `CancellationError`.
+    func explanation(
+        of target: KubeletRoute.Target,
+        now: @Sendable () -> Duration = WallClock.sinceEpoch
+    ) async throws -> JSON {
+        guard let work = work.withLock({ $0 }) else {
+            throw KubeletFailure(
+                503,
+                "the node's pods are not looked after at the moment; its Ready condition tells why"
+            )
+        }
+        let key = ObjectKey(namespace: target.namespace, name: target.pod)
+        guard let pod = work.pods.boundPod(key) else { throw KubeletFailure(404, "pod \"\(key)\" is not on this node") }
+        let findings = try await work.provider.findings(on: pod)
+        return PodExplanation(
+            pod: pod,
+            cluster: work.provider.name,
+            account: work.pods.account(of: pod),
+            findings: findings,
+            health: work.provider.node.report.health,
+            now: now()
+        ).json
     }
 
     private static func containers(of pod: Pod) throws -> Set<String> {

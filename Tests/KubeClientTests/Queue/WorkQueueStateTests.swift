@@ -20,6 +20,21 @@ import Testing
         #expect(state.depth == 0)
     }
 
+    @Test("A key says how long it waits: not at all when it is ready or in work, not known when nobody asked for it")
+    func wait() {
+        var state = State()
+        #expect(state.wait(for: "a", now: .zero) == nil)
+        _ = state.add("a", deadline: .seconds(10), now: .zero)
+        #expect(state.wait(for: "a", now: .seconds(4)) == .seconds(6))
+        #expect(state.wait(for: "a", now: .seconds(11)) == .zero)
+        _ = state.add("a", now: .seconds(4))
+        #expect(state.wait(for: "a", now: .seconds(4)) == .zero)
+        #expect(take(&state) == "a")
+        #expect(state.wait(for: "a", now: .seconds(4)) == .zero)
+        _ = state.finish("a", now: .seconds(5))
+        #expect(state.wait(for: "a", now: .seconds(5)) == nil)
+    }
+
     @Test("A key in work is not handed out again before it is finished, and then once")
     func dirtyWhileInWork() {
         var state = State()

@@ -29,6 +29,7 @@ import Testing
         ("POST", "/portForward/ns/p", .stream(.portForward, .init(namespace: "ns", pod: "p"))),
         ("POST", "/run/ns/p/c", .run(.init(namespace: "ns", pod: "p", container: "c"))),
         ("POST", "/run/ns/p/u/c", .run(.init(namespace: "ns", pod: "p", uid: "u", container: "c"))),
+        ("GET", "/martlet/explain/ns/p", .explanation(.init(namespace: "ns", pod: "p"))),
         ("POST", "/portForward/ns/p/u", .stream(.portForward, .init(namespace: "ns", pod: "p", uid: "u"))),
     ])
     func `Paths lead where a kubelet's do`(method: String, path: String, route: KubeletRoute) throws {
@@ -45,7 +46,8 @@ import Testing
         ("GET", "/metrics/", 404), ("GET", "/metrics/resource/", 404), ("GET", "/metrics/resource/v1alpha1", 404),
         ("GET", "/metrics/slis", 404), ("POST", "/metrics/resource", 405), ("POST", "/stats/summary", 405),
         ("GET", "/api/v1/pods", 404), ("GET", "/run/ns/p/c", 405),
-        ("POST", "/run/ns/p", 404),
+        ("POST", "/run/ns/p", 404), ("GET", "/martlet/explain/ns", 404), ("GET", "/martlet/other/ns/p", 404),
+        ("POST", "/martlet/explain/ns/p", 405),
     ])
     func `Other paths and methods lead nowhere`(method: String, path: String, status: Int) throws {
         let refusal = #expect(throws: KubeletRoute.Refusal.self) {
@@ -57,6 +59,7 @@ import Testing
     @Test(arguments: [
         ("GET", "/pods", "get", ["pods", "proxy"]), ("GET", "/healthz", "get", ["healthz", "proxy"]),
         ("GET", "/healthz/ping", "get", ["healthz", "proxy"]),
+        ("GET", "/martlet/explain/ns/p", "get", ["proxy"]),
         ("GET", "/configz", "get", ["configz", "proxy"]), ("GET", "/metrics/resource", "get", ["metrics"]),
         ("GET", "/metrics", "get", ["metrics"]), ("GET", "/stats/summary", "get", ["stats"]),
         ("GET", "/logs/x", "get", ["log"]), ("GET", "/spec/", "get", ["spec"]), ("GET", "/metricsx", "get", ["proxy"]),

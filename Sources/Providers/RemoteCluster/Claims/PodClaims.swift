@@ -56,6 +56,17 @@ struct PodClaims {
         }
     }
 
+    /// The same for who wonders: each of them, and what is wrong with it.
+    func needs(in namespace: String, of origin: OriginVolumes, node: String) -> [PodNeed] {
+        guard origin.isSynced else { return [] }
+        return names.map { name in
+            let key = ObjectKey(namespace: namespace, name: name)
+            let problem = Self.problem(origin.claims.get(key), origin, node)
+            let state = problem.map { PodNeed.State.lacking(reason: $0.reason, message: $0.message) } ?? .ready
+            return PodNeed(kind: "PersistentVolumeClaim", name: name, isOptional: false, state: state)
+        }
+    }
+
     private static func problem(
         _ claim: OriginClaim?,
         _ origin: OriginVolumes,

@@ -101,6 +101,23 @@ extension Dependents {
         }
     }
 
+    /// What a pod refers to, and how far that is, for who wonders.
+    func needs(of uid: UID) -> [PodNeed] {
+        let uses = memory.withLock { $0.users.uses(of: .pod(uid)) ?? [] }
+        return uses.compactMap { use in
+            guard let source = use.source else { return nil }
+            let state: PodNeed.State =
+                switch readiness(of: use) {
+                case .ready: .ready
+                case .token: .leftOut
+                case .pending: .pending
+                case .failed(let error): .lacking(reason: error.reason, message: error.message)
+                }
+            let kind = source.kind.rawValue
+            return PodNeed(kind: kind, name: source.name, isOptional: use.isOptional, state: state)
+        }
+    }
+
     /// That nothing stands in the place of a missing object is believed for a moment only. After a failure it is looked at
     /// when its time comes.
     private func lookAgain(at use: DependentUse) {

@@ -52,6 +52,8 @@ struct Command {
                 environment: environment,
                 readConfiguration: read
             ).run()
+        case .clusters: return try await clusters(invocation)
+        case .explain: return try await explain(invocation)
         case .check:
             return try await with(invocation) { try await CheckCommand(session: $0, names: invocation.operands).run() }
         case .join:
@@ -64,7 +66,8 @@ struct Command {
         return ExitCode.success
     }
 
-    private func with(_ invocation: Invocation, _ body: (Session) async throws -> Int32) async throws -> Int32 {
+    /// Runs what a command does with a session, which ends with it.
+    func with(_ invocation: Invocation, _ body: (Session) async throws -> Int32) async throws -> Int32 {
         let report = Report(done: standardOutput, note: standardError)
         return try await Session.with(invocation.values, environment: environment, report: report, body)
     }

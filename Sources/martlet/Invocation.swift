@@ -5,6 +5,8 @@ struct Invocation: Sendable, Equatable {
         case run
         case checkConfig = "check-config"
         case check, join, leave
+        case clusters
+        case explain
         case version
         case help
     }
@@ -21,6 +23,8 @@ extension Invocation.Command {
     static let configured: Set<Self> = [.run, .checkConfig]
     /// Those that a person runs to look at clusters, or to have them come and go.
     static let administrative: Set<Self> = [.check, .join, .leave]
+    /// The commands that ask the origin as the person who types them.
+    static let asking: Set<Self> = [.clusters, .explain]
 
     var summary: String {
         switch self {
@@ -29,6 +33,8 @@ extension Invocation.Command {
         case .check: "look whether the origin and each cluster can be reached and allow what martlet needs"
         case .join: "make a cluster one of the origin's: an account in it, and a Secret in the origin that brings it"
         case .leave: "take a cluster that was joined away again: its pods move first, or stay where they run"
+        case .clusters: "tell how each cluster is, as far as the origin knows"
+        case .explain: "tell why a pod is as it is, and what to do"
         case .version: "print the version and exit"
         case .help: "print this help, or that of a command, and exit"
         }
@@ -37,6 +43,8 @@ extension Invocation.Command {
     /// What stands for its operands in the help; nil for a command that takes none.
     var placeholder: String? {
         switch self {
+        case .clusters: "[NAME…]"
+        case .explain: "[pod/]NAME"
         case .help: "[COMMAND]"
         case .check: "[NAME…]"
         case .join, .leave: "NAME"
@@ -47,6 +55,8 @@ extension Invocation.Command {
     /// How many operands it takes.
     var operandCount: ClosedRange<Int> {
         switch self {
+        case .clusters: 0...1000
+        case .explain: 1...1
         case .help: 0...1
         case .check: 0...1000
         case .join, .leave: 1...1

@@ -1,6 +1,6 @@
 extension OptionTable {
     /// The options of the commands that look at clusters or have them come and go.
-    static let administration = coming + going + both
+    static let administration = coming + going + looking + both
 
     private static let coming = [
         Option(
@@ -86,6 +86,35 @@ extension OptionTable {
         ),
     ]
 
+    private static let looking = [
+        Option(
+            name: .watch,
+            flag: "watch",
+            short: "w",
+            kind: .toggle,
+            commands: [.clusters],
+            help: "go on and tell each change"
+        ),
+        Option(
+            name: .selector,
+            flag: "selector",
+            short: "l",
+            placeholder: "SELECTOR",
+            kind: .text,
+            commands: [.clusters],
+            help: "only clusters whose nodes have these labels, as kubectl selects"
+        ),
+        Option(
+            name: .namespace,
+            flag: "namespace",
+            short: "n",
+            placeholder: "NAMESPACE",
+            kind: .text,
+            commands: [.explain],
+            help: "namespace of the pod; without it that of the kubeconfig's context"
+        ),
+    ]
+
     private static let both = [
         Option(
             name: .timeout,
@@ -107,10 +136,10 @@ extension OptionTable {
             flag: "output",
             short: "o",
             placeholder: "FORMAT",
-            kind: .choice(["table", "json"]),
+            kind: .choice(["table", "wide", "json"]),
             defaultText: "table",
-            commands: [.check],
-            help: "form of the output: table, json"
+            commands: [.check, .clusters, .explain],
+            help: "form of the output: table, json; wide for a table of clusters with more columns"
         ),
     ]
 }

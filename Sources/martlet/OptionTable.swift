@@ -10,13 +10,17 @@ enum OptionTable {
         return option
     }
 
+    /// Wherever the origin is asked.
+    private static let everywhere = Invocation.Command.configured.union(Invocation.Command.administrative)
+        .union(Invocation.Command.asking)
+
     private static let files = [
         Option(
             name: .config,
             flag: "config",
             placeholder: "FILE",
             kind: .path,
-            commands: Invocation.Command.configured.union(Invocation.Command.administrative),
+            commands: everywhere,
             help: "configuration file (YAML): the origin, the clusters, and any option that names a key below"
         ),
         Option(
@@ -25,7 +29,7 @@ enum OptionTable {
             placeholder: "FILE",
             kind: .path,
             fileKey: .init(section: "origin", key: "kubeconfig"),
-            commands: Invocation.Command.configured.union(Invocation.Command.administrative),
+            commands: everywhere,
             help: "kubeconfig of the origin; without it $KUBECONFIG, then ~/.kube/config, then in-cluster"
         ),
         Option(
@@ -34,7 +38,7 @@ enum OptionTable {
             placeholder: "NAME",
             kind: .text,
             fileKey: .init(section: "origin", key: "context"),
-            commands: Invocation.Command.configured.union(Invocation.Command.administrative),
+            commands: everywhere,
             help: "context of the origin's kubeconfig; without it the current one"
         ),
         Option(

@@ -129,6 +129,24 @@ extension APIClient {
         try await stream(rawCall(method, path, query))
     }
 
+    /// Reads a page of a node's kubelet endpoint by way of the server, which takes the right to `nodes/proxy`.
+    ///
+    /// - Parameter page: the path there, without a slash before it.
+    /// - Throws: `APIError` with the server's words, or those of the node, which are plain text.
+    package func nodePage(_ page: String, of node: String, timeout: Duration? = nil) async throws -> JSON {
+        let path = Resource.nodes.path(name: node, subresource: "proxy/\(page)")
+        let answer = try await raw(path: path, timeout: timeout)
+        guard answer.status >= 400, APIStatus(answer.body) == nil, !answer.body.isEmpty else {
+            return try Self.object(in: answer, options: [])
+        }
+        let text = String(decoding: answer.body.prefix(1000), as: UTF8.self)
+        throw APIError(
+            APIError.Code(httpStatus: answer.status),
+            status: answer.status,
+            message: text.split(separator: "\n").joined(separator: " ")
+        )
+    }
+
     /// What the server says of itself; the cheapest call that shows that it is there.
     package func version() async throws -> ServerVersion {
         let response = try await response(APICall(.get, resource: "version", path: "/version"))

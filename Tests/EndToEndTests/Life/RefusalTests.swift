@@ -184,10 +184,10 @@ extension LifeTests.RefusalTests {
 
 extension FleetCluster {
     /// No pod may be made in the namespace any more.
-    fileprivate func forbidPods(in namespace: String) async throws { try await forbid("pods", in: namespace) }
+    func forbidPods(in namespace: String) async throws { try await forbid("pods", in: namespace) }
 
     /// No object of this resource may be made in the namespace any more.
-    fileprivate func forbid(_ resource: String, in namespace: String) async throws {
+    func forbid(_ resource: String, in namespace: String) async throws {
         try await makeNamespace(namespace)
         let quota: JSON = [
             "apiVersion": "v1", "kind": "ResourceQuota", "metadata": ["name": "none"],

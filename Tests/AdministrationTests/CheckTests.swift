@@ -66,8 +66,7 @@ import Testing
             client: cluster.client(),
             roles: [.remote, .remoteKubelets],
             features: [.kubelet],
-            identity: identity,
-            remedy: "apply the role"
+            identity: identity
         )
     }
 
@@ -104,6 +103,7 @@ import Testing
             #expect(report.isGood == isGood)
             let findings = report.findings.filter { $0.check.contains(resource) }
             #expect(findings.map(\.result) == [isGood ? .optional : .failed])
+            #expect(findings.map(\.remedy) == ["kubectl apply -f docs/rbac/remote.yaml gives it"])
         }
     }
 

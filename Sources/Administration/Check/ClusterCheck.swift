@@ -25,7 +25,6 @@ package struct ClusterCheck: Sendable {
     private let roles: [AccessRole]
     private let features: Set<Permission.Feature>
     private let identity: Identity
-    private let remedy: String
     private let now: @Sendable () -> Duration
 
     /// - Parameters:
@@ -33,7 +32,6 @@ package struct ClusterCheck: Sendable {
     ///   - client: made of `access`.
     ///   - roles: what has to be allowed.
     ///   - features: what of it is of use.
-    ///   - remedy: what gives the rights, for who lacks them.
     ///   - now: since 1970.
     package init(
         cluster: String,
@@ -42,7 +40,6 @@ package struct ClusterCheck: Sendable {
         roles: [AccessRole],
         features: Set<Permission.Feature>,
         identity: Identity = Identity(),
-        remedy: String,
         now: @escaping @Sendable () -> Duration = WallClock.sinceEpoch
     ) {
         self.cluster = cluster
@@ -51,7 +48,6 @@ package struct ClusterCheck: Sendable {
         self.roles = roles
         self.features = features
         self.identity = identity
-        self.remedy = remedy
         self.now = now
     }
 
@@ -79,8 +75,7 @@ package struct ClusterCheck: Sendable {
             note(ClockCheck.finding(server: version.date, now: now()))
             let uid = try await knownID()
             note(Self.identityFinding(uid, identity))
-            for finding in try await PermissionCheck(client: client, remedy: remedy).findings(roles, features: features)
-            {
+            for finding in try await PermissionCheck(client: client).findings(roles, features: features) {
                 note(finding)
             }
         } catch let error as APIError {

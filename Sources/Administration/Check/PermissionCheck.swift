@@ -17,8 +17,6 @@ struct PermissionCheck: Sendable {
     }
 
     let client: APIClient
-    /// What gives the rights, for who lacks them.
-    let remedy: String
 
     /// What was found of each permission that is of use.
     ///
@@ -28,7 +26,7 @@ struct PermissionCheck: Sendable {
         for role in roles {
             for permission in role.permissions where permission.isOfUse(with: features) {
                 let denied = try await denied(permission.reviews(in: role.namespace))
-                findings.append(Self.finding(permission, role.namespace, denied: denied, remedy: remedy))
+                findings.append(Self.finding(permission, role.namespace, denied: denied, remedy: role.remedy))
             }
         }
         return findings

@@ -159,8 +159,7 @@ extension Join {
             client: makeClient(access),
             roles: [.remote] + (plan.withKubelets ? [.remoteKubelets] : []),
             features: [.kubelet, .remoteAccounts],
-            identity: ClusterCheck.Identity(remote: sight.remoteID),
-            remedy: ""
+            identity: ClusterCheck.Identity(remote: sight.remoteID)
         )
         let last = Mutex<ClusterReport?>(nil)
         do {

@@ -62,7 +62,7 @@ extension JoinedAccount {
         )
         let permissions =
             AccessRole.remote.permissions + (withKubelets ? AccessRole.remoteKubelets.permissions : []) + [itself]
-        var object = AccessRole(name: name, permissions: permissions).object
+        var object = AccessRole(name: name, permissions: permissions, manifest: "").object
         object["metadata"]?["labels"] = JSON(labels)
         return DesiredObject(.clusterRoles, object)
     }
@@ -71,7 +71,7 @@ extension JoinedAccount {
     ///
     /// - Parameter roleUID: that of the ClusterRole; nil where there is none yet.
     package func belongings(roleUID: UID?) -> [DesiredObject] {
-        var binding = AccessRole(name: name, permissions: []).binding(to: key)
+        var binding = AccessRole(name: name, permissions: [], manifest: "").binding(to: key)
         binding["metadata"] = metadata(isNamespaced: false, roleUID)
         let account: JSON = ["metadata": metadata(isNamespaced: true, roleUID), "automountServiceAccountToken": false]
         var token: JSON = ["metadata": metadata(isNamespaced: true, roleUID)]

@@ -6,17 +6,29 @@ extension AccessRole {
     /// - Parameter leadership: the namespace of the Lease by which one of several processes leads.
     package static func origin(leadership: String = account.namespace) -> [AccessRole] {
         [
-            AccessRole(name: "martlet-origin", permissions: nodes + pods + dependents + claims + questions),
-            AccessRole(name: "martlet-leases", namespace: "kube-node-lease", permissions: [heartbeat]),
-            AccessRole(name: "martlet-leader", namespace: leadership, permissions: leader),
+            AccessRole(
+                name: "martlet-origin",
+                permissions: nodes + pods + dependents + claims + questions,
+                manifest: manifest
+            ),
+            AccessRole(
+                name: "martlet-leases",
+                namespace: "kube-node-lease",
+                permissions: [heartbeat],
+                manifest: manifest
+            ),
+            AccessRole(name: "martlet-leader", namespace: leadership, permissions: leader, manifest: manifest),
             AccessRole(
                 name: "martlet-client-authority",
                 namespace: "kube-system",
                 given: "extension-apiserver-authentication-reader",
-                permissions: [clientAuthority]
+                permissions: [clientAuthority],
+                manifest: manifest
             ),
         ]
     }
+
+    private static let manifest = "origin.yaml"
 
     private static let nodes = [
         Permission(["list", "watch", "create", "patch"], ["nodes"], for: "virtual nodes"),

@@ -2,7 +2,8 @@ extension AccessRole {
     /// What martlet does in a remote.
     package static let remote = AccessRole(
         name: "martlet-remote",
-        permissions: delegates + streams + sights + dependents + [answers]
+        permissions: delegates + streams + sights + dependents + [answers],
+        manifest: "remote.yaml"
     )
 
     /// The wide right beside it that may be left out: what delegates use, by the word of their kubelets.
@@ -15,7 +16,8 @@ extension AccessRole {
                 for: "what delegates use, by their kubelets (a wide right: docs/rbac/remote-kubelets.yaml)",
                 .optional(loss: "CPU and memory come from metrics.k8s.io; no /metrics/cadvisor and /metrics/probes")
             )
-        ]
+        ],
+        manifest: "remote-kubelets.yaml"
     )
 
     private static let delegates = [

@@ -11,6 +11,11 @@ package struct AccessRole: Sendable, Hashable {
     /// The name of a role that Kubernetes itself makes, to which only a binding is needed.
     package var given: String?
     package let permissions: [Permission]
+    /// What of the documentation gives it.
+    package let manifest: String
+
+    /// What to do about a right of it that is missing.
+    var remedy: String { "kubectl apply -f docs/rbac/\(manifest) gives it" }
 
     /// The account that martlet has unless its operator says otherwise: its name and its namespace.
     package static let account = ObjectKey(namespace: "martlet", name: "martlet")

@@ -115,8 +115,7 @@ extension CheckCommand {
             access: access,
             client: client,
             roles: AccessRole.origin(leadership: leadership ?? AccessRole.account.namespace),
-            features: session.options.features(for: clusters),
-            remedy: "kubectl apply -f docs/rbac/origin.yaml in the origin gives it"
+            features: session.options.features(for: clusters)
         )
         let report = try await check.run(within: limit)
         return ClusterReport(
@@ -157,8 +156,7 @@ extension CheckCommand {
             client: session.clients.heartbeats(access, cluster: cluster.name),
             roles: [.remote, .remoteKubelets],
             features: session.options.remoteFeatures(of: cluster),
-            identity: ClusterCheck.Identity(origin: sight.originID, remote: sight.remoteIDs[cluster.name]),
-            remedy: "kubectl apply -f docs/rbac/remote.yaml in the cluster gives it, and so does martlet join"
+            identity: ClusterCheck.Identity(origin: sight.originID, remote: sight.remoteIDs[cluster.name])
         )
         return try await check.run(within: limit)
     }

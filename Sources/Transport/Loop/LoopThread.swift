@@ -1,8 +1,32 @@
 import CTransport
 import Glibc
+import Synchronization
 
-/// A detached thread for what blocks in the kernel, which no task may do.
-package enum LoopThread {
+/// A thread for what blocks in the kernel, which no task may do. It ends when its body does, whether or not somebody waits
+/// for that.
+package final class LoopThread: Sendable {
+    /// Nil once it has been joined.
+    private let thread: Mutex<pthread_t?>
+
+    private init(_ thread: pthread_t) {
+        self.thread = Mutex(thread)
+    }
+
+    deinit {
+        if let thread = thread.withLock({ $0 }) { pthread_detach(thread) }
+    }
+
+    /// Returns when nothing of the thread is left, also nothing that libraries keep for each thread: `exit` takes the
+    /// libraries' state away, and a thread that is just ending would still touch OpenSSL's. Blocks: to be called when the
+    /// body has come to its end.
+    func join() {
+        thread.withLock { thread in
+            guard let running = thread else { return }
+            pthread_join(running, nil)
+            thread = nil
+        }
+    }
+
     /// Carries the body over to the thread.
     private final class Start: Sendable {
         let name: String
@@ -19,7 +43,11 @@ package enum LoopThread {
     ///
     /// - Parameter name: for people who look at threads; at most 15 bytes.
     /// - Throws: ``TransportError`` `.system` if there can be no more threads.
-    package static func start(name: String, _ body: @escaping @Sendable () -> Void) throws(TransportError) {
+    @discardableResult
+    package static func start(
+        name: String,
+        _ body: @escaping @Sendable () -> Void
+    ) throws(TransportError) -> LoopThread {
         let start = Unmanaged.passRetained(Start(name: name, body: body))
         var (all, before) = (sigset_t(), sigset_t())
         sigfillset(&all)
@@ -31,7 +59,7 @@ package enum LoopThread {
             start.release()
             throw TransportError(.system, "pthread_create: \(String(cString: strerror(status)))")
         }
-        pthread_detach(thread)
+        return LoopThread(thread)
     }
 
     private static let enter: @Sendable @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = {

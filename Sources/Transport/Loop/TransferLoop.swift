@@ -22,6 +22,7 @@ package final class TransferLoop: Sendable {
 
     let inbox: CommandInbox<TransferCommand>
     private let end = ThreadEnd()
+    private let thread = Mutex<LoopThread?>(nil)
     /// Triggered when the thread has ended: after `stop()`, or because the machine is out of memory or descriptors. No
     /// call can be made from then on, so who lives by calls should end too.
     package let ended = ShutdownSignal()
@@ -41,11 +42,12 @@ package final class TransferLoop: Sendable {
         try CurlLibrary.load()
         let loop = TransferLoop(inbox: try CommandInbox<TransferCommand>())
         let (inbox, end, ended) = (loop.inbox, loop.end, loop.ended)
-        try LoopThread.start(name: "transfers") {
+        let thread = try LoopThread.start(name: "transfers") {
             TransferEngine.run(inbox: inbox, limits: limits)
             end.announce()
             ended.trigger()
         }
+        loop.thread.withLock { $0 = thread }
         return loop
     }
 
@@ -53,10 +55,11 @@ package final class TransferLoop: Sendable {
     /// memory or descriptors. For a liveness check.
     package var isRunning: Bool { !inbox.isClosed }
 
-    /// Ends all transfers with `.closed` and returns when the thread is through with them. May be called repeatedly.
+    /// Ends all transfers with `.closed` and returns when nothing of the thread is left. May be called repeatedly.
     package func stop() async {
         inbox.close()
         await end.wait()
+        thread.withLock { $0 }?.join()
     }
 }
 

@@ -1,4 +1,5 @@
 package import Lifecycle
+import Synchronization
 
 /// One thread that carries the connections of many servers and tunnels, with OpenSSL and epoll.
 ///
@@ -7,6 +8,7 @@ package import Lifecycle
 package final class ConnectionLoop: Sendable {
     let inbox: CommandInbox<ConnectionCommand>
     private let end = ThreadEnd()
+    private let thread = Mutex<LoopThread?>(nil)
     /// Triggered when the thread has ended: after ``stop()``, or because the machine gave out.
     package let ended = ShutdownSignal()
 
@@ -24,20 +26,22 @@ package final class ConnectionLoop: Sendable {
     package static func start() throws(TransportError) -> ConnectionLoop {
         let loop = ConnectionLoop(inbox: try CommandInbox<ConnectionCommand>())
         let (inbox, end, ended) = (loop.inbox, loop.end, loop.ended)
-        try LoopThread.start(name: "connections") {
+        let thread = try LoopThread.start(name: "connections") {
             ConnectionEngine.run(inbox: inbox)
             end.announce()
             ended.trigger()
         }
+        loop.thread.withLock { $0 = thread }
         return loop
     }
 
     /// False once the loop has been stopped or has failed for good. For a liveness check.
     package var isRunning: Bool { !inbox.isClosed }
 
-    /// Ends all connections and returns when the thread is through with them. May be called repeatedly.
+    /// Ends all connections and returns when nothing of the thread is left. May be called repeatedly.
     package func stop() async {
         inbox.close()
         await end.wait()
+        thread.withLock { $0 }?.join()
     }
 }

@@ -23,6 +23,9 @@ struct Composition {
     /// - Returns: The exit code.
     /// - Throws: ``ConfigurationProblems`` if the origin's kubeconfig cannot be used.
     func run() async throws -> Int32 {
+        // A broken connection, or a log that nobody reads any more, is no reason to end. The commands for people end with
+        // their reader.
+        Signals.ignore(SIGPIPE)
         let signals = Signals.stream([SIGTERM, SIGINT])
         let hangups = Signals.stream([SIGHUP])
         let logger = makeLogger()

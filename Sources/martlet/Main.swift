@@ -1,11 +1,9 @@
 internal import Glibc
-internal import Lifecycle
 
 /// The program's entry. What it does is in ``Command``.
 @main
 struct Main {
     static func main() async {
-        Signals.ignore(SIGPIPE)
         let command = Command(
             arguments: Array(CommandLine.arguments.dropFirst()),
             environment: Environment.current(),

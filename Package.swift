@@ -137,8 +137,8 @@ let package = Package(
         .testTarget(
             name: "MartletTests",
             dependencies: [
-                "martlet", "Administration", "VirtualNode", "KubeClient", "KubeModel", "Transport", "Observability",
-                "TestSupport",
+                "martlet", "Administration", "VirtualNode", "Providers", "KubeClient", "KubeModel", "Transport",
+                "Observability", "TestSupport",
             ]
         ),
         .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks", "Testbed", "KubeClient", "KubeModel"]),

@@ -45,6 +45,8 @@ package struct NodeReport: Sendable, Equatable {
     package var roundTrip: Duration?
     /// What tells the cluster from every other: the UID of its namespace kube-system. Nil while it is not known.
     package var clusterID: String?
+    /// What to tell people of nodes of the cluster that could be counted here and count for another virtual node.
+    package var overlap: String?
 
     /// Well-known labels (kubernetes `core/v1` well_known_labels.go) that hold for a group of nodes as for one.
     package static let sharedLabelKeys = [
@@ -60,7 +62,8 @@ package struct NodeReport: Sendable, Equatable {
         sharedLabels: [String: String]? = nil,
         health: NodeHealth,
         roundTrip: Duration? = nil,
-        clusterID: String? = nil
+        clusterID: String? = nil,
+        overlap: String? = nil
     ) {
         self.capacity = capacity
         self.allocatable = allocatable
@@ -71,6 +74,7 @@ package struct NodeReport: Sendable, Equatable {
         self.health = health
         self.roundTrip = roundTrip
         self.clusterID = clusterID
+        self.overlap = overlap
     }
 }
 

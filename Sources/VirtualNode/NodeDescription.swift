@@ -7,6 +7,8 @@ package import Providers
 /// Only the fields that are ours are here; everything else on the Node object belongs to others.
 package struct NodeDescription: Sendable, Equatable {
     package let name: String
+    /// The cluster that the node stands for, or for some of whose nodes.
+    package let cluster: String
     package private(set) var labels: [String: String]
     /// The labels that are there because the configuration asks for them, or the cluster's nodes share them, and go when
     /// that is no longer so.
@@ -48,6 +50,7 @@ package struct NodeDescription: Sendable, Equatable {
     ) {
         holdsPods = settings.onLost == .hold || settings.isDetached
         name = settings.name
+        cluster = settings.cluster
         let shared = report?.sharedLabels
         let passing = Self.passingLabels(settings, shared: shared ?? [:])
         let reached = report.flatMap { $0.version.isEmpty ? nil : $0 }
@@ -60,7 +63,8 @@ package struct NodeDescription: Sendable, Equatable {
         taints = settings.taints
         readiness = StatedCondition.ready(report: report, sync: sync)
         let extra = held.map { [StatedCondition.deletionHeld($0, node: settings.name)] } ?? []
-        conditions = [readiness] + StatedCondition.unpressed + extra
+        let overlap = report?.overlap.map { [StatedCondition.nodesOverlap($0)] } ?? []
+        conditions = [readiness] + StatedCondition.unpressed + extra + overlap
         let amounts = sync == .synced ? report : nil
         let floor: ResourceList = readiness.isTrue ? ["cpu": .zero, "memory": .zero, "pods": .zero] : [:]
         capacity = Self.limited(floor.maximum(amounts?.capacity ?? [:]), by: settings.limits)
@@ -154,7 +158,7 @@ package struct NodeDescription: Sendable, Equatable {
     }
 
     /// Conditions of ours that are there only while they have something to say.
-    static let passingConditions = [NodeKeys.clusterLost, NodeKeys.deletionHeld]
+    static let passingConditions = [NodeKeys.clusterLost, NodeKeys.deletionHeld, NodeKeys.nodesOverlap]
 
     /// The address types whose entries are ours.
     static let addressTypes = ["InternalIP", "Hostname"]
@@ -191,7 +195,7 @@ package struct NodeDescription: Sendable, Equatable {
         }
         labels.merge(passing) { _, passing in passing }
         labels[NodeKeys.hostname] = settings.name
-        labels[NodeKeys.cluster] = settings.name
+        labels[NodeKeys.cluster] = settings.cluster
         return labels
     }
 

@@ -18,7 +18,7 @@ package enum NodePlan: Sendable, Equatable {
             self = .create(desired.object(now: now))
             return
         }
-        if let reason = Self.foreign(observed, name: desired.name) {
+        if let reason = Self.foreign(observed, name: desired.name, cluster: desired.cluster) {
             self = .refuse(reason)
             return
         }
@@ -32,17 +32,20 @@ package enum NodePlan: Sendable, Equatable {
         )
     }
 
-    /// Why a node of a cluster's name is not that cluster's; nil when it is. The providerID decides, since it cannot be changed once set; a node
-    /// without one is ours when it carries our label.
-    package static func foreign(_ observed: JSON, name: String) -> String? {
+    /// Why a node of that name is not its cluster's; nil when it is. The providerID decides, since it cannot be changed
+    /// once set; a node without one is ours when it carries our label.
+    ///
+    /// - Parameter cluster: the cluster's name where its node is called otherwise.
+    package static func foreign(_ observed: JSON, name: String, cluster: String? = nil) -> String? {
+        let cluster = cluster ?? name
         let providerID = observed.at("spec", "providerID")?.string ?? ""
         if providerID == NodeKeys.providerID(of: name) { return nil }
         guard providerID.isEmpty else {
             return
                 "a node named \(name) exists with the providerID \(providerID); rename the cluster or remove the node"
         }
-        if observed.at("metadata", "labels", NodeKeys.cluster)?.string == name { return nil }
-        return "a node named \(name) exists without the label \(NodeKeys.cluster)=\(name); "
+        if observed.at("metadata", "labels", NodeKeys.cluster)?.string == cluster { return nil }
+        return "a node named \(name) exists without the label \(NodeKeys.cluster)=\(cluster); "
             + "rename the cluster or remove the node"
     }
 

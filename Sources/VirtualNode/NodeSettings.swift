@@ -2,8 +2,10 @@ package import KubeModel
 
 /// What the configuration says of one virtual node.
 package struct NodeSettings: Sendable, Equatable {
-    /// The name of the cluster and of its Node: a DNS label.
+    /// The name of the Node: a DNS label.
     package var name: String
+    /// The name of the cluster whose nodes it stands for: the same, unless it shares the cluster with others.
+    package var cluster: String
     /// Value of `topology.kubernetes.io/region`; that which the cluster's nodes share when nil.
     package var region: String?
     /// Value of `topology.kubernetes.io/zone`; that which the cluster's nodes share when nil.
@@ -26,6 +28,7 @@ package struct NodeSettings: Sendable, Equatable {
 
     package init(
         name: String,
+        cluster: String? = nil,
         region: String? = nil,
         zone: String? = nil,
         fallbackZone: String? = nil,
@@ -39,6 +42,7 @@ package struct NodeSettings: Sendable, Equatable {
         kubeletPort: Int = 10250
     ) {
         self.name = name
+        self.cluster = cluster ?? name
         self.region = region
         self.zone = zone
         self.fallbackZone = fallbackZone

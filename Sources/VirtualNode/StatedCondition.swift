@@ -127,6 +127,10 @@ package struct StatedCondition: Sendable, Equatable {
         )
     }
 
+    static func nodesOverlap(_ message: String) -> StatedCondition {
+        StatedCondition(type: NodeKeys.nodesOverlap, status: true, reason: "NodesOverlap", message: message)
+    }
+
     private static func notReady(_ reason: String, _ message: String, isProvisional: Bool = false) -> StatedCondition {
         StatedCondition(type: readyType, status: false, reason: reason, message: message, isProvisional: isProvisional)
     }

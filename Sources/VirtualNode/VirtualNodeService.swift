@@ -54,7 +54,8 @@ package struct VirtualNodeService: Service {
         statistics = NodeStatistics(node: settings.name, directory: directory)
         self.kubelet = settings.address == nil || settings.isDetached ? nil : kubelet
         self.events = events
-        self.logger = logger.with(["cluster": settings.name])
+        let isAlone = settings.cluster == settings.name
+        self.logger = logger.with(["cluster": settings.cluster]).with(isAlone ? [:] : ["node": settings.name])
         self.metrics = metrics
         state = VirtualNodeState(brake: OrphanBrake(brake))
     }

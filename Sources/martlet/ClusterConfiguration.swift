@@ -19,8 +19,10 @@ struct ClusterConfiguration: Sendable, Equatable {
     /// What of its size is not found by counting.
     var reserve: ResourceList = [:]
     var canGrowTo: ResourceList = [:]
-    /// What its virtual node shall look like.
+    /// What its virtual node shall look like; with several, what is common to them.
     var node: NodeSettings
+    /// The virtual nodes that stand for parts of it; none where one stands for the whole.
+    var nodes: [VirtualNodeConfiguration] = []
     /// What becomes of the pods that run there.
     var pods = TranslationSettings()
 

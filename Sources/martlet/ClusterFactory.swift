@@ -24,20 +24,32 @@ struct ClusterFactory: Sendable {
     let logger: Logger
     let metrics: MetricsRegistry
 
-    /// The virtual node of a cluster. Its kubeconfig is read at each start and whenever it changes, so that one that is
+    /// The virtual nodes of a cluster. Its kubeconfig is read at each start and whenever it changes, so that one that is
     /// broken or missing concerns no other cluster and can be mended while the program runs.
-    func service(for cluster: ClusterConfiguration) -> VirtualNodeService {
+    func service(for cluster: ClusterConfiguration) -> any Service {
+        guard !cluster.nodes.isEmpty else { return service(for: cluster.virtualNodes[0], of: cluster, sharing: nil) }
+        let shared = SharedConnection(logger: logger.with(["cluster": cluster.name]))
+        let nodes = cluster.nodes.map { service(for: $0, of: cluster, sharing: shared) }
+        return ClusterService(nodes: nodes, connection: shared)
+    }
+
+    /// - Parameter shared: the connection that it has together with other virtual nodes; nil for one of its own.
+    private func service(
+        for node: VirtualNodeConfiguration,
+        of cluster: ClusterConfiguration,
+        sharing shared: SharedConnection?
+    ) -> VirtualNodeService {
         let origin = clients.client(originAccess, cluster: "origin")
         return VirtualNodeService(
-            settings: cluster.node,
+            settings: node.node,
             origin: origin,
             heartbeats: clients.heartbeats(originAccess, cluster: "origin"),
-            makeProvider: { try await provider(for: cluster, origin: origin) },
+            makeProvider: { try await provider(for: node, of: cluster, origin: origin, sharing: shared) },
             podSync: PodSyncOptions(
                 workers: options.integer(.podSyncWorkers),
                 annotations: cluster.feedback.annotations,
                 maxRefusals: options.integer(.podSyncMaxRefusals),
-                holdsPods: cluster.node.onLost == .hold
+                holdsPods: node.node.onLost == .hold
             ),
             brake: OrphanBrake.Limit(
                 percent: options.integer(.deletionBrakePercent),
@@ -51,28 +63,51 @@ struct ClusterFactory: Sendable {
         )
     }
 
-    private func provider(for cluster: ClusterConfiguration, origin: APIClient) async throws -> any PodProvider {
-        let access = try access(to: cluster)
+    private func provider(
+        for node: VirtualNodeConfiguration,
+        of cluster: ClusterConfiguration,
+        origin: APIClient,
+        sharing shared: SharedConnection?
+    ) async throws -> any PodProvider {
+        let identity = DelegateIdentity(originID: try await identity.value(), nodeName: node.node.name)
+        let make = { try connection(to: cluster, originID: identity.originID) }
         return RemoteCluster(
-            name: cluster.name,
-            client: clients.client(access, cluster: cluster.name),
-            probes: clients.heartbeats(access, cluster: cluster.name),
-            scrapes: clients.heartbeats(access, cluster: cluster.name),
+            connection: try shared?.connection(make) ?? make(),
+            ownsConnection: shared == nil,
             origin: origin,
             sources: sources,
-            identity: DelegateIdentity(originID: try await identity.value(), nodeName: cluster.name),
-            settings: cluster.pods,
+            identity: identity,
+            settings: cluster.pods(of: node),
             capacity: CapacitySettings(
-                reserve: cluster.reserve,
-                canGrowTo: cluster.canGrowTo,
-                assumed: cluster.node.limits
+                reserve: node.reserve,
+                canGrowTo: node.canGrowTo,
+                assumed: node.node.limits
             ),
             serviceAccounts: try serviceAccounts(of: cluster),
             claims: ClaimSettings(origin: volumes, storageClasses: cluster.storageClasses),
             events: events,
-            logger: logger,
-            metrics: metrics,
             feedback: cluster.feedback
+        )
+    }
+
+    private func connection(to cluster: ClusterConfiguration, originID: String) throws -> RemoteConnection {
+        let access = try access(to: cluster)
+        return RemoteConnection(
+            name: cluster.name,
+            client: clients.client(access, cluster: cluster.name),
+            probes: clients.heartbeats(access, cluster: cluster.name),
+            scrapes: clients.heartbeats(access, cluster: cluster.name),
+            originID: originID,
+            members: cluster.virtualNodes.map {
+                RemoteConnection.Member(nodeName: $0.node.name, settings: cluster.pods(of: $0))
+            },
+            interests: RemoteConnection.Interests(
+                claims: true,
+                tokens: cluster.serviceAccounts == .origin,
+                events: cluster.feedback.events
+            ),
+            logger: logger,
+            metrics: metrics
         )
     }
 

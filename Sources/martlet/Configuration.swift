@@ -45,18 +45,19 @@ struct Configuration: Sendable, Equatable {
         file: String
     ) throws(ConfigurationProblems) -> [ClusterConfiguration] {
         let first = options.integer(.kubeletPort)
-        guard first + clusters.count - 1 <= 65535 else {
+        let count = clusters.reduce(0) { $0 + $1.virtualNodes.count }
+        guard first + count - 1 <= 65535 else {
             throw ConfigurationProblems(
                 file: file,
                 field: "node.kubeletPort",
-                message: "\(clusters.count) clusters from port \(first) on need ports beyond 65535"
+                message: "\(count) nodes from port \(first) on need ports beyond 65535"
             )
         }
-        return clusters.enumerated().map { index, cluster in
-            var cluster = cluster
-            cluster.node.address = options.text(.nodeAddress)
-            cluster.node.kubeletPort = first + index
-            return cluster
+        var ports = first...
+        return clusters.map { cluster in
+            let own = Array(ports.prefix(cluster.virtualNodes.count))
+            ports = (ports.lowerBound + own.count)...
+            return cluster.with(address: options.text(.nodeAddress)).with(ports: own)
         }
     }
 }

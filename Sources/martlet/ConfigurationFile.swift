@@ -62,15 +62,11 @@ struct ConfigurationFile: Sendable, Equatable {
         for (index, element) in reader.elements(of: node, at: "clusters").enumerated() {
             let field = "clusters[\(index)]"
             guard let cluster = ClusterConfiguration(element, at: field, reader: &reader) else { continue }
-            if let line = lines[cluster.name] {
-                reader.report(
-                    element,
-                    "\(field).name",
-                    "\"\(cluster.name)\" is the name of the cluster in line \(line) too"
-                )
+            if let name = cluster.takenNames.first(where: { lines[$0] != nil }), let line = lines[name] {
+                reader.report(element, "\(field).name", "\"\(name)\" is the name of the cluster in line \(line) too")
                 continue
             }
-            lines[cluster.name] = element.line
+            for name in cluster.takenNames { lines[name] = element.line }
             clusters.append(cluster)
         }
     }

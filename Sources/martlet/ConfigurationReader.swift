@@ -61,6 +61,21 @@ struct ConfigurationReader {
         return text
     }
 
+    /// The text of a member that must not be empty; nil where there is none.
+    mutating func text(_ key: String, in members: [String: YAMLNode], at field: String) -> String? {
+        let place = Self.path(field, key)
+        guard let node = members[key], let text = string(node, at: place) else { return nil }
+        if text.isEmpty { report(node, place, "must not be empty") }
+        return text
+    }
+
+    /// The same for what becomes the value of a label.
+    mutating func labelValue(_ key: String, in members: [String: YAMLNode], at field: String) -> String? {
+        guard let text = text(key, in: members, at: field), let node = members[key] else { return nil }
+        if let problem = NameSyntax.labelValue(text) { report(node, Self.path(field, key), problem) }
+        return text
+    }
+
     /// A mapping of strings with the node of each value.
     mutating func strings(of node: YAMLNode, at field: String) -> [(key: String, value: String, node: YAMLNode)] {
         entries(of: node, at: field).compactMap { key, value in

@@ -20,6 +20,20 @@ import VirtualNode
         #expect(roster.want([cluster("new"), cluster("west")]) == [.start(cluster("new", port: 10251))])
     }
 
+    @Test func `Each virtual node of a cluster has a port`() {
+        var roster = ClusterRoster(firstPort: 10250)
+        var pools = cluster("pools")
+        pools.nodes = ["a", "b", "c"].map { VirtualNodeConfiguration(node: NodeSettings(name: $0)) }
+        _ = roster.want([cluster("west"), cluster("east")])
+        _ = roster.want([cluster("east")])
+        _ = roster.stopped("west")
+        let started = roster.want([cluster("east"), pools])
+        #expect(started == [.start(pools.with(ports: [10250, 10252, 10253]))])
+        #expect(roster.want([cluster("east"), pools]) == [])
+        pools.nodes[1].node.zone = "z"
+        #expect(roster.want([cluster("east"), pools]) == [.stop("pools")])
+    }
+
     @Test func `One that goes stops, and its port is free when it has stopped and not before`() {
         var roster = ClusterRoster(firstPort: 10250)
         _ = roster.want([cluster("west"), cluster("east")])

@@ -26,7 +26,7 @@ import Testing
             "  color: blue",
             "4: clusters[0].color: unknown field; known are name, kubeconfig, context, region, zone, "
                 + "labels, annotations, taints, limits, reserve, canGrowTo, serviceAccounts, storageClasses, "
-                + "events, annotationsFromDelegates, onLost, pods"
+                + "events, annotationsFromDelegates, onLost, pods, nodes"
         ),
         (
             "  serviceAccounts: both",
@@ -66,7 +66,7 @@ import Testing
         ),
         (
             "  labels:\n    kubernetes.io/hostname: x",
-            "5: clusters[0].labels.kubernetes.io/hostname: is set by martlet to the cluster's name"
+            "5: clusters[0].labels.kubernetes.io/hostname: is set by martlet to the name of the node"
         ),
         (
             "  labels:\n    topology.kubernetes.io/region: x",
@@ -124,6 +124,24 @@ import Testing
             "- name: US_East\n  context: c",
             "4: clusters[1].name: must be 1 to 63 lower case letters, digits and '-', "
                 + "with a letter or digit at both ends"
+        ),
+        ("  nodes: []", "4: clusters[0].nodes: must name at least one node, or be left out"),
+        (
+            "  nodes: [{name: a}, {name: a}]",
+            "4: clusters[0].nodes[1].name: \"a\" is the name of the node in line 4 too"
+        ),
+        (
+            "  nodes:\n  - name: b\n    nodeSelector: {p: x}\n  - name: c\n    nodeSelector: {p: x}\n    zone: z",
+            "7: clusters[0].nodes[1]: stands for the same nodes of the cluster as \"b\": give it a nodeSelector"
+        ),
+        (
+            "  nodes: [{name: b, onLost: hold}]",
+            "4: clusters[0].nodes[0].onLost: unknown field; known are name, nodeSelector, tolerations, region, zone, "
+                + "labels, annotations, taints, limits, reserve, canGrowTo"
+        ),
+        (
+            "  nodes: [{name: b}]\n- name: b\n  context: c",
+            "5: clusters[1].name: \"b\" is the name of the cluster in line 2 too"
         ),
         ("- name: b", "4: clusters[1]: needs a kubeconfig, a context, or both"),
         ("- b", "4: clusters[1]: must be a mapping"),

@@ -1,4 +1,5 @@
 import KubeModel
+import Providers
 import Testing
 import VirtualNode
 
@@ -80,6 +81,50 @@ import VirtualNode
         #expect(configuration.options.integer(.kubeAPIBurst) == 1000)
     }
 
+    @Test func `A virtual node has what the cluster has, unless it says otherwise`() throws {
+        let text = """
+            clusters:
+              - name: us-east
+                context: a
+                region: us
+                labels: {team: blue, tier: gold}
+                taints: [{key: k, effect: NoSchedule}]
+                reserve: {cpu: 1}
+                pods: {nodeSelector: {os: linux, pool: any}, tolerations: [{key: t, operator: Exists}]}
+                nodes:
+                  - name: us-east
+                    nodeSelector: {pool: general}
+                  - name: us-east-gpu
+                    nodeSelector: {pool: gpu}
+                    tolerations: [{key: gpu, operator: Exists}]
+                    zone: us-east-b
+                    labels: {tier: silver}
+                    taints: []
+                    reserve: {}
+                    limits: {cpu: 8}
+                    canGrowTo: {cpu: 64}
+              - name: far
+                context: b
+            """
+        let clusters = try configuration(text: text).clusters
+        let nodes = clusters[0].virtualNodes
+        #expect(nodes.map(\.node.name) == ["us-east", "us-east-gpu"])
+        #expect(nodes.map(\.node.cluster) == ["us-east", "us-east"])
+        #expect(nodes.map(\.node.region) == ["us", "us"])
+        #expect(nodes.map(\.node.zone) == [nil, "us-east-b"])
+        #expect(nodes.map(\.node.fallbackZone) == ["us-east", "us-east"])
+        #expect(nodes.map(\.node.labels) == [["team": "blue", "tier": "gold"], ["team": "blue", "tier": "silver"]])
+        #expect(nodes.map(\.node.taints.count) == [1, 0])
+        #expect(nodes.map(\.reserve) == [["cpu": try Quantity("1")], [:]])
+        #expect(nodes.map(\.node.limits) == [[:], ["cpu": try Quantity("8")]])
+        #expect(nodes.map(\.canGrowTo) == [[:], ["cpu": try Quantity("64")]])
+        let pods = nodes.map { clusters[0].pods(of: $0) }
+        #expect(pods.map(\.nodeSelector) == [["os": "linux", "pool": "general"], ["os": "linux", "pool": "gpu"]])
+        #expect(pods.map { $0.tolerations.compactMap { $0["key"]?.string } } == [["t"], ["t", "gpu"]])
+        let first = clusters[0].ports[0]
+        #expect(clusters.map(\.ports) == [[first, first + 1], [first + 2]])
+    }
+
     @Test func `The remote's storage class is named for each of the origin's`() throws {
         let text = """
             clusters:
@@ -136,7 +181,7 @@ import VirtualNode
         }
         #expect(
             error?.description
-                == "etc/martlet.yaml: node.kubeletPort: 2 clusters from port 65535 on need ports beyond 65535"
+                == "etc/martlet.yaml: node.kubeletPort: 2 nodes from port 65535 on need ports beyond 65535"
         )
     }
 

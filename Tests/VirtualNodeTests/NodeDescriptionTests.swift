@@ -107,6 +107,25 @@ import Testing
         #expect(description.labels[NodeKeys.cluster] == "us-east")
     }
 
+    @Test func `A node that shares its cluster names it, and says what of it counts elsewhere as long as that is so`()
+        throws
+    {
+        let shared = NodeSettings(name: "us-east-gpu", cluster: "us-east")
+        var report = try report()
+        report.overlap = "node-1 counts for another"
+        let description = NodeDescription(settings: shared, report: report, sync: .synced)
+        #expect(description.labels[NodeKeys.cluster] == "us-east")
+        #expect(description.labels[NodeKeys.hostname] == "us-east-gpu")
+        let node = description.object(now: earlier)
+        #expect(NodePatch.conditions(of: node)[NodeKeys.nodesOverlap]?["message"] == "node-1 counts for another")
+        report.overlap = nil
+        let apart = NodeDescription(settings: shared, report: report, sync: .synced)
+        let patch = NodePatch.status(desired: apart, observed: node, now: later, heartbeatDue: false)
+        #expect(
+            patch?.at("status", "conditions") == [["$patch": "delete", "type": .string(NodeKeys.nodesOverlap)]]
+        )
+    }
+
     @Test func `The system of a cluster that was never reached is not guessed`() throws {
         let description = NodeDescription(
             settings: settings(),

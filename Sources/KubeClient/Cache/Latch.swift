@@ -1,7 +1,7 @@
 import Synchronization
 
 /// A gate that opens once and stays open.
-final class Latch: Sendable {
+package final class Latch: Sendable {
     private enum Waiter {
         /// Known before it has parked, because its cancellation may come first.
         case registered
@@ -17,9 +17,11 @@ final class Latch: Sendable {
 
     private let state = Mutex(State())
 
-    var isOpen: Bool { state.withLock { $0.isOpen } }
+    package init() {}
 
-    func open() {
+    package var isOpen: Bool { state.withLock { $0.isOpen } }
+
+    package func open() {
         let waiters = state.withLock { state in
             state.isOpen = true
             defer { state.waiters.removeAll() }
@@ -31,7 +33,7 @@ final class Latch: Sendable {
     }
 
     /// Returns when the gate is open; `CancellationError` if cancelled before.
-    func wait() async throws {
+    package func wait() async throws {
         let id = state.withLock { state in
             defer { state.nextID += 1 }
             state.waiters[state.nextID] = .registered

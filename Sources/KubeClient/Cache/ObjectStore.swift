@@ -1,4 +1,5 @@
 package import KubeModel
+import Lifecycle
 import Synchronization
 
 /// A local copy of a collection, kept by a `Reflector`.
@@ -16,11 +17,13 @@ package final class ObjectStore<Object: KubeObject>: Sendable {
     private enum Delivery {
         case change(StoreChange<Object>)
         case synced
+        /// Somebody listens from here on, who is told these objects first.
+        case joined(Listener<StoreChange<Object>>, [Object], @Sendable ([Object]) -> Void)
     }
 
     private struct State {
         var content = ObjectStoreState<Object>()
-        var observers: [Observer] = []
+        var observers: [Listener<StoreChange<Object>>] = []
         var undelivered: [Delivery] = []
         var isDelivering = false
     }
@@ -32,7 +35,23 @@ package final class ObjectStore<Object: KubeObject>: Sendable {
 
     /// Adds an observer of the changes from now on.
     package func onChange(_ observer: @escaping Observer) {
-        state.withLock { $0.observers.append(observer) }
+        state.withLock { $0.observers.append(Listener(observer)) }
+    }
+
+    /// Adds an observer of the changes from now on, for as long as its owner lives.
+    package func onChange(for owner: some AnyObject & Sendable, _ observer: @escaping Observer) {
+        state.withLock { $0.observers.append(Listener(for: owner, observer)) }
+    }
+
+    /// Tells the objects that there are now, and then each change, for as long as the owner lives. While another task
+    /// delivers changes it does this too, perhaps after the call has returned.
+    package func follow(
+        for owner: some AnyObject & Sendable,
+        from start: @escaping @Sendable ([Object]) -> Void,
+        onChange observer: @escaping Observer
+    ) {
+        let listener = Listener(for: owner, observer)
+        mutate { state in [.joined(listener, state.objects, start)] }
     }
 }
 
@@ -129,18 +148,26 @@ extension ObjectStore {
 
     private func deliver() {
         while true {
-            let (batch, observers) = state.withLock { state in
+            let (batch, current) = state.withLock { state in
                 let batch = state.undelivered
                 state.undelivered = []
                 if batch.isEmpty { state.isDelivering = false }
                 return (batch, state.observers)
             }
             guard !batch.isEmpty else { return }
+            var observers = current
             for delivery in batch {
                 switch delivery {
-                case .change(let change): observers.forEach { $0(change) }
+                case .change(let change): observers.forEach { $0.notify(change) }
                 case .synced: synced.open()
+                case .joined(let listener, let objects, let start):
+                    start(objects)
+                    observers.append(listener)
+                    state.withLock { $0.observers.append(listener) }
                 }
+            }
+            if observers.contains(where: \.isOver) {
+                state.withLock { $0.observers.removeAll(where: \.isOver) }
             }
         }
     }

@@ -6,6 +6,8 @@ package struct Delegate: KubeObject {
 
     package let metadata: ObjectMeta
     let instance: PodInstance
+    /// The virtual node that its pod is bound to.
+    let virtualNode: String
     /// Whether it stands where it was made; somebody's copy of a delegate (a backup, `kubectl debug --copy-to`) does not.
     let isAtItsPlace: Bool
     /// The node that runs it; nil as long as it waits for one.
@@ -23,6 +25,7 @@ package struct Delegate: KubeObject {
             throw ObjectError("pod \(full.key) carries no label \(DelegateIdentity.podUIDLabel)")
         }
         metadata = ObjectMeta.essentials(of: json)
+        virtualNode = full.labels[DelegateIdentity.nodeLabel] ?? ""
         nodeName = json.at("spec", "nodeName")?.string
         requests = PodRequests.withPlace(spec: json["spec"] ?? [:])
         references = PodReference.all(in: json["spec"] ?? [:])

@@ -9,8 +9,6 @@ import Synchronization
 final class DelegateCache: Sendable {
     fileprivate struct State {
         var instances: [UID: PodInstance] = [:]
-        /// Pods by the UID of their delegates.
-        var pods: [UID: UID] = [:]
         var departed: [UID: Departure] = [:]
         var notify: (@Sendable (UID) -> Void)?
     }
@@ -21,11 +19,22 @@ final class DelegateCache: Sendable {
     }
 
     private let state = Mutex(State())
+    /// Open once what was in the store before is indexed.
+    private let caughtUp = Latch()
+    /// Follows the remote, perhaps for other virtual nodes too.
     let store: ObjectStore<Delegate>
+    private let nodeName: String?
 
-    init() {
-        store = ObjectStore<Delegate>()
-        store.onChange { [weak self] change in self?.apply(change) }
+    /// - Parameter nodeName: the virtual node; nil where the store has its delegates only.
+    init(store: ObjectStore<Delegate> = ObjectStore(), nodeName: String? = nil) {
+        self.store = store
+        self.nodeName = nodeName
+        store.follow(for: self) { [weak self] delegates in
+            for delegate in delegates { self?.apply(StoreChange(old: nil, new: delegate, source: .list)) }
+            self?.caughtUp.open()
+        } onChange: { [weak self] change in
+            self?.apply(change)
+        }
     }
 
     func onChange(_ notify: @escaping @Sendable (UID) -> Void) {
@@ -38,12 +47,12 @@ final class DelegateCache: Sendable {
         notify?(podUID)
     }
 
-    func waitUntilSynced() async throws { try await store.waitUntilSynced() }
+    func waitUntilSynced() async throws {
+        try await store.waitUntilSynced()
+        try await caughtUp.wait()
+    }
 
     func instance(for podUID: UID) -> PodInstance? { state.withLock { $0.instances[podUID] } }
-
-    /// The pod that a delegate runs for, by the delegate's UID.
-    func podUID(of instanceUID: UID) -> UID? { state.withLock { $0.pods[instanceUID] } }
 
     func departed(_ podUID: UID) -> PodInstance? { state.withLock { $0.departed[podUID]?.instance } }
 
@@ -72,12 +81,15 @@ final class DelegateCache: Sendable {
     }
 
     /// A pod that carries the marks of a delegate and stands elsewhere is not ours and says nothing of the pod.
-    private static func atItsPlace(_ delegate: Delegate?) -> PodInstance? {
-        delegate.flatMap { $0.isAtItsPlace ? $0.instance : nil }
+    private func atItsPlace(_ delegate: Delegate?) -> PodInstance? {
+        guard let delegate, delegate.isAtItsPlace, nodeName == nil || delegate.virtualNode == nodeName else {
+            return nil
+        }
+        return delegate.instance
     }
 
     private func apply(_ change: StoreChange<Delegate>) {
-        let (old, new) = (Self.atItsPlace(change.old), Self.atItsPlace(change.new))
+        let (old, new) = (atItsPlace(change.old), atItsPlace(change.new))
         let notify = state.withLock { state in
             state.apply(old: old, new: new, source: change.source)
             return state.notify
@@ -92,7 +104,6 @@ extension DelegateCache.State {
     fileprivate mutating func apply(old: PodInstance?, new: PodInstance?, source: StoreChange<Delegate>.Source) {
         if let old, old.instanceUID != new?.instanceUID, instances[old.podUID]?.instanceUID == old.instanceUID {
             instances[old.podUID] = nil
-            pods[old.instanceUID] = nil
             let isProved = source == .watch && old.deletionGracePeriodSeconds == 0
             var last = old
             last.isFollowedToEnd = source == .watch
@@ -100,7 +111,6 @@ extension DelegateCache.State {
         }
         if let new {
             instances[new.podUID] = new
-            pods[new.instanceUID] = new.podUID
             departed[new.podUID] = nil
         }
     }

@@ -30,14 +30,6 @@ package struct DelegateIdentity: Sendable, Hashable {
     /// The name of the Secret that holds the delegate's tokens of the origin.
     package static let tokensAnnotation = "martlet.dev/tokens"
 
-    /// Selects our delegates in a remote, and nothing else.
-    package var labelSelector: String {
-        "\(Self.originLabel)=\(originID),\(Self.nodeLabel)=\(nodeName)"
-    }
-
-    /// Selects what is not a delegate of this virtual node.
-    package var foreignSelector: String { "\(Self.ownerLabel)!=\(owner)" }
-
     /// A hash of origin and node: the two together are longer than a label's value may be.
     var owner: String { FNV1a.hash { $0.combine(bytes: "\(originID)/\(nodeName)".utf8) } }
 

@@ -5,8 +5,8 @@ import Observability
 extension RemoteCluster {
     /// What the parts of a remote cluster have in common.
     struct Surroundings {
+        let connection: RemoteConnection
         let origin: APIClient
-        let remote: APIClient
         let identity: DelegateIdentity
         let source: RemoteNodeSource
         let events: EventRecorder
@@ -14,6 +14,8 @@ extension RemoteCluster {
         let now: @Sendable () -> Duration
         let logger: Logger
         let metrics: MetricsRegistry
+
+        var remote: APIClient { connection.client }
     }
 }
 
@@ -43,6 +45,7 @@ extension RemoteCluster.Surroundings {
     private func keeper(_ server: OriginServer, _ cache: DelegateCache) -> TokenKeeper {
         TokenKeeper(
             cache: cache,
+            secrets: connection.tokenSecrets,
             remote: remote,
             issuer: TokenIssuer(origin: origin, server: server, now: now),
             identity: identity,
@@ -57,15 +60,15 @@ extension RemoteCluster.Surroundings {
 
     func claims(
         _ settings: ClaimSettings,
-        namespaces: NamespaceDirectory,
         place: @escaping @Sendable (ObjectKey) -> ObjectKey
     ) -> ClaimController {
         ClaimController(
             origin: settings.origin,
             remote: remote,
+            remoteClaims: connection.claims,
             identity: identity,
             storageClasses: settings.storageClasses,
-            namespaces: namespaces,
+            namespaces: connection.namespaces,
             place: place,
             isReachable: { [source] in source.isReachable },
             tell: { [events] claim, reason, message in

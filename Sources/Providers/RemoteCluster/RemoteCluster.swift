@@ -1,54 +1,45 @@
 package import KubeClient
 package import KubeModel
+import Lifecycle
 package import Observability
 
-/// A remote cluster as a provider: each pod's instance is a delegate, an ordinary Pod in that cluster.
+/// A remote cluster, or some of its nodes, as a provider: each pod's instance is a delegate, an ordinary Pod in that cluster.
 ///
-/// It has its own client, its own watches and its own health, so that a remote that is dead, slow or hostile concerns
-/// nobody else. All it knows can be read again from the remote: delegates carry the marks of ``DelegateIdentity``.
+/// It has its own connection, so that a remote that is dead, slow or hostile concerns nobody else, or shares one with the
+/// other virtual nodes of the same remote. All it knows can be read again from the remote: delegates carry the marks of
+/// ``DelegateIdentity``.
 package final class RemoteCluster: PodProvider {
-    package let name: String
+    package var name: String { connection.name }
     package var node: any NodeSource { source }
 
-    let client: APIClient
-    let probes: APIClient
+    let connection: RemoteConnection
+    /// Whether the connection runs as long as this does.
+    private let ownsConnection: Bool
     let identity: DelegateIdentity
     let settings: TranslationSettings
-    let cache = DelegateCache()
+    let cache: DelegateCache
     let source: RemoteNodeSource
     let dependents: Dependents
-    let namespaces: NamespaceDirectory
-    let features: RemoteFeatures
     let accounts: AccountDesk
-    let remoteEvents: RemoteEvents
     let feedback: RemoteFeedback
     let claims: ClaimController?
     let remoteUsage: RemoteUsage
     let logger: Logger
-    let metrics: MetricsRegistry
-    /// Measures the time between probes.
-    let clock: any Clock<Duration>
 
+    var client: APIClient { connection.client }
+    var namespaces: NamespaceDirectory { connection.namespaces }
+    var features: RemoteFeatures { connection.features }
+    var remoteEvents: RemoteEvents { connection.events }
+
+    /// With a connection of its own.
+    ///
     /// - Parameters:
     ///   - client: calls the remote.
-    ///   - probes: asks the remote whether it is there, with a budget that nothing else uses up; nil for the same client.
-    ///   - scrapes: asks what delegates use, with a budget of its own; nil for the same client.
-    ///   - origin: reads what pods refer to in the origin.
-    ///   - sources: tells of changes of what pods refer to; it runs elsewhere, for all clusters together.
-    ///   - settings: what the configuration makes of the pods that run there.
-    ///   - capacity: what the configuration says of the cluster's size.
-    ///   - serviceAccounts: whose identity delegates have.
-    ///   - claims: how claims of the origin are provided; without it pods with claims are not looked into.
-    ///   - events: tells owners what becomes of their delegates' tokens, of what pods refer to, and of their claims.
-    ///   - dependents: how copies of what pods refer to are kept.
-    ///   - feedback: what of the remote is told in the origin beside the status.
     ///   - clock: measures the time between probes of the remote's health.
     ///   - now: time since 1970.
-    package init(
+    package convenience init(
         name: String,
         client: APIClient,
-        probes: APIClient? = nil,
-        scrapes: APIClient? = nil,
         origin: APIClient,
         sources: DependentSources,
         identity: DelegateIdentity,
@@ -64,63 +55,121 @@ package final class RemoteCluster: PodProvider {
         clock: any Clock<Duration> = ContinuousClock(),
         now: @escaping @Sendable () -> Duration = WallClock.sinceEpoch
     ) {
-        var policed = settings
-        policed.policies = settings.policies.allowing(serviceAccounts)
-        self.name = name
-        self.clock = clock
-        self.client = client
-        self.probes = probes ?? client
-        self.identity = identity
-        self.settings = policed
-        self.logger = logger.with(["cluster": name])
-        self.metrics = metrics
-        source = RemoteNodeSource(
-            cluster: name,
-            demand: NodeDemand(settings),
-            settings: capacity,
-            delegates: cache.store,
+        self.init(
+            connection: RemoteConnection(
+                name: name,
+                client: client,
+                originID: identity.originID,
+                members: [RemoteConnection.Member(nodeName: identity.nodeName, settings: settings)],
+                interests: RemoteConnection.Interests(
+                    claims: claims != nil,
+                    tokens: serviceAccounts.suppliesTokens,
+                    events: feedback.events
+                ),
+                logger: logger,
+                metrics: metrics,
+                clock: clock,
+                now: now
+            ),
+            ownsConnection: true,
+            origin: origin,
+            sources: sources,
+            identity: identity,
+            settings: settings,
+            capacity: capacity,
+            serviceAccounts: serviceAccounts,
+            claims: claims,
+            events: events,
+            dependents: dependents,
+            feedback: feedback,
+            clock: clock,
             now: now
         )
-        namespaces = NamespaceDirectory(client: client, originID: identity.originID, logger: self.logger)
-        features = RemoteFeatures(client: client)
+    }
+
+    /// - Parameters:
+    ///   - connection: has the virtual node among its members.
+    ///   - ownsConnection: whether the connection is run by this and for this alone; otherwise it runs elsewhere.
+    ///   - origin: reads what pods refer to in the origin.
+    ///   - sources: tells of changes of what pods refer to; it runs elsewhere, for all clusters together.
+    ///   - settings: what the configuration makes of the pods that run there.
+    ///   - capacity: what the configuration says of the cluster's size.
+    ///   - serviceAccounts: whose identity delegates have.
+    ///   - claims: how claims of the origin are provided; without it pods with claims are not looked into.
+    ///   - events: tells owners what becomes of their delegates' tokens, of what pods refer to, and of their claims.
+    ///   - dependents: how copies of what pods refer to are kept.
+    ///   - feedback: what of the remote is told in the origin beside the status.
+    ///   - now: time since 1970.
+    package init(
+        connection: RemoteConnection,
+        ownsConnection: Bool,
+        origin: APIClient,
+        sources: DependentSources,
+        identity: DelegateIdentity,
+        settings: TranslationSettings,
+        capacity: CapacitySettings,
+        serviceAccounts: ServiceAccountPolicy,
+        claims: ClaimSettings?,
+        events: EventRecorder,
+        dependents: DependentOptions = DependentOptions(),
+        feedback: RemoteFeedback,
+        clock: any Clock<Duration> = ContinuousClock(),
+        now: @escaping @Sendable () -> Duration = WallClock.sinceEpoch
+    ) {
+        var policed = settings
+        policed.policies = settings.policies.allowing(serviceAccounts)
+        self.connection = connection
+        self.ownsConnection = ownsConnection
+        self.identity = identity
+        self.settings = policed
         self.feedback = feedback
-        remoteEvents = RemoteEvents(client: client, scope: feedback.events, logger: self.logger, now: now) { [cache] in
-            cache.podUID(of: $0)
-        }
+        logger = ownsConnection ? connection.logger : connection.logger.with(["node": identity.nodeName])
+        cache = DelegateCache(store: connection.delegates, nodeName: identity.nodeName)
+        source = RemoteNodeSource(
+            cluster: connection.name,
+            nodeName: identity.nodeName,
+            share: connection.share(of: identity.nodeName),
+            settings: capacity,
+            health: connection.health,
+            nodes: connection.nodes,
+            foreignPods: connection.foreignPods,
+            delegates: connection.delegates
+        )
         let surroundings = Surroundings(
+            connection: connection,
             origin: origin,
-            remote: client,
             identity: identity,
             source: source,
             events: events,
             clock: clock,
             now: now,
-            logger: self.logger,
-            metrics: metrics
+            logger: logger,
+            metrics: connection.metrics
         )
-        accounts = surroundings.accounts(serviceAccounts, cluster: name, cache: cache)
-        self.claims = claims.map { [namespaces] claims in
-            surroundings.claims(claims, namespaces: namespaces) { key in
+        accounts = surroundings.accounts(serviceAccounts, cluster: connection.name, cache: cache)
+        self.claims = claims.map { claims in
+            surroundings.claims(claims) { key in
                 let namespace = settings.namespace.name(for: key.namespace, originID: identity.originID)
                 return ObjectKey(namespace: namespace, name: key.name)
             }
         }
         remoteUsage = RemoteUsage(
-            cluster: name,
-            client: scrapes ?? client,
+            cluster: connection.name,
+            client: connection.scrapes,
             labelSelector: identity.labelSelector,
-            delegates: cache.store,
-            nodes: source.nodes,
+            delegates: connection.delegates,
+            nodes: connection.nodes,
             isReachable: { [source] in source.isReachable },
-            logger: self.logger
+            logger: logger
         )
         self.dependents = Dependents(
-            cluster: name,
+            cluster: connection.name,
             origin: origin,
-            remote: client,
+            remote: connection.client,
             identity: identity,
-            namespaces: namespaces,
-            delegates: cache.store,
+            namespaces: connection.namespaces,
+            copies: connection.copies,
+            delegates: connection.delegates,
             sources: sources,
             options: dependents,
             isReachable: { [source] in source.isReachable },
@@ -128,15 +177,30 @@ package final class RemoteCluster: PodProvider {
                 guard let pod = cache.instance(for: uid)?.podKey else { return }
                 surroundings.tellPod(pod, uid, problem.reason, problem.message)
             },
-            logger: self.logger,
-            metrics: metrics
+            logger: logger,
+            metrics: connection.metrics
         )
         self.dependents.onReady { [cache] uid in cache.wake(uid) }
-        source.nodes.onChange { [cache] change in
-            guard RemoteNode.isTurn(from: change.old, to: change.new), let node = change.new ?? change.old else {
-                return
-            }
+        connection.nodes.onChange(for: cache) { [weak cache] change in
+            guard RemoteNode.isTurn(from: change.old, to: change.new), let cache, let node = change.new ?? change.old
+            else { return }
             for uid in cache.podUIDs(onNode: node.metadata.name) { cache.wake(uid) }
+        }
+    }
+
+    package func run() async throws {
+        defer { dependents.release() }
+        try await withThrowingDiscardingTaskGroup { group in
+            if self.ownsConnection {
+                group.addTask { try await self.connection.run() }
+            }
+            if let keeper = self.accounts.keeper {
+                group.addTask { try await keeper.run() }
+            }
+            group.addTask { try await self.dependents.run() }
+            if let claims = self.claims {
+                group.addTask { try await claims.run() }
+            }
         }
     }
 
@@ -147,7 +211,13 @@ package final class RemoteCluster: PodProvider {
         }
     }
 
-    package func onEvent(_ notify: @escaping @Sendable (InstanceEvent) -> Void) { remoteEvents.onEvent(notify) }
+    package func onEvent(_ notify: @escaping @Sendable (InstanceEvent) -> Void) {
+        remoteEvents.onEvent(
+            Listener(for: self) { [nodeName = identity.nodeName] news in
+                if news.nodeName == nodeName { notify(news.event) }
+            }
+        )
+    }
 
     package func waitUntilSynced() async throws { try await cache.waitUntilSynced() }
 

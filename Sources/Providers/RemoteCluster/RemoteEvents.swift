@@ -11,8 +11,13 @@ import Synchronization
 /// and those are told that happened since it was last heard: again, perhaps, which the reader has to know (an event has a
 /// UID). An event that is there before its delegate is known waits for it.
 final class RemoteEvents: Sendable {
+    /// Something that was said of a delegate, and the virtual node of its pod.
+    struct News: Sendable {
+        let nodeName: String
+        let event: InstanceEvent
+    }
+
     private struct State {
-        var notify: (@Sendable (InstanceEvent) -> Void)?
         /// Events about pods that are not known, oldest first.
         var waiting: [RemoteEvent] = []
         /// How far the watch has come; nil where it can't go on from there.
@@ -38,31 +43,30 @@ final class RemoteEvents: Sendable {
     private let client: APIClient
     private let scope: EventScope
     private let logger: Logger
-    private let podUID: @Sendable (_ instanceUID: UID) -> UID?
+    private let delegate: @Sendable (_ instanceUID: UID) -> Delegate?
+    private let audience = Audience<News>()
     private let now: @Sendable () -> Duration
     private let state: Mutex<State>
 
     /// - Parameters:
     ///   - now: time since 1970.
-    ///   - podUID: the pod that a delegate runs for; nil for pods that are no delegates.
+    ///   - delegate: the delegate with this UID; nil for pods that are none.
     init(
         client: APIClient,
         scope: EventScope,
         logger: Logger,
         now: @escaping @Sendable () -> Duration,
-        podUID: @escaping @Sendable (_ instanceUID: UID) -> UID?
+        delegate: @escaping @Sendable (_ instanceUID: UID) -> Delegate?
     ) {
         self.client = client
         self.scope = scope
         self.logger = logger
         self.now = now
-        self.podUID = podUID
+        self.delegate = delegate
         state = Mutex(State(heardAt: now() - Self.memory))
     }
 
-    func onEvent(_ notify: @escaping @Sendable (InstanceEvent) -> Void) {
-        state.withLock { $0.notify = notify }
-    }
+    func onEvent(_ listener: Listener<News>) { audience.add(listener) }
 
     /// A delegate came to be known: what was said of it before is told now.
     func delegatesChanged() {
@@ -153,13 +157,13 @@ final class RemoteEvents: Sendable {
     }
 
     private func pass(_ event: RemoteEvent) {
-        guard let podUID = podUID(event.involved) else {
+        guard let delegate = delegate(event.involved) else {
             return state.withLock { state in
                 if state.waiting.count >= Self.waitingLimit { state.waiting.removeFirst() }
                 state.waiting.append(event)
             }
         }
-        state.withLock { $0.notify }?(event.about(podUID))
+        audience.tell(News(nodeName: delegate.virtualNode, event: event.about(delegate.instance.podUID)))
     }
 }
 
@@ -189,7 +193,7 @@ extension RemoteEvents {
 
     private func news(in list: JSON, since: Duration) -> [(event: RemoteEvent, time: Duration)] {
         (list["items"]?.array ?? []).compactMap { item in
-            guard let event = RemoteEvent(json: item), podUID(event.involved) != nil, let time = event.lastTime,
+            guard let event = RemoteEvent(json: item), delegate(event.involved) != nil, let time = event.lastTime,
                 time >= since
             else { return nil }
             return (event, time)

@@ -19,7 +19,7 @@ package struct RemoteTraces: Sendable {
 
     /// The claims behind those of the origin.
     package func claims() async throws -> [ObjectKey] {
-        try await list(.persistentVolumeClaims, RemoteClaim.selector(identity)).map(\.key)
+        try await list(.persistentVolumeClaims, RemoteClaim.selector(identity.alone)).map(\.key)
     }
 
     /// Asks for the end of what is there now. To be called again until it finds nothing: what ends takes its time, and
@@ -30,9 +30,9 @@ package struct RemoteTraces: Sendable {
     /// - Throws: `APIError`, `CancellationError`.
     package func sweep(withClaims: Bool) async throws -> Int {
         var count = try await delete(.pods, identity.labelSelector)
-        count += try await delete(.secrets, TokenSecret.selector(identity))
+        count += try await delete(.secrets, TokenSecret.selector(identity.alone))
         for kind in [Resource.configMaps, .secrets] { count += try await releaseCopies(kind) }
-        if withClaims { count += try await delete(.persistentVolumeClaims, RemoteClaim.selector(identity)) }
+        if withClaims { count += try await delete(.persistentVolumeClaims, RemoteClaim.selector(identity.alone)) }
         return count
     }
 

@@ -16,7 +16,7 @@ struct ClusterFleet: Service {
 
     /// - Parameters:
     ///   - firstPort: the lowest port of a kubelet endpoint.
-    ///   - onGone: told the name of a cluster that is no longer wanted, once nothing runs for it any more.
+    ///   - onGone: told the name of each node of a cluster that is no longer wanted, once nothing runs for it any more.
     ///   - makeService: what runs for a cluster until it is asked to stop.
     init(
         firstPort: Int,
@@ -65,9 +65,9 @@ struct ClusterFleet: Service {
                     guard roster.isStopping(name) else { throw ClusterEnded(name: name, cause: error) }
                     signals[name] = nil
                     logger.info("No longer serving the cluster", ["cluster": name])
-                    if !isShutDown, !roster.isWanted(name) {
+                    for node in !isShutDown && !roster.isWanted(name) ? roster.nodeNames(of: name) : [] {
                         group.addTask {
-                            await onGone(name)
+                            await onGone(node)
                             return nil
                         }
                     }

@@ -93,8 +93,6 @@ struct ClusterList {
         var cluster = ClusterConfiguration(named: name, settings: settings, reader: &reader)
         guard reader.problems.isEmpty else { throw ConfigurationProblems(all: reader.problems) }
         cluster.secret = secret.metadata.key
-        cluster.node.address = address
-        cluster.node.isDetached = secret.departure == .detached
-        return cluster
+        return cluster.with(address: address, isDetached: secret.departure == .detached)
     }
 }

@@ -3,7 +3,7 @@ internal import VirtualNode
 /// Decides which clusters start and stop when others are wanted than run.
 ///
 /// A cluster that changed stops first and starts again as it is wanted then; the others are left alone. Each keeps the
-/// kubelet port that it has for as long as it runs, and a new one gets the lowest that is free: the origin's API server
+/// kubelet ports that it has for as long as it runs, and a new one gets the lowest that are free: the origin's API server
 /// knows the port from the node.
 struct ClusterRoster {
     /// What to do about a cluster.
@@ -38,7 +38,7 @@ struct ClusterRoster {
         var actions: [Action] = []
         for name in names {
             guard let entry = running[name], !entry.isStopping else { continue }
-            let isSame = byName[name]?.with(port: entry.configuration.node.kubeletPort) == entry.configuration
+            let isSame = byName[name]?.with(ports: entry.configuration.ports) == entry.configuration
             guard !isSame else { continue }
             running[name]?.isStopping = true
             actions.append(.stop(name))
@@ -55,28 +55,24 @@ struct ClusterRoster {
     /// Whether a cluster was asked to stop.
     func isStopping(_ name: String) -> Bool { running[name]?.isStopping ?? false }
 
+    /// The virtual nodes of a cluster that runs.
+    func nodeNames(of name: String) -> [String] {
+        running[name]?.configuration.virtualNodes.map(\.node.name) ?? []
+    }
+
     /// Whether a cluster is to run, once it has stopped if it is about to.
     func isWanted(_ name: String) -> Bool { wanted.contains { $0.name == name } }
 
     private mutating func startMissing() -> [Action] {
         wanted.filter { running[$0.name] == nil }.map { cluster in
-            let cluster = cluster.with(port: freePort())
+            let cluster = cluster.with(ports: freePorts(cluster.virtualNodes.count))
             running[cluster.name] = Running(configuration: cluster)
             return .start(cluster)
         }
     }
 
-    private func freePort() -> Int {
-        let taken = Set(running.values.map(\.configuration.node.kubeletPort))
-        return (firstPort...).first { !taken.contains($0) } ?? firstPort
-    }
-}
-
-extension ClusterConfiguration {
-    /// The same cluster with another kubelet port.
-    fileprivate func with(port: Int) -> ClusterConfiguration {
-        var copy = self
-        copy.node.kubeletPort = port
-        return copy
+    private func freePorts(_ count: Int) -> [Int] {
+        let taken = Set(running.values.flatMap(\.configuration.ports))
+        return Array((firstPort...).lazy.filter { !taken.contains($0) }.prefix(count))
     }
 }

@@ -36,6 +36,34 @@ import Testing
         }
     }
 
+    @Test func `Who comes later is told what there is, and then what changes`() throws {
+        store.replace([try object("a", 1)], resourceVersion: "1")
+        let late = Seen()
+        store.follow(for: late) { [weak late] objects in
+            for object in objects { late?.add(StoreChange(old: nil, new: object, source: .list)) }
+        } onChange: { [weak late] in
+            late?.add($0)
+        }
+        store.apply(.modified, try object("a", 2))
+        #expect(late.take() == ["list +a@1", "watch a@1>a@2"])
+    }
+
+    @Test func `An observer goes with its owner`() throws {
+        let count = Mutex(0)
+        final class Owner: Sendable {}
+        do {
+            let owner = Owner()
+            store.onChange(for: owner) { _ in count.withLock { $0 += 1 } }
+            store.apply(.added, try object("a", 1))
+            withExtendedLifetime(owner) {}
+        }
+        // The delivery that finds it without an owner is the last.
+        store.apply(.modified, try object("a", 2))
+        let told = count.withLock { $0 }
+        store.apply(.modified, try object("a", 3))
+        #expect(count.withLock { $0 } == told)
+    }
+
     private func object(_ name: String, _ version: Int, uid: String? = nil) throws -> RawObject {
         try RawObject(json: [
             "metadata": [

@@ -35,7 +35,7 @@ import Testing
             metrics: remote.metrics
         )
         provider.cache.store.replace([], resourceVersion: "1")
-        _ = provider.source.answered(version: "v1.31.2", took: .milliseconds(1), wait: .milliseconds(1))
+        _ = provider.source.health.answered(version: "v1.31.2", took: .milliseconds(1), wait: .milliseconds(1))
         let options = PodSyncOptions(recreation: Backoff(base: .zero, cap: .zero))
         fixture = ControllerFixture(provider, origin: origin, options: options)
     }

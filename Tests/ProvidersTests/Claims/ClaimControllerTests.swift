@@ -49,7 +49,7 @@ import Testing
                 try await Reflector(
                     client: remote.client(),
                     resource: .persistentVolumeClaims,
-                    labelSelector: RemoteClaim.selector(RemoteFixture.identity),
+                    labelSelector: RemoteClaim.selector(RemoteFixture.identity.alone),
                     store: controller.remoteClaims,
                     logger: remote.logger,
                     metrics: remote.metrics

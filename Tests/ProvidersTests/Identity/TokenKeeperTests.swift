@@ -20,7 +20,7 @@ import Testing
         self.clock = clock
         self.fixture = fixture
         keeper = try #require(fixture.provider.accounts.keeper)
-        _ = fixture.provider.source.answered(version: "v1.31.2", took: .milliseconds(1), wait: .milliseconds(1))
+        _ = fixture.provider.source.health.answered(version: "v1.31.2", took: .milliseconds(1), wait: .milliseconds(1))
         fixture.origin.put([
             "kind": "ConfigMap", "metadata": ["name": "kube-root-ca.crt", "namespace": "shop"],
             "data": ["ca.crt": "PEM-OF-NAMESPACE\n"],

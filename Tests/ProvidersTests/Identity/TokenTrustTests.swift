@@ -17,7 +17,7 @@ import Testing
         let clock = ManualClock()
         fixture = RemoteFixture(serviceAccounts: .origin(server), clock: clock) { Self.start + clock.now.offset }
         keeper = try #require(fixture.provider.accounts.keeper)
-        _ = fixture.provider.source.answered(version: "v1.31.2", took: .milliseconds(1), wait: .milliseconds(1))
+        _ = fixture.provider.source.health.answered(version: "v1.31.2", took: .milliseconds(1), wait: .milliseconds(1))
         let answer: JSON = ["spec": ["expirationSeconds": 600], "status": ["token": "value-1"]]
         fixture.origin.fault(.answer(answer)) { $0.resource == "serviceaccounts/token" }
     }

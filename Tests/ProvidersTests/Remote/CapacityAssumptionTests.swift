@@ -12,9 +12,9 @@ import Testing
 
     private func source(_ settings: CapacitySettings, forbidden: [String]) -> RemoteNodeSource {
         let source = RemoteNodeSource(cluster: "us-east", settings: settings)
-        _ = source.answered(version: "v1.31.2", took: .milliseconds(2), wait: .milliseconds(1))
+        _ = source.health.answered(version: "v1.31.2", took: .milliseconds(2), wait: .milliseconds(1))
         for name in forbidden {
-            source.failing(name, APIError(.forbidden, status: 403, message: "cannot list \(name)"))
+            source.health.failing(name, APIError(.forbidden, status: 403, message: "cannot list \(name)"))
         }
         return source
     }

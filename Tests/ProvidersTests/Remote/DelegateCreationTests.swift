@@ -77,7 +77,7 @@ import Testing
     ])
 
     private func serve(version: String) {
-        _ = fixture.provider.source.answered(version: version, took: .milliseconds(1), wait: .milliseconds(1))
+        _ = fixture.provider.source.health.answered(version: version, took: .milliseconds(1), wait: .milliseconds(1))
     }
 
     @Test func `A remote that would drop what the pod can't be without gets no delegate`() async throws {

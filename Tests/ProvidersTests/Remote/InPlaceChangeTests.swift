@@ -26,7 +26,7 @@ import Testing
         let list = resources.map { resource -> JSON in ["name": .string(resource.name), "kind": .string(resource.kind)]
         }
         fixture.remote.fault(.answer(["resources": .array(list)])) { $0.verb == .list && $0.resource.isEmpty }
-        _ = fixture.provider.source.answered(version: version, took: .milliseconds(1), wait: .milliseconds(1))
+        _ = fixture.provider.source.health.answered(version: version, took: .milliseconds(1), wait: .milliseconds(1))
     }
 
     private func bring(_ json: JSON) async throws -> ProviderError? {

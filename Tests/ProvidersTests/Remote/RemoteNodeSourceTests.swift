@@ -10,14 +10,14 @@ import Testing
     private let source = RemoteNodeSource(cluster: "us-east")
 
     private func answer(version: String = "v1.31.2") -> Bool {
-        source.answered(version: version, took: .milliseconds(20), wait: .milliseconds(20))
+        source.health.answered(version: version, took: .milliseconds(20), wait: .milliseconds(20))
     }
 
     private func fail(_ message: String = "refused") {
-        _ = source.failed(ProbeFailure(kind: .silent, message: message), signs: RemoteSigns())
+        _ = source.health.failed(ProbeFailure(kind: .silent, message: message), signs: RemoteSigns())
     }
 
-    private func connected(visit: Int) { source.connected("delegates", visit: visit, isTruth: true) }
+    private func connected(visit: Int) { source.health.connected("delegates", visit: visit, isTruth: true) }
 
     private func listAll() {
         source.nodes.replace([], resourceVersion: "1")
@@ -63,13 +63,13 @@ import Testing
         fail("no route")
         #expect(!source.isReachable)
         #expect(reason == "RemoteUnreachable")
-        let before = source.visit
+        let before = source.health.visit
         #expect(answer())
         #expect(!source.isReachable)
         #expect(reason == "RemoteReturning")
         connected(visit: before)
         #expect(!source.isReachable, "a watch of the time before the outage tells nothing of it")
-        connected(visit: source.visit)
+        connected(visit: source.health.visit)
         #expect(source.isReachable)
         #expect(source.report.health == .ready)
     }
@@ -123,7 +123,7 @@ import Testing
         _ = answer()
         let before = told.withLock { $0 }
         let error = APIError(.forbidden, status: 403, message: "cannot list resource \"pods\" at the cluster scope")
-        source.failing("delegates", error)
+        source.health.failing("delegates", error)
         #expect(told.withLock { $0 } > before)
         guard case .notReady("RemoteForbidden", let message) = source.report.health else {
             Issue.record("it is \(source.report.health)")

@@ -12,7 +12,8 @@ final class ClaimController: Sendable {
     /// Tells something of a claim of the origin.
     typealias Tell = @Sendable (_ claim: OriginClaim, _ reason: String, _ message: String) -> Void
 
-    let remoteClaims = ObjectStore<RemoteClaim>()
+    /// Those of other virtual nodes of the remote may be among them.
+    let remoteClaims: ObjectStore<RemoteClaim>
     let origin: OriginVolumes
     let remote: APIClient
     let identity: DelegateIdentity
@@ -35,6 +36,7 @@ final class ClaimController: Sendable {
     init(
         origin: OriginVolumes,
         remote: APIClient,
+        remoteClaims: ObjectStore<RemoteClaim> = ObjectStore(),
         identity: DelegateIdentity,
         storageClasses: [String: String],
         namespaces: NamespaceDirectory,
@@ -47,6 +49,7 @@ final class ClaimController: Sendable {
     ) {
         self.origin = origin
         self.remote = remote
+        self.remoteClaims = remoteClaims
         self.identity = identity
         self.storageClasses = storageClasses
         self.namespaces = namespaces
@@ -61,8 +64,9 @@ final class ClaimController: Sendable {
             metrics: metrics
         )
         origin.follow(identity.nodeName) { [weak queue] uid in queue?.add(uid) }
-        remoteClaims.onChange { [weak queue] change in
-            if let uid = (change.new ?? change.old)?.claimUID { queue?.add(uid) }
+        remoteClaims.onChange(for: self) { [weak queue] change in
+            guard let claim = change.new ?? change.old, identity.owns(claim.metadata) else { return }
+            queue?.add(claim.claimUID)
         }
     }
 
@@ -74,7 +78,7 @@ final class ClaimController: Sendable {
             queue.add(claim.metadata.uid)
         }
         for volume in origin.volumes.objects where volume.node == identity.nodeName { queue.add(volume.claimUID) }
-        for claim in remoteClaims.objects { queue.add(claim.claimUID) }
+        for claim in remoteClaims.objects where identity.owns(claim.metadata) { queue.add(claim.claimUID) }
         await queue.run(workers: Self.workers) { await self.reconcile($0) }
         throw CancellationError()
     }
@@ -102,7 +106,8 @@ extension ClaimController {
             } else {
                 remoteClaims.objects.first { $0.claimUID == uid }
             }
-        return View(uid: uid, claim: claim, volume: volume, remote: found?.claimUID == uid ? found : nil)
+        let isOurs = found.map { $0.claimUID == uid && identity.owns($0.metadata) } ?? false
+        return View(uid: uid, claim: claim, volume: volume, remote: isOurs ? found : nil)
     }
 
     private func reconcile(_ uid: UID) async -> WorkQueue<UID>.Outcome {

@@ -33,8 +33,8 @@ struct RemoteClaim: KubeObject {
     /// Where the claim is in the origin, by what we wrote on it.
     var claim: ObjectKey? { metadata.annotations[Self.claimAnnotation].flatMap { ObjectKey($0) } }
 
-    /// Selects the claims of one virtual node.
-    static func selector(_ identity: DelegateIdentity) -> String { "\(identity.labelSelector),\(claimUIDLabel)" }
+    /// Selects the claims of these virtual nodes.
+    static func selector(_ owners: DelegateOwners) -> String { "\(owners.labelSelector),\(claimUIDLabel)" }
 
     /// The object to make for a claim of the origin.
     ///

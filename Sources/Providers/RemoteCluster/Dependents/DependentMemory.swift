@@ -26,14 +26,14 @@ struct DependentMemory: Sendable {
     var users = DependentUsers()
     /// Whether the users are complete: before that nothing is collected.
     var isComplete = false
+    /// Whether the delegates that were known at the start are counted.
+    var hasSeenDelegates = false
     /// Whether what the origin lacks may be the origin's own mistake.
     var isHeld = false
     private var records: [DependentKey: Record] = [:]
     private var copies: [DependentKey: Set<DependentKey>] = [:]
     /// Which state of a pod was counted last, by UID.
     private var states: [UID: String] = [:]
-    /// Why the copies of a kind are not known.
-    var copiesProblems: [PodReference.Kind: ProviderError] = [:]
     /// Pods that wait for an object, by UID.
     private var waiting: Set<UID> = []
 

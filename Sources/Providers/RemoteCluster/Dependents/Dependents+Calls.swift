@@ -246,7 +246,7 @@ extension Dependents {
         let now = ContinuousClock.now
         let isInView = delegates.isSynced
         return memory.withLock { memory in
-            guard memory.isComplete, isInView, !memory.users.isUsed(key) else { return .never }
+            guard memory.isComplete, isInView, memory.hasSeenDelegates, !memory.users.isUsed(key) else { return .never }
             let since = memory[key].unusedSince ?? now
             memory[key].unusedSince = since
             let due = since + options.grace

@@ -33,7 +33,7 @@ extension Dependents {
     /// All pods and delegates that there are have been told.
     func usersAreComplete() {
         memory.withLock { $0.isComplete = true }
-        for kind in [PodReference.Kind.configMap, .secret] {
+        for kind in Self.kinds {
             for key in copies(kind).keys { queue.add(DependentKey(kind, key)) }
         }
     }
@@ -165,33 +165,6 @@ extension Dependents {
         let name: String
 
         init(_ reference: PodReference) { (kind, name) = (reference.kind, reference.name) }
-    }
-}
-
-// MARK: - Knowing the copies
-
-extension Dependents {
-    /// What the reflectors of the copies say of themselves: a remote that does not let us see them can't be given any.
-    func note(_ state: ReflectorState, of kind: PodReference.Kind) {
-        let problem: ProviderError? =
-            if case .failing(let error, _) = state, error.code == .forbidden {
-                ProviderError(
-                    .missing(kind: kind.rawValue, key: ObjectKey(namespace: "", name: "")),
-                    reason: "\(kind.rawValue)CopiesForbidden",
-                    message: "Cluster \(cluster) does not let martlet keep copies: \(error.message)"
-                )
-            } else {
-                nil
-            }
-        let keys = memory.withLock { memory in
-            memory.copiesProblems[kind] = problem
-            return memory.keys.filter { $0.kind == kind }
-        }
-        for key in keys { wake(key) }
-    }
-
-    private func copiesProblem(_ kind: PodReference.Kind) -> ProviderError? {
-        copies(kind).isSynced ? nil : memory.withLock { $0.copiesProblems[kind] }
     }
 }
 

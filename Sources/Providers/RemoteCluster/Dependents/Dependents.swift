@@ -18,8 +18,7 @@ final class Dependents: Sendable {
     let names: DependentNames
     let namespaces: NamespaceDirectory
     let delegates: ObjectStore<Delegate>
-    let configMaps = ObjectStore<CopyHeader>()
-    let secrets = ObjectStore<CopyHeader>()
+    private let remoteCopies: RemoteCopies
     let sources: DependentSources
     let queue: WorkQueue<DependentKey>
     let options: DependentOptions
@@ -38,6 +37,7 @@ final class Dependents: Sendable {
         remote: APIClient,
         identity: DelegateIdentity,
         namespaces: NamespaceDirectory,
+        copies: RemoteCopies,
         delegates: ObjectStore<Delegate>,
         sources: DependentSources,
         options: DependentOptions,
@@ -52,16 +52,23 @@ final class Dependents: Sendable {
         self.identity = identity
         names = DependentNames(originID: identity.originID)
         self.namespaces = namespaces
+        remoteCopies = copies
         self.delegates = delegates
         self.sources = sources
         self.options = options
         self.isReachable = isReachable
         self.tell = tell
         self.logger = logger
-        queue = WorkQueue(name: "dependents-\(cluster)", backoff: options.backoff, metrics: metrics)
-        delegates.onChange { [weak self] change in self?.delegateChanged(change) }
-        configMaps.onChange { [weak self] change in self?.copyChanged(.configMap, change) }
-        secrets.onChange { [weak self] change in self?.copyChanged(.secret, change) }
+        queue = WorkQueue(name: "dependents-\(identity.nodeName)", backoff: options.backoff, metrics: metrics)
+        delegates.follow(for: self) { [weak self] in
+            self?.begin(with: $0)
+        } onChange: { [weak self] in
+            self?.delegateChanged($0)
+        }
+        for kind in Self.kinds {
+            copies[kind].onChange(for: self) { [weak self] in self?.copyChanged(kind, $0) }
+        }
+        copies.onTurn(Listener(for: self) { [weak self] in self?.wakeAll($0) })
         holder.withLock { holder in
             holder = sources.addHolder { [weak self] source in self?.sourceChanged(source) }
         }
@@ -72,19 +79,19 @@ final class Dependents: Sendable {
     /// Sets who is told the UID of a pod that waited and may go on.
     func onReady(_ notify: @escaping @Sendable (UID) -> Void) { observer.withLock { $0 = notify } }
 
-    func copies(_ kind: PodReference.Kind) -> ObjectStore<CopyHeader> {
-        switch kind {
-        case .configMap: configMaps
-        case .secret: secrets
-        }
-    }
+    static let kinds = [PodReference.Kind.configMap, .secret]
 
-    /// Works until cancelled. Copies are read by the cluster's reflectors.
+    func copies(_ kind: PodReference.Kind) -> ObjectStore<CopyHeader> { remoteCopies[kind] }
+
+    /// Why the copies of a kind are not known.
+    func copiesProblem(_ kind: PodReference.Kind) -> ProviderError? { remoteCopies.problem(kind) }
+
+    /// Works until cancelled. Copies are read by the connection's reflectors.
     func run() async throws {
         try await withThrowingDiscardingTaskGroup { group in
-            for store in [configMaps, secrets] {
+            for kind in Self.kinds {
                 group.addTask {
-                    try await store.waitUntilSynced()
+                    try await self.copies(kind).waitUntilSynced()
                     self.lookAtAll()
                 }
             }
@@ -106,7 +113,7 @@ final class Dependents: Sendable {
 
     func lookAtAll() {
         for key in memory.withLock({ $0.keys }) { queue.add(key) }
-        for kind in [PodReference.Kind.configMap, .secret] {
+        for kind in Self.kinds {
             for key in copies(kind).keys { queue.add(DependentKey(kind, key)) }
         }
     }
@@ -126,11 +133,15 @@ final class Dependents: Sendable {
 
     // MARK: - What changed
 
+    private func begin(with delegates: [Delegate]) {
+        for delegate in delegates { delegateChanged(StoreChange(old: nil, new: delegate, source: .list)) }
+        memory.withLock { $0.hasSeenDelegates = true }
+    }
+
     private func delegateChanged(_ change: StoreChange<Delegate>) {
-        if let old = change.old, old.metadata.uid != change.new?.metadata.uid {
-            set([], of: .delegate(old.metadata.uid))
-        }
-        guard let new = change.new else { return }
+        let (old, new) = (own(change.old), own(change.new))
+        if let old, old.metadata.uid != new?.metadata.uid { set([], of: .delegate(old.metadata.uid)) }
+        guard let new else { return }
         let namespace = new.metadata.namespace
         let references = new.isAtItsPlace && !new.instance.isTerminal ? new.references : []
         let uses = references.map { reference in
@@ -141,6 +152,10 @@ final class Dependents: Sendable {
             )
         }
         set(uses, of: .delegate(new.metadata.uid))
+    }
+
+    private func own(_ delegate: Delegate?) -> Delegate? {
+        delegate?.virtualNode == identity.nodeName ? delegate : nil
     }
 
     private func copyChanged(_ kind: PodReference.Kind, _ change: StoreChange<CopyHeader>) {
@@ -172,6 +187,10 @@ final class Dependents: Sendable {
             return changed
         }
         for key in changed { queue.add(key) }
+    }
+
+    private func wakeAll(_ kind: PodReference.Kind) {
+        for key in memory.withLock({ $0.keys }) where key.kind == kind { wake(key) }
     }
 
     /// Lets the pods look again that wait for a copy.

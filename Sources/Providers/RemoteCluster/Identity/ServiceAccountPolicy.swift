@@ -6,6 +6,11 @@ package enum ServiceAccountPolicy: Sendable {
     case remote
     /// That of the pod's ServiceAccount in the origin, whose API server is where this says.
     case origin(OriginServer)
+
+    /// Whether delegates have tokens of the origin, which are kept in Secrets of the remote.
+    package var suppliesTokens: Bool {
+        if case .origin = self { true } else { false }
+    }
 }
 
 /// The origin's API server as containers in a remote reach it.

@@ -15,7 +15,8 @@ final class TokenKeeper: Sendable {
     /// Tells a pod's owner something.
     typealias Tell = @Sendable (_ pod: ObjectKey, _ uid: UID, _ reason: String, _ message: String) -> Void
 
-    let secrets = ObjectStore<TokenSecret>()
+    /// Those of other virtual nodes of the remote may be among them.
+    let secrets: ObjectStore<TokenSecret>
     private let cache: DelegateCache
     private let remote: APIClient
     private let issuer: TokenIssuer
@@ -57,6 +58,7 @@ final class TokenKeeper: Sendable {
     ///   - now: time since 1970.
     init(
         cache: DelegateCache,
+        secrets: ObjectStore<TokenSecret> = ObjectStore(),
         remote: APIClient,
         issuer: TokenIssuer,
         identity: DelegateIdentity,
@@ -68,6 +70,7 @@ final class TokenKeeper: Sendable {
         metrics: MetricsRegistry
     ) {
         self.cache = cache
+        self.secrets = secrets
         self.remote = remote
         self.issuer = issuer
         self.identity = identity
@@ -81,13 +84,13 @@ final class TokenKeeper: Sendable {
             clock: clock,
             metrics: metrics
         )
-        cache.store.onChange { [weak queue] change in
+        cache.store.onChange(for: self) { [weak queue] change in
             guard let new = change.new, new.tokenSecret != nil, change.old?.metadata.uid != new.metadata.uid else {
                 return
             }
             queue?.add(new.instance.podUID)
         }
-        secrets.onChange { [weak queue] change in
+        secrets.onChange(for: self) { [weak queue] change in
             if let podUID = (change.new ?? change.old)?.podUID { queue?.add(podUID) }
         }
     }

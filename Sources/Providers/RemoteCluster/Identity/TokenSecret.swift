@@ -43,9 +43,9 @@ struct TokenSecret: KubeObject {
         ])
     }
 
-    /// Selects the Secrets of one virtual node.
-    static func selector(_ identity: DelegateIdentity) -> String {
-        "\(identity.labelSelector),\(label.name)=\(label.value)"
+    /// Selects the Secrets of these virtual nodes.
+    static func selector(_ owners: DelegateOwners) -> String {
+        "\(owners.labelSelector),\(label.name)=\(label.value)"
     }
 
     /// The object to create for a delegate.

@@ -7,8 +7,8 @@ import Testing
     private let source = RemoteNodeSource(cluster: "us-east")
 
     private func answer(as clusterID: String?) {
-        if source.needsIdentity { source.identified(clusterID) }
-        _ = source.answered(version: "v1.31.2", took: .zero, wait: .zero)
+        if source.health.needsIdentity { source.health.identified(clusterID) }
+        _ = source.health.answered(version: "v1.31.2", took: .zero, wait: .zero)
     }
 
     @Test func `A cluster is not taken for another one until a person says so`() {
@@ -34,16 +34,17 @@ import Testing
     }
 
     @Test func `It is asked at its first answer, after each outage, and now and then`() {
-        #expect(source.needsIdentity)
+        #expect(source.health.needsIdentity)
         answer(as: "first")
-        #expect(!source.needsIdentity)
-        for _ in 1...3 { _ = source.failed(ProbeFailure(kind: .silent, message: "refused"), signs: RemoteSigns()) }
-        #expect(source.needsIdentity)
+        #expect(!source.health.needsIdentity)
+        let failure = ProbeFailure(kind: .silent, message: "refused")
+        for _ in 1...3 { _ = source.health.failed(failure, signs: RemoteSigns()) }
+        #expect(source.health.needsIdentity)
         answer(as: "first")
         for _ in 1..<RemoteIdentity.interval {
-            #expect(!source.needsIdentity)
+            #expect(!source.health.needsIdentity)
             answer(as: "first")
         }
-        #expect(source.needsIdentity)
+        #expect(source.health.needsIdentity)
     }
 }

@@ -35,10 +35,10 @@ import Testing
     @Test(arguments: [[], [20], Array(repeating: 3000, count: 30)])
     func `A silent remote is found out in less than a minute`(samples: [Int]) {
         let estimate = estimate(samples)
-        var elapsed = RemoteCluster.probeInterval
+        var elapsed = RemoteConnection.probeInterval
         for failures in 0..<3 {
             let timeout = estimate.timeout(afterFailures: failures)
-            elapsed += failures == 2 ? timeout : max(timeout, RemoteCluster.probeInterval)
+            elapsed += failures == 2 ? timeout : max(timeout, RemoteConnection.probeInterval)
         }
         #expect(elapsed < .seconds(60))
         if samples == [20] { #expect(elapsed <= .seconds(30)) }

@@ -3,25 +3,17 @@ import KubeModel
 import Lifecycle
 import Observability
 
-extension RemoteCluster {
+extension RemoteConnection {
+    /// Follows the remote and asks it whether it is there, until cancelled.
     package func run() async throws {
-        defer { dependents.release() }
         let recovered = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         try await withThrowingDiscardingTaskGroup { group in
             group.addTask { try await self.probe { recovered.continuation.yield() } }
             group.addTask { try await self.follow(recovered.stream) }
-            if let keeper = self.accounts.keeper {
-                group.addTask { try await keeper.run() }
-            }
-            group.addTask { try await self.dependents.run() }
-            if self.remoteEvents.isOn {
-                group.addTask {
-                    try await self.waitUntilSynced()
-                    try await self.remoteEvents.run()
-                }
-            }
-            if let claims = self.claims {
-                group.addTask { try await claims.run() }
+            guard self.events.isOn else { return }
+            group.addTask {
+                try await self.delegates.waitUntilSynced()
+                try await self.events.run()
             }
         }
     }
@@ -46,30 +38,25 @@ extension RemoteCluster {
             group.addTask {
                 try await self.reflector(
                     .pods,
-                    self.cache.store,
-                    self.identity.labelSelector,
+                    self.delegates,
+                    self.owners.labelSelector,
                     name: "delegates",
                     isTruth: true
                 ).run()
             }
             group.addTask {
-                try await self.reflector(.nodes, self.source.nodes, nil, name: CapacityAssumption.nodes).run()
+                try await self.reflector(.nodes, self.nodes, nil, name: CapacityAssumption.nodes).run()
             }
-            if let claims = self.claims {
-                let selector = RemoteClaim.selector(self.identity)
+            if self.interests.claims {
+                let selector = RemoteClaim.selector(self.owners)
                 group.addTask {
-                    try await self.reflector(
-                        .persistentVolumeClaims,
-                        claims.remoteClaims,
-                        selector,
-                        name: "claims"
-                    ).run()
+                    try await self.reflector(.persistentVolumeClaims, self.claims, selector, name: "claims").run()
                 }
             }
-            if let keeper = self.accounts.keeper {
-                let selector = TokenSecret.selector(self.identity)
+            if self.interests.tokens {
+                let selector = TokenSecret.selector(self.owners)
                 group.addTask {
-                    try await self.reflector(.secrets, keeper.secrets, selector, name: "token Secrets").run()
+                    try await self.reflector(.secrets, self.tokenSecrets, selector, name: "token Secrets").run()
                 }
             }
             for kind in [PodReference.Kind.configMap, .secret] {
@@ -78,8 +65,8 @@ extension RemoteCluster {
             group.addTask {
                 try await self.reflector(
                     .pods,
-                    self.source.foreignPods,
-                    self.identity.foreignSelector,
+                    self.foreignPods,
+                    self.owners.foreignSelector,
                     fieldSelector: "status.phase!=Succeeded,status.phase!=Failed,spec.nodeName!=",
                     name: CapacityAssumption.others
                 ).run()
@@ -95,7 +82,7 @@ extension RemoteCluster {
         name: String,
         isTruth: Bool = false
     ) -> Reflector<Object> {
-        let visit = source.visit
+        let visit = health.visit
         return Reflector(
             client: client,
             resource: resource,
@@ -107,10 +94,10 @@ extension RemoteCluster {
             distrustsStore: isTruth && visit > 0,
             logger: logger,
             metrics: metrics,
-            onState: { [source] state in
+            onState: { [health] state in
                 switch state {
-                case .connected: source.connected(name, visit: visit, isTruth: isTruth)
-                case .failing(let error, _): source.failing(name, error)
+                case .connected: health.connected(name, visit: visit, isTruth: isTruth)
+                case .failing(let error, _): health.failing(name, error)
                 }
             }
         )
@@ -118,20 +105,20 @@ extension RemoteCluster {
 
     /// Follows the copies of this origin, and no object of others.
     private func copyReflector(_ kind: PodReference.Kind) -> Reflector<CopyHeader> {
-        let visit = source.visit
+        let visit = health.visit
         return Reflector(
             client: client,
             resource: kind.resource,
-            labelSelector: DependentCopy.labelSelector(originID: identity.originID),
-            store: dependents.copies(kind),
+            labelSelector: DependentCopy.labelSelector(originID: owners.originID),
+            store: copies[kind],
             startsWithNewest: true,
             logger: logger,
             metrics: metrics,
-            onState: { [dependents, source] state in
-                dependents.note(state, of: kind)
+            onState: { [copies, health] state in
+                copies.note(state, of: kind)
                 switch state {
-                case .connected: source.connected("copies of \(kind.rawValue)s", visit: visit, isTruth: false)
-                case .failing(let error, _): source.failing("copies of \(kind.rawValue)s", error)
+                case .connected: health.connected("copies of \(kind.rawValue)s", visit: visit, isTruth: false)
+                case .failing(let error, _): health.failing("copies of \(kind.rawValue)s", error)
                 }
             }
         )

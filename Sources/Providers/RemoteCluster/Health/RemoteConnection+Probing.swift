@@ -3,7 +3,7 @@ import KubeModel
 import Lifecycle
 import Observability
 
-extension RemoteCluster {
+extension RemoteConnection {
     /// How often the remote is asked whether it is there; a probe that takes longer delays the next one.
     ///
     /// Three failures in a row lose it: one that refuses is found out in 15 seconds, one that is silent in 26, and one
@@ -25,13 +25,13 @@ extension RemoteCluster {
 
     /// - Parameter received: what the remote had sent by the end of the last probe.
     private func isBackAfterProbe(since received: Int) async throws -> Bool {
-        let (limit, before, started) = (source.probeTimeout, client.received.count, ContinuousClock.now)
+        let (limit, before, started) = (health.probeTimeout, client.received.count, ContinuousClock.now)
         do {
             let version = try await withTimeout(limit) { try await self.probes.version() }
             let took = ContinuousClock.now - started
-            if source.needsIdentity { source.identified(try await withTimeout(limit) { try await self.clusterID() }) }
+            if health.needsIdentity { health.identified(try await withTimeout(limit) { try await self.clusterID() }) }
             let wait = try await self.leastWait(version.answeredIn, limit: limit)
-            return source.answered(version: version.gitVersion, took: took, wait: wait)
+            return health.answered(version: version.gitVersion, took: took, wait: wait)
         } catch is CancellationError {
             throw CancellationError()
         } catch let error as APIError {
@@ -46,7 +46,7 @@ extension RemoteCluster {
     /// requests tell.
     private func leastWait(_ first: Duration, limit: Duration) async throws -> Duration {
         var least = first
-        for _ in 0..<Self.secondLooks where source.isLate(least) {
+        for _ in 0..<Self.secondLooks where health.isLate(least) {
             let again = try await withTimeout(limit) { try await self.probes.version() }
             least = min(least, again.answeredIn)
         }
@@ -68,7 +68,7 @@ extension RemoteCluster {
             duringProbe: client.received.count != received.before,
             sinceLastProbe: received.before != received.byLastProbe
         )
-        return source.failed(failure, signs: signs)
+        return health.failed(failure, signs: signs)
     }
 }
 

@@ -1,0 +1,33 @@
+/// The virtual nodes of one origin that share a connection to a remote, as selectors of what is theirs there. Pure.
+struct DelegateOwners: Sendable, Hashable {
+    let originID: String
+    /// In the order of the configuration.
+    let nodeNames: [String]
+
+    /// Selects the delegates of all of them, and nothing else.
+    var labelSelector: String {
+        "\(DelegateIdentity.originLabel)=\(originID),\(DelegateIdentity.nodeLabel)" + Self.isOne(of: nodeNames)
+    }
+
+    /// Selects what is a delegate of none of them.
+    var foreignSelector: String {
+        let owners = nodeNames.map { DelegateIdentity(originID: originID, nodeName: $0).owner }
+        guard owners.count > 1 else { return "\(DelegateIdentity.ownerLabel)!=\(owners.first ?? "")" }
+        return "\(DelegateIdentity.ownerLabel) notin (\(owners.joined(separator: ",")))"
+    }
+
+    private static func isOne(of names: [String]) -> String {
+        names.count == 1 ? "=\(names[0])" : " in (\(names.joined(separator: ",")))"
+    }
+}
+
+extension DelegateIdentity {
+    /// Nobody else is on the connection.
+    var alone: DelegateOwners { DelegateOwners(originID: originID, nodeNames: [nodeName]) }
+
+    /// Selects our delegates in a remote, and nothing else.
+    package var labelSelector: String { alone.labelSelector }
+
+    /// Selects what is not a delegate of this virtual node.
+    package var foreignSelector: String { alone.foreignSelector }
+}

@@ -42,7 +42,8 @@ struct Command {
         case .checkConfig:
             let configuration = try Self.configuration(invocation, environment)
             _ = try ClusterAccesses(configuration, environment: environment)
-            standardOutput("The configuration is good: \(configuration.clusters.map(\.name).joined(separator: ", ")).")
+            let clusters = try configuration.clustersWithFolder(environment: environment)
+            standardOutput("The configuration is good: \(clusters.map(\.name).joined(separator: ", ")).")
         case .run:
             let read = { @Sendable [environment] () throws(ConfigurationProblems) in
                 try Self.configuration(invocation, environment)

@@ -159,14 +159,22 @@ struct Composition {
         ) { factory.service(for: $0) }
         catalog.onChange(fleet.want)
         members.append(ServiceGroup.Member("clusters", fleet))
-        members.append(ServiceGroup.Member("cluster-secrets", catalog))
         catalog.take(fromFile: configuration.clusters)
+        if let path = configuration.options.text(.clusterFilesDirectory) {
+            let watch = ClusterFolderWatch(
+                folder: ClusterFolder(path: path, environment: environment),
+                logger: logger.labelled("clusters"),
+                onChange: catalog.take(fromFolder:)
+            )
+            members.append(ServiceGroup.Member("cluster-files", watch, ready: watch.waitForFirstLook))
+        }
+        members.append(ServiceGroup.Member("cluster-secrets", catalog))
         let watch = ConfigurationWatch(
             current: configuration,
             read: readConfiguration,
             hangups: signals.hangup,
             logger: logger,
-            onChange: catalog.take
+            onChange: catalog.take(fromFile:)
         )
         members.append(ServiceGroup.Member("configuration", watch))
         logger.info(

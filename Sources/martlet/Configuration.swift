@@ -25,6 +25,15 @@ struct Configuration: Sendable, Equatable {
         options = OptionValues(flags: flags, file: file.values, environment: fromEnvironment)
         if let problem = options.kubeletProblem { throw ConfigurationProblems(all: [problem]) }
         clusters = try Self.numbered(file.clusters, options: options, file: path)
+        let others = [OptionName.clusterFilesDirectory, .clusterSecretsNamespace].compactMap(options.text)
+        guard !clusters.isEmpty || !others.isEmpty else {
+            throw ConfigurationProblems(
+                file: path,
+                field: "clusters",
+                message: "must name at least one cluster, or clusterFiles.directory a folder, or "
+                    + "clusterSecrets.namespace a namespace"
+            )
+        }
     }
 
     private static func text(
@@ -59,6 +68,27 @@ struct Configuration: Sendable, Equatable {
             ports = (ports.lowerBound + own.count)...
             return cluster.with(address: options.text(.nodeAddress)).with(ports: own)
         }
+    }
+}
+
+extension Configuration {
+    /// The clusters of the file and of the folder of kubeconfigs, as it is now.
+    ///
+    /// - Throws: ``ConfigurationProblems`` with everything that is wrong in the folder.
+    func clustersWithFolder(environment: [String: String]) throws(ConfigurationProblems) -> [ClusterConfiguration] {
+        guard let path = options.text(.clusterFilesDirectory) else { return clusters }
+        var folder = ClusterFolder(path: path, environment: environment)
+        var list = ClusterList(address: options.text(.nodeAddress))
+        _ = list.want(fromFile: clusters)
+        let (all, problems) = list.want(fromFolder: try folder.look())
+        guard problems.isEmpty else {
+            throw ConfigurationProblems(
+                all: problems.map {
+                    ConfigurationProblem(file: $0.place.description, line: nil, field: "", message: $0.message)
+                }
+            )
+        }
+        return all
     }
 }
 

@@ -31,9 +31,6 @@ struct ConfigurationFile: Sendable, Equatable {
             readOptions(members, section: section, reader: &reader)
         }
         if let node = top["clusters"] { readClusters(node, reader: &reader) }
-        if clusters.isEmpty, values[.clusterSecretsNamespace] == nil, reader.problems.isEmpty {
-            reader.report(root, "clusters", "must name at least one cluster, or clusterSecrets.namespace a namespace")
-        }
         guard reader.problems.isEmpty else {
             throw ConfigurationProblems(all: reader.problems.sorted { ($0.line ?? 0) < ($1.line ?? 0) })
         }

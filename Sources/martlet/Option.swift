@@ -1,6 +1,7 @@
 /// Every setting of the command, by name. The order is the order in `--help`.
 enum OptionName: String, CaseIterable, Sendable {
-    case config, kubeconfig, context, originAPIServer, clusterSecretsNamespace, leaderElectionNamespace
+    case config, kubeconfig, context, originAPIServer, clusterFilesDirectory, clusterSecretsNamespace
+    case leaderElectionNamespace
     case nodeAddress, kubeletPort, statusUpdateFrequency
     case kubeletListenAddress, kubeletCertificate, kubeletPrivateKey, kubeletCertificateSource
     case kubeletCertificateDirectory, kubeletClientCA, streamIdleTimeout

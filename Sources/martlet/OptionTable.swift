@@ -50,6 +50,14 @@ enum OptionTable {
             help: "https://HOST:PORT by which pods in clusters reach the origin, for serviceAccounts: origin"
         ),
         Option(
+            name: .clusterFilesDirectory,
+            flag: "kubeconfig-dir",
+            placeholder: "DIR",
+            kind: .path,
+            fileKey: .init(section: "clusterFiles", key: "directory"),
+            help: "each kubeconfig in it (NAME.kubeconfig, NAME.yaml) brings a cluster; looked at every second"
+        ),
+        Option(
             name: .clusterSecretsNamespace,
             flag: "cluster-secrets-namespace",
             placeholder: "NAMESPACE",

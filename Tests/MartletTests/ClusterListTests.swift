@@ -124,12 +124,12 @@ import VirtualNode
         let secrets = [try secret("b"), try secret("a")]
         let (first, taken) = list.want(secrets: secrets)
         #expect(first.map(\.secret?.name) == ["a"])
-        #expect(taken.map(\.secret.name) == ["b"])
+        #expect(taken.map(\.place.description) == ["Secret clusters/b"])
         #expect(taken.first?.reason == "ClusterNameTaken")
         let file = ClusterConfiguration(kubeconfig: "west", node: NodeSettings(name: "west"))
         let (second, more) = list.want(fromFile: [file])
         #expect(second == [file])
-        #expect(Set(more.map(\.secret.name)) == ["a", "b"])
+        #expect(Set(more.map(\.place.description)) == ["Secret clusters/a", "Secret clusters/b"])
         #expect(list.want(fromFile: []).0.map(\.secret?.name) == ["a"])
     }
 
@@ -138,5 +138,55 @@ import VirtualNode
         let (before, _) = list.want(secrets: [try secret("a")])
         let rotated = try secret("a", kubeconfig: Array("clusters: [{}]".utf8), version: 2)
         #expect(list.want(secrets: [rotated]).0 == before)
+    }
+
+    // MARK: - A folder
+
+    private func file(_ name: String, settings: String = "", problem: String? = nil) -> ClusterOffer {
+        ClusterOffer(
+            place: .file("/etc/clusters/\(name).yaml"),
+            name: name,
+            settings: settings,
+            settingsPlace: "/etc/clusters/\(name).settings.yaml",
+            problem: problem.map { ConfigurationProblem(file: "\(name).yaml", line: nil, field: "", message: $0) }
+        )
+    }
+
+    @Test func `A kubeconfig of a folder brings a cluster with its settings`() throws {
+        var list = list
+        let (clusters, problems) = list.want(fromFolder: [file("west", settings: "zone: a"), file("east")])
+        #expect(problems.isEmpty)
+        #expect(clusters.map(\.kubeconfig) == ["/etc/clusters/east.yaml", "/etc/clusters/west.yaml"])
+        #expect(clusters.map(\.node.zone) == [nil, "a"])
+        #expect(clusters.allSatisfy { $0.node.address == "10.0.0.7" && $0.secret == nil })
+    }
+
+    @Test func `A file that is broken is told with the nodes that go on as they were; a new one brings none`() throws {
+        var list = list
+        let (before, _) = list.want(fromFolder: [file("west", settings: "nodes: [{name: west-a}]")])
+        let (broken, problems) = list.want(fromFolder: [
+            file("west", problem: "no YAML"), file("east", problem: "empty"), file("far", settings: "zone: ["),
+        ])
+        #expect(broken == before)
+        #expect(problems.map(\.nodeNames) == [[], [], ["west-a"]])
+        #expect(problems.last?.message == "west.yaml: no YAML")
+        #expect(list.want(fromFolder: []).0.isEmpty)
+    }
+
+    @Test func `The folder's names come after the file's and before those of Secrets, nodes counted`() throws {
+        var list = list
+        let configured = ClusterConfiguration(
+            kubeconfig: "k",
+            node: NodeSettings(name: "home"),
+            nodes: [VirtualNodeConfiguration(node: NodeSettings(name: "home-gpu"))]
+        )
+        _ = list.want(fromFile: [configured])
+        _ = list.want(secrets: [try secret("a", cluster: "west")])
+        let (clusters, problems) = list.want(fromFolder: [file("home-gpu"), file("west")])
+        #expect(clusters.map(\.name) == ["home", "west"])
+        #expect(clusters.last?.secret == nil)
+        #expect(problems.map(\.reason) == ["ClusterNameTaken", "ClusterNameTaken"])
+        #expect(problems.first?.message == "The name home-gpu is that of the configuration file already.")
+        #expect(problems.last?.message == "The name west is that of /etc/clusters/west.yaml already.")
     }
 }

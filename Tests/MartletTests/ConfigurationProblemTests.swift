@@ -116,7 +116,7 @@ import Testing
         ("origin: k.yaml", "4: origin: must be a mapping"),
         (
             "colors: 1",
-            "4: colors: unknown field; known are clusterSecrets, kubeAPI, kubelet, leaderElection, logging, metrics, node, origin, podSync, clusters"
+            "4: colors: unknown field; known are clusterFiles, clusterSecrets, kubeAPI, kubelet, leaderElection, logging, metrics, node, origin, podSync, clusters"
         ),
         ("- name: a\n  context: c", "4: clusters[1].name: \"a\" is the name of the cluster in line 2 too"),
         ("- context: c", "4: clusters[1].name: is missing"),
@@ -158,13 +158,17 @@ import Testing
 
     @Test(arguments: ["", "clusters:", "clusters: []", "{}"])
     func `A file without clusters is refused`(text: String) {
-        let problems = Self.problems(text)
-        #expect(problems.count == 1)
-        #expect(
-            problems.first?.hasSuffix(
-                "clusters: must name at least one cluster, or clusterSecrets.namespace a namespace"
-            ) == true
-        )
+        let problems = #expect(throws: ConfigurationProblems.self) {
+            try Configuration(flags: [.config: .text("m.yaml")], environment: [:]) { _ in text }
+        }
+        #expect(problems?.all.count == 1)
+        #expect(problems?.description.hasPrefix("m.yaml: clusters: must name at least one cluster") == true)
+    }
+
+    @Test(arguments: ["clusterFiles: {directory: clusters}", "clusterSecrets: {namespace: clusters}"])
+    func `One that says where else clusters come from is not`(text: String) throws {
+        let flags = [OptionName.config: OptionValue.text("m.yaml")]
+        #expect(try Configuration(flags: flags, environment: [:]) { _ in text }.clusters.isEmpty)
     }
 
     @Test func `What is no YAML is told with its line`() {

@@ -5,8 +5,8 @@ internal import Lifecycle
 internal import Observability
 internal import Synchronization
 
-/// Knows which clusters are wanted, from the configuration file and from Secrets of the origin, and how the latter are
-/// reached.
+/// Knows which clusters are wanted, from the configuration file, a folder and Secrets of the origin, and how the latter
+/// are reached.
 final class ClusterCatalog: Service {
     private let client: APIClient
     /// The namespace of the Secrets; nil for none.
@@ -54,6 +54,11 @@ final class ClusterCatalog: Service {
         publish { $0.want(fromFile: clusters) }
     }
 
+    /// Takes the clusters that the folder of kubeconfigs brings now.
+    @Sendable func take(fromFolder offers: [ClusterOffer]) {
+        publish { $0.want(fromFolder: offers) }
+    }
+
     func run() async throws {
         guard let namespace else { return await ShutdownSignal.current.wait() }
         _ = try await cancelOnShutdown { try await self.follow(namespace) }
@@ -89,10 +94,10 @@ final class ClusterCatalog: Service {
         let uid = stores.lazy.compactMap { $0.store.get(secret)?.metadata.uid }.first ?? ""
         tell(
             ClusterList.Problem(
-                secret: secret,
-                uid: uid,
+                place: .secret(secret, uid: uid),
                 reason: "KubeconfigUnusable",
-                message: "The kubeconfig is of no use, the one before stays: \(error)"
+                message: "The kubeconfig is of no use, the one before stays: \(error)",
+                nodeNames: []
             )
         )
     }
@@ -113,15 +118,29 @@ final class ClusterCatalog: Service {
         for problem in problems { tell(problem) }
     }
 
+    /// A Secret's owner reads it there; a file has none but the nodes that go on without it.
     private func tell(_ problem: ClusterList.Problem) {
-        logger.warning("A Secret's cluster", ["secret": "\(problem.secret)", "problem": problem.message])
-        let reference = ObjectReference(
-            apiVersion: "v1",
-            kind: "Secret",
-            namespace: problem.secret.namespace,
-            name: problem.secret.name,
-            uid: problem.uid
+        logger.warning(
+            "A cluster can't be used as it is given",
+            ["place": "\(problem.place)", "problem": problem.message]
         )
+        switch problem.place {
+        case .secret(let key, let uid):
+            record(problem, about: "Secret", namespace: key.namespace, name: key.name, uid: uid)
+        case .file:
+            // A kubelet names its node by UID too where it tells of it.
+            for name in problem.nodeNames { record(problem, about: "Node", namespace: "", name: name, uid: name) }
+        }
+    }
+
+    private func record(
+        _ problem: ClusterList.Problem,
+        about kind: String,
+        namespace: String,
+        name: String,
+        uid: UID
+    ) {
+        let reference = ObjectReference(apiVersion: "v1", kind: kind, namespace: namespace, name: name, uid: uid)
         events.record(about: reference, type: .warning, reason: problem.reason, message: problem.message)
     }
 }

@@ -3,24 +3,26 @@ internal import KubeClient
 internal import KubeModel
 internal import VirtualNode
 
-/// Brings together the clusters of the configuration file and those that Secrets of the origin bring. Pure.
+/// Brings together the clusters of the configuration file, those of a folder of kubeconfigs, and those that Secrets of
+/// the origin bring. Pure.
 ///
-/// What is wrong with a Secret concerns its cluster alone, which goes on as it was.
+/// What is wrong with a Secret or a kubeconfig concerns its cluster alone, which goes on as it was.
 struct ClusterList {
-    /// What is wrong with a Secret.
+    /// What is wrong with what brings a cluster.
     struct Problem: Hashable {
-        let secret: ObjectKey
-        let uid: UID
+        let place: ClusterOffer.Place
         let reason: String
         let message: String
+        /// The virtual nodes of the cluster that goes on as it was; none where there is no such cluster.
+        let nodeNames: [String]
     }
 
     private let address: String?
     private var fromFile: [ClusterConfiguration] = []
-    /// Nil until they have been listed.
-    private var secrets: [ClusterSecret]?
-    /// The last good configuration that each Secret brought.
-    private var good: [ObjectKey: ClusterConfiguration] = [:]
+    private var fromFolder: [ClusterOffer] = []
+    private var fromSecrets: [ClusterOffer] = []
+    /// The last good configuration that each brought.
+    private var good: [ClusterOffer.Place: ClusterConfiguration] = [:]
     private var told: Set<Problem> = []
 
     /// - Parameter address: where the origin reaches the kubelet endpoints.
@@ -28,71 +30,78 @@ struct ClusterList {
         self.address = address
     }
 
-    /// - Returns: the clusters to serve, and what has come up with the Secrets.
+    /// - Returns: the clusters to serve, and what has come up with those that are not of the configuration file.
     mutating func want(fromFile clusters: [ClusterConfiguration]) -> ([ClusterConfiguration], [Problem]) {
         fromFile = clusters
         return merge()
     }
 
-    mutating func want(secrets all: [ClusterSecret]) -> ([ClusterConfiguration], [Problem]) {
-        secrets = all.sorted { $0.metadata.key.description < $1.metadata.key.description }
+    mutating func want(fromFolder offers: [ClusterOffer]) -> ([ClusterConfiguration], [Problem]) {
+        fromFolder = offers.sorted { $0.place.description < $1.place.description }
+        return merge()
+    }
+
+    mutating func want(secrets: [ClusterSecret]) -> ([ClusterConfiguration], [Problem]) {
+        fromSecrets = secrets.compactMap(ClusterOffer.init).sorted { $0.place.description < $1.place.description }
         return merge()
     }
 
     private mutating func merge() -> ([ClusterConfiguration], [Problem]) {
-        var owners = Dictionary(fromFile.map { ($0.name, "the configuration file") }) { first, _ in first }
+        var owners: [String: String] = [:]
+        for name in fromFile.flatMap(\.takenNames) { owners[name] = "the configuration file" }
         var (clusters, problems) = (fromFile, Set<Problem>())
-        var known: [ObjectKey: ClusterConfiguration] = [:]
-        for secret in secrets ?? [] {
-            guard let name = secret.cluster, secret.departure != .left else { continue }
+        var known: [ClusterOffer.Place: ClusterConfiguration] = [:]
+        for offer in fromFolder + fromSecrets {
+            var cluster = good[offer.place].flatMap { $0.name == offer.name ? $0 : nil }
             func report(_ reason: String, _ message: String) {
-                problems.insert(
-                    Problem(secret: secret.metadata.key, uid: secret.metadata.uid, reason: reason, message: message)
-                )
+                let nodes = cluster?.virtualNodes.map(\.node.name) ?? []
+                problems.insert(Problem(place: offer.place, reason: reason, message: message, nodeNames: nodes))
             }
-            if let owner = owners[name] {
-                report("ClusterNameTaken", "Cluster \(name) is that of \(owner) already.")
-                continue
-            }
-            var cluster = good[secret.metadata.key].flatMap { $0.name == name ? $0 : nil }
             do throws(ConfigurationProblems) {
-                cluster = try configuration(of: secret, name)
+                cluster = try configuration(of: offer)
             } catch {
                 report("ClusterUnusable", error.description)
             }
+            let names = cluster?.takenNames ?? [offer.name]
+            if let name = names.first(where: { owners[$0] != nil }), let owner = owners[name] {
+                cluster = nil
+                report("ClusterNameTaken", "The name \(name) is that of \(owner) already.")
+            }
             guard let cluster else { continue }
-            owners[name] = secret.place
-            known[secret.metadata.key] = cluster
+            for name in cluster.takenNames { owners[name] = offer.place.description }
+            known[offer.place] = cluster
             clusters.append(cluster)
         }
         good = known
         let news = problems.subtracting(told)
         told = problems
-        return (clusters, news.sorted { ($0.secret.description, $0.message) < ($1.secret.description, $1.message) })
+        return (clusters, news.sorted { ($0.place.description, $0.message) < ($1.place.description, $1.message) })
     }
 
-    private func configuration(
-        of secret: ClusterSecret,
-        _ name: String
-    ) throws(ConfigurationProblems) -> ClusterConfiguration {
-        if let problem = NameSyntax.dnsLabel(name) {
-            throw ConfigurationProblems(file: secret.place, field: "the cluster's name", message: problem)
+    private func configuration(of offer: ClusterOffer) throws(ConfigurationProblems) -> ClusterConfiguration {
+        if let problem = NameSyntax.dnsLabel(offer.name) {
+            throw ConfigurationProblems(
+                file: offer.place.description,
+                field: "the cluster's name",
+                message: problem
+            )
         }
-        guard secret.kubeconfig != nil || secret.departure == .detached else {
-            throw ConfigurationProblems(file: secret.place, field: "data", message: "has no kubeconfig that is text")
-        }
-        let file = "\(secret.place), \(ClusterSecret.settingsAnnotation)"
+        if let problem = offer.problem { throw ConfigurationProblems(all: [problem]) }
         let settings: YAMLNode
         do {
-            settings = try YAMLDocument.parse(secret.settings.isEmpty ? "{}" : secret.settings)
+            settings = try YAMLDocument.parse(offer.settings.isEmpty ? "{}" : offer.settings)
         } catch {
-            let problem = ConfigurationProblem(file: file, line: error.line, field: "", message: error.message)
+            let place = offer.settingsPlace
+            let problem = ConfigurationProblem(file: place, line: error.line, field: "", message: error.message)
             throw ConfigurationProblems(all: [problem])
         }
-        var reader = ConfigurationReader(file: file)
-        var cluster = ClusterConfiguration(named: name, settings: settings, reader: &reader)
+        var reader = ConfigurationReader(file: offer.settingsPlace)
+        var cluster = ClusterConfiguration(named: offer.name, settings: settings, reader: &reader)
         guard reader.problems.isEmpty else { throw ConfigurationProblems(all: reader.problems) }
-        cluster.secret = secret.metadata.key
-        return cluster.with(address: address, isDetached: secret.departure == .detached)
+        switch offer.place {
+        case .secret(let key, _): cluster.secret = key
+        case .file(let path): cluster.kubeconfig = path
+        }
+        return cluster.with(address: address, isDetached: offer.isDetached)
     }
 }

@@ -53,12 +53,22 @@ struct CheckCommand: Sendable {
 
     private func isMeant(_ name: String) -> Bool { names.isEmpty || names.contains(name) }
 
-    /// The clusters of the file and of Secrets, and what is wrong with the latter.
+    /// The clusters of the file, of the folder and of Secrets, and what is wrong with the latter two.
     private func clusters(_ secrets: [ClusterSecret]) -> ([ClusterConfiguration], [Finding]) {
         var list = ClusterList(address: session.options.text(.nodeAddress))
         _ = list.want(fromFile: session.clusters)
+        var findings: [Finding] = []
+        if let path = session.options.text(.clusterFilesDirectory) {
+            var folder = ClusterFolder(path: path, environment: session.environment)
+            do throws(ConfigurationProblems) {
+                let (_, problems) = list.want(fromFolder: try folder.look())
+                findings += problems.map { Finding("\($0.place)", .failed, $0.message) }
+            } catch {
+                findings.append(Finding("clusterFiles", .failed, error.description))
+            }
+        }
         let (clusters, problems) = list.want(secrets: secrets)
-        return (clusters, problems.map { Finding("Secret \($0.secret)", .failed, $0.message) })
+        return (clusters, findings + problems.map { Finding("\($0.place)", .failed, $0.message) })
     }
 }
 

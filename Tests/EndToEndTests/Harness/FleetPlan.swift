@@ -40,6 +40,9 @@ struct FleetPlan: Sendable {
         arguments: ["--cluster-secrets-namespace", secretsNamespace]
     )
 
+    /// The folder beside the configuration file in which kubeconfigs bring clusters.
+    static let kubeconfigFolder = "kubeconfigs"
+
     /// Where Secrets of the origin bring clusters.
     static let secretsNamespace = "clusters"
 

@@ -47,7 +47,10 @@ struct FleetRun: Sendable {
             "kubelet": try kubelet(at: address, origin.control.authority),
             "logging": ["level": "debug"],
             "clusters": .array(entries),
+            "clusterFiles": ["directory": .string(FleetPlan.kubeconfigFolder)],
         ]
+        let folder = "\(testbed.run.path)/\(FleetPlan.kubeconfigFolder)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let file = "\(testbed.run.path)/martlet.yaml"
         try configuration.text.write(toFile: file, atomically: true, encoding: .utf8)
         let martlet = MartletProcess(

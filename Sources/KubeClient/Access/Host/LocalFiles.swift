@@ -52,6 +52,20 @@ package struct LocalFiles: FileReading {
         guard fsync(descriptor) == 0, rename(draft, path) == 0 else { throw FileError(writing: path) }
     }
 
+    /// The names of what is in a folder, sorted.
+    package func names(in folder: String) throws(FileError) -> [String] {
+        guard let stream = opendir(folder) else { throw FileError(errno, path: folder) }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names.sorted()
+    }
+
     package func stamp(of path: String) throws(FileError) -> FileStamp {
         var status = stat()
         guard stat(path, &status) == 0 else { throw FileError(errno, path: path) }

@@ -6,7 +6,7 @@
 
 INSTALL=(build-essential pkg-config libcurl4-openssl-dev libssl-dev libyaml-dev libsimdjson-dev
     ca-certificates openssl iproute2 iptables libseccomp2 rsync git)
-UNPACK=(etcd-server containerd runc containernetworking-plugins busybox-static)
+UNPACK=(etcd-server containerd runc containernetworking-plugins busybox-static libfaketime)
 TOOLS="$CACHE/tools"
 
 apt_failed() {

@@ -47,6 +47,21 @@ package struct Toolbox: Sendable, Hashable {
         return try Self.find(name, inFolders: [kubernetes] + unpacked + Self.systemFolders)
     }
 
+    /// The library that shows a program another time of day (libfaketime), for programs of more than one thread.
+    package func clockLibrary() throws(TestbedError) -> String {
+        let files = FileManager.default
+        let libraries = "\(tools)/usr/lib"
+        let folders = (try? files.contentsOfDirectory(atPath: libraries)) ?? []  // none: said below
+        let paths = folders.map { "\(libraries)/\($0)/faketime/libfaketimeMT.so.1" }
+        guard let path = paths.first(where: files.fileExists) else {
+            throw TestbedError(
+                .toolMissing,
+                "there is no libfaketimeMT.so.1 in \(libraries); run 'scripts/packages.sh all', which fetches it"
+            )
+        }
+        return path
+    }
+
     static let systemFolders = ["/usr/local/bin", "/usr/bin", "/bin", "/usr/local/sbin", "/usr/sbin", "/sbin"]
 
     static func find(_ name: String, inFolders folders: [String]) throws(TestbedError) -> String {

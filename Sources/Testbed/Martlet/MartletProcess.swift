@@ -33,9 +33,12 @@ package actor MartletProcess {
 
     /// Starts it if it does not run. It is not ready then: look at what it does in the origin.
     ///
+    /// - Parameter clock: what it takes for the time of day; nil for the machine's.
     /// - Throws: `TestbedError` `.spawn` or `.file`.
-    package func start() async throws {
+    package func start(clock: SteppedClock? = nil) async throws {
         guard processID == nil else { return }
+        var command = command
+        if let clock { command = clock.showing(to: command) }
         process = try await Subprocess.start(command, log: log, ledger: ledger)
     }
 

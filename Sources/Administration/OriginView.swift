@@ -7,12 +7,15 @@ package struct OriginView: Sendable {
     package let originID: String
     /// The Node of the cluster's name, whoever made it.
     package let node: JSON?
+    /// The names of further Nodes that stand for parts of the cluster.
+    package let otherNodes: [String]
     /// The Secrets that bring the cluster, those that wait for the name included.
     package let secrets: [ClusterSecret]
 
-    package init(originID: String, node: JSON?, secrets: [ClusterSecret]) {
+    package init(originID: String, node: JSON?, otherNodes: [String] = [], secrets: [ClusterSecret]) {
         self.originID = originID
         self.node = node
+        self.otherNodes = otherNodes
         self.secrets = secrets
     }
 
@@ -23,6 +26,8 @@ package struct OriginView: Sendable {
     package init(of cluster: String, namespace: String, by client: APIClient) async throws {
         originID = try await client.clusterID()
         node = try await client.find(.nodes, name: cluster)
+        let parts = try await client.list(.nodes, labelSelector: "\(NodeKeys.cluster)=\(cluster)")
+        otherNodes = (parts["items"]?.array ?? []).map { ObjectMeta($0).name }.filter { $0 != cluster }.sorted()
         var found: [ClusterSecret] = []
         for format in ClusterSecret.Format.allCases {
             let list = try await client.list(

@@ -74,6 +74,8 @@ import Testing
         #expect(plan(node: node(), [try secret()]).refusal == nil)
         #expect(plan([]).refusal == nil)
         #expect(!plan([]).isThere)
+        let parts = OriginView(originID: "o", node: node(), otherNodes: ["west-a"], secrets: [try secret()])
+        #expect(LeavePlan(cluster: "west", view: parts).refusal?.description.contains("west-a") == true)
         #expect(plan(node: node(providerID: "aws:///i"), []).refusal != nil)
         #expect(plan([try secret(), try secret("other")]).refusal?.description.contains("several") == true)
         let ours = try secret("west-kubeconfig", label: "cluster.x-k8s.io/cluster-name")

@@ -15,6 +15,14 @@ struct LeavePlan: Sendable {
     /// Why not; nil when it may.
     var refusal: Refusal? {
         if let node = view.node, let reason = NodePlan.foreign(node, name: cluster) { return Refusal(reason) }
+        guard view.otherNodes.isEmpty else {
+            let names = view.otherNodes.joined(separator: " ")
+            return Refusal(
+                "\(cluster) has further nodes (\(names)), and only a cluster of one node can leave; drain them "
+                    + "(kubectl drain --ignore-daemonsets \(names)), have the Secret's settings name no nodes, delete them, "
+                    + "and have it leave then"
+            )
+        }
         if let other = view.secrets.first(where: { $0.format == .clusterAPI }) {
             return Refusal("\(cluster) was brought by \(other.place) of Cluster API, and goes with that")
         }

@@ -72,6 +72,13 @@ struct JoinCommand: Sendable {
         let (file, region, zone) = (options.text(.settings), options.text(.region), options.text(.zone))
         guard file != nil || region != nil || zone != nil else { return nil }
         var settings: JSON = try file.map(Self.read) ?? [:]
+        guard settings["nodes"] == nil else {
+            throw ConfigurationProblems(
+                file: file ?? "",
+                field: "nodes",
+                message: "can't be given to join: a cluster that joins is one node, so that it can leave"
+            )
+        }
         if let region { settings["region"] = .string(region) }
         if let zone { settings["zone"] = .string(zone) }
         let text = YAMLText.of(settings)

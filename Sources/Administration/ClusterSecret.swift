@@ -25,6 +25,11 @@ package struct ClusterSecret: KubeObject, Equatable {
         case detached
         /// It is no longer served, and what is left of it is being taken away.
         case left
+        /// Nothing is left in the remote but the account.
+        case cleaned
+
+        /// Whether the cluster goes for good.
+        package var isFinal: Bool { self != .detached }
     }
 
     package static let kind: String? = "Secret"

@@ -86,10 +86,12 @@ package struct NodeDescription: Sendable, Equatable {
     /// The same for a node whose pods are to be held while its cluster is lost: the origin evicts the pods of a node that
     /// is not Ready, so that one that was stays so, and says in every other way that its cluster is lost.
     ///
-    /// One that says that it is detached goes on saying so until it is known whether its cluster is back.
+    /// One that says that it is detached goes on saying so until it is known whether its cluster is back. And one that was
+    /// held stays so when the origin has taken Ready from it meanwhile, because nobody renewed its lease.
     package func holdingPods(of observed: JSON?) -> NodeDescription {
         let isReturning = readiness.isPassing && Self.saysDetached(observed)
-        guard holdsPods || isReturning, !readiness.isTrue, Self.isReady(observed) else { return self }
+        let mayBeHeld = Self.isReady(observed) || Self.saysLost(observed)
+        guard holdsPods || isReturning, !readiness.isTrue, mayBeHeld else { return self }
         var held = self
         held.conditions.removeAll { $0.type == StatedCondition.readyType }
         held.conditions += StatedCondition.held(isReturning ? .detached : readiness)

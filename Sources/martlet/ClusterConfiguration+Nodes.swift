@@ -11,6 +11,9 @@ extension ClusterConfiguration {
         return [VirtualNodeConfiguration(node: node, reserve: reserve, canGrowTo: canGrowTo)]
     }
 
+    /// What its Nodes are called.
+    var nodeNames: [String] { virtualNodes.map(\.node.name) }
+
     /// The names that nothing else of the configuration may have.
     var takenNames: [String] { [name] + nodes.map(\.node.name).filter { $0 != name } }
 

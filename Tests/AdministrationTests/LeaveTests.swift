@@ -59,9 +59,11 @@ import Testing
     private func secret(
         _ name: String = "cluster-west",
         label: String = "martlet.dev/cluster",
-        departure: String? = nil
+        departure: String? = nil,
+        isJoined: Bool = true
     ) throws -> ClusterSecret {
-        var metadata: JSON = ["name": .string(name), "namespace": "clusters", "labels": JSON([label: "west"])]
+        let labels = isJoined ? [label: "west", "martlet.dev/made-by": "join"] : [label: "west"]
+        var metadata: JSON = ["name": .string(name), "namespace": "clusters", "labels": JSON(labels)]
         metadata["annotations"] = departure.map { ["martlet.dev/departure": .string($0)] }
         return try ClusterSecret(json: ["metadata": metadata])
     }
@@ -81,7 +83,9 @@ import Testing
         let ours = try secret("west-kubeconfig", label: "cluster.x-k8s.io/cluster-name")
         #expect(plan([ours]).refusal?.description.contains("Cluster API") == true)
         #expect(plan([try secret(departure: "detached")]).leaveRefusal != nil)
-        #expect(plan([try secret(departure: "left")]).leaveRefusal == nil)
+        for departure in ["left", "cleaned"] {
+            #expect(plan([try secret(departure: departure)]).leaveRefusal == nil)
+        }
     }
 
     @Test func `Pods stay only on a node that is Ready`() throws {
@@ -89,7 +93,12 @@ import Testing
         #expect(plan(node: node(ready: "False"), [try secret()]).detachRefusal?.description.contains("Because") == true)
         #expect(plan([try secret()]).detachRefusal != nil)
         #expect(plan(node: node(), []).detachRefusal != nil)
-        #expect(plan(node: node(), [try secret(departure: "left")]).detachRefusal != nil)
+        for departure in ["left", "cleaned"] {
+            #expect(plan(node: node(), [try secret(departure: departure)]).detachRefusal != nil)
+        }
+        let byHand = plan(node: node(), [try secret(isJoined: false)])
+        #expect(byHand.detachRefusal?.description.contains("not made by martlet join") == true)
+        #expect(byHand.leaveRefusal == nil)
         #expect(plan(node: node(ready: "False"), [try secret(departure: "detached")]).detachRefusal == nil)
     }
 }

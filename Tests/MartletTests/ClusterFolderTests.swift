@@ -74,10 +74,30 @@ import Testing
         #expect(mended.first?.problem == nil)
         try write(Self.kubeconfig(server: "https://east.example", token: "u"), to: "east.kubeconfig")
         #expect(try folder.look() == mended, "other credentials are no other cluster")
+        try write("", to: "east.settings.yaml")
+        #expect(try folder.look().first?.problem?.message.contains("is empty") == true)
+        try write("zone: a", to: "east.settings.yaml")
+        #expect(try folder.look() == mended)
         try write("", to: "east.kubeconfig")
         #expect(try folder.look().first?.problem != nil)
         try FileManager.default.removeItem(atPath: "\(path)/east.kubeconfig")
         #expect(try folder.look().isEmpty)
+    }
+
+    /// Looks one after the other, by what was seen, and those that are told.
+    @Test(
+        arguments: [
+            ("a", "a"), ("aaa", "a"), ("ab", "a"), ("abb", "ab"), ("aba", "a"), ("abbb", "ab"), ("abab", "a"),
+            ("abcc", "ac"), ("abbaa", "aba"),
+        ]
+    )
+    func `What is seen for one look only is not told, but for the first`(looks: String, told: String) {
+        var settled = SettledLooks()
+        let news = looks.filter { look in
+            let name = String(look)
+            return settled.isNews([ClusterOffer(place: .file(name), name: name, settings: "", settingsPlace: name)])
+        }
+        #expect(news == told)
     }
 
     @Test func `A folder that can't be read is a problem`() {

@@ -181,12 +181,24 @@ import VirtualNode
             nodes: [VirtualNodeConfiguration(node: NodeSettings(name: "home-gpu"))]
         )
         _ = list.want(fromFile: [configured])
-        _ = list.want(secrets: [try secret("a", cluster: "west")])
-        let (clusters, problems) = list.want(fromFolder: [file("home-gpu"), file("west")])
+        let (_, taken) = list.want(fromFolder: [file("home-gpu"), file("west")])
+        #expect(taken.map(\.message) == ["The name home-gpu is that of the configuration file already."])
+        let (clusters, problems) = list.want(secrets: [try secret("a", cluster: "west")])
         #expect(clusters.map(\.name) == ["home", "west"])
         #expect(clusters.last?.secret == nil)
-        #expect(problems.map(\.reason) == ["ClusterNameTaken", "ClusterNameTaken"])
-        #expect(problems.first?.message == "The name home-gpu is that of the configuration file already.")
-        #expect(problems.last?.message == "The name west is that of /etc/clusters/west.yaml already.")
+        #expect(problems.map(\.message) == ["The name west is that of /etc/clusters/west.yaml already."])
+    }
+
+    @Test func `What is served keeps its names, whatever a newcomer would like to be called`() throws {
+        var list = list
+        let nodes = "nodes: [{name: west-a}]"
+        let (before, _) = list.want(fromFolder: [file("west", settings: nodes)])
+        let (after, problems) = list.want(fromFolder: [file("west", settings: nodes), file("copy", settings: nodes)])
+        #expect(after == before)
+        #expect(problems.map(\.place) == [.file("/etc/clusters/copy.yaml")])
+        #expect(problems.map(\.reason) == ["ClusterNameTaken"])
+        var secrets = self.list
+        _ = secrets.want(secrets: [try secret("a", cluster: "west")])
+        #expect(secrets.want(fromFolder: [file("west")]).0.map(\.secret?.name) == ["a"])
     }
 }

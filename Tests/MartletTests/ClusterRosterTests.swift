@@ -54,6 +54,17 @@ import VirtualNode
         #expect(roster.stopped("west") == [.start(cluster("west", zone: "c", port: 10250))])
     }
 
+    @Test func `One that is to have the nodes of others waits until they have stopped`() {
+        var roster = ClusterRoster(firstPort: 10250)
+        var pools = cluster("pools")
+        pools.nodes = ["west", "east"].map { VirtualNodeConfiguration(node: NodeSettings(name: $0)) }
+        _ = roster.want([cluster("west"), cluster("east")])
+        #expect(roster.want([pools]) == [.stop("east"), .stop("west")])
+        #expect(roster.isWanted(node: "west") && !roster.isWanted(node: "pools"))
+        #expect(roster.stopped("west") == [])
+        #expect(roster.stopped("east") == [.start(pools.with(ports: [10250, 10251]))])
+    }
+
     @Test func `One that goes and comes back before it has stopped starts again`() {
         var roster = ClusterRoster(firstPort: 10250)
         _ = roster.want([cluster("west")])

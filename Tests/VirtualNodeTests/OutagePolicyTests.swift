@@ -58,6 +58,25 @@ import Testing
         #expect(!desired.isReady, "the metric tells the truth")
     }
 
+    @Test(arguments: [(LossPolicy.hold, false), (.evict, true)])
+    func `A held node from which the origin took Ready while martlet was away is held again, and Ready`(
+        policy: LossPolicy,
+        isDetached: Bool
+    ) throws {
+        var node = created(try description(.ready, policy))
+        let away = try description(Self.lost, policy, isDetached: isDetached, on: node)
+        let conditions = away.conditions.map { condition -> JSON in
+            var json = condition.json(observed: nil, now: earlier)
+            if condition.type == "Ready" { json["status"] = "Unknown" }
+            return json
+        }
+        node["status"]?["conditions"] = .array(conditions)
+        let desired = try description(Self.lost, policy, isDetached: isDetached, on: node)
+        #expect(desired.conditions.first { $0.type == "Ready" }?.status == "True")
+        #expect(desired.conditions.contains { $0.type == "martlet.dev/ClusterLost" })
+        #expect(desired.taints.map(\.key) == ["martlet.dev/cluster-lost"])
+    }
+
     /// The node of a cluster that was Ready and then detached.
     private func detached() throws -> JSON {
         var node = created(try description(.ready, .evict))

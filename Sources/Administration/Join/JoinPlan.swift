@@ -86,7 +86,7 @@ package struct JoinPlan: Sendable {
                         + "\(remoteID)); choose another name, or have that one leave first: martlet leave \(cluster)"
                 )
             }
-            if secret.departure == .left {
+            if secret.departure?.isFinal == true {
                 return Refusal(
                     "\(cluster) is about to leave; have that come to its end first: martlet leave \(cluster)"
                 )

@@ -26,7 +26,7 @@ extension Leave {
         var lines = sight.node == nil ? [] : ["node/\(cluster) cordoned in the origin"]
         lines += pods.toEvict.map { "pod/\($0.name) in \($0.namespace) evicted" }
         lines += pods.skipped.map { "pod/\($0.name) in \($0.namespace) not moved: it belongs to the node" }
-        if let remote = sight.remote {
+        if let remote = sight.remote, sight.secret?.departure != .cleaned {
             let claims = try await RemoteTraces(of: sight.identity, by: remote).claims()
             let fate = request.deletesVolumes ? "deleted, with its data" : "kept, with its data"
             lines += claims.map { "persistentvolumeclaim/\($0.name) in \($0.namespace) of \(cluster) \(fate)" }

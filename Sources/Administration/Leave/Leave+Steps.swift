@@ -12,7 +12,7 @@ extension Leave {
 
     /// Has the pods move, and returns when their delegates are gone. Martlet serves the cluster meanwhile.
     func empty(_ sight: Sight) async throws {
-        guard sight.secret?.departure != .left, let node = sight.node else { return }
+        guard sight.secret?.departure?.isFinal != true, let node = sight.node else { return }
         let pods = try await drain.look()
         if let refusal = pods.refusal { throw refusal }
         guard sight.secret != nil else {
@@ -27,8 +27,12 @@ extension Leave {
         begin("waiting until the delegates in \(cluster) are gone")
         guard let remote = sight.remote else { return }
         let traces = RemoteTraces(of: sight.identity, by: remote)
-        let staying = Set(try await drain.look().skipped.map(\.uid))
-        try await settle { try await traces.delegates().filter { !staying.contains($0) }.count }
+        try await settle {
+            let delegates = try await traces.delegates()
+            // Looked at afterwards: a pod of a DaemonSet may be made anew at any time.
+            let staying = Set(try await drain.look().skipped.map(\.uid))
+            return delegates.filter { !staying.contains($0) }.count
+        }
     }
 
     private func cordon(_ node: JSON) async throws {
@@ -72,7 +76,7 @@ extension APIError {
 extension Leave {
     /// Has martlet stop serving the cluster, and returns when it has.
     func stopService(_ sight: Sight) async throws {
-        if let secret = sight.secret, secret.departure != .left { try await mark(secret, .left) }
+        if let secret = sight.secret, secret.departure?.isFinal != true { try await mark(secret, .left) }
         begin("waiting until martlet no longer serves \(cluster)")
         var silence = LeaseSilence()
         let start = ContinuousClock.now
@@ -105,8 +109,11 @@ extension Leave {
         )
     }
 
-    /// Takes away what of the origin is left in the remote.
+    /// Takes away what of the origin is left in the remote, and says so on the Secret: what comes after ends the account.
+    ///
+    /// - Throws: also where the remote does not let us: the credentials must not go before what they are good for.
     func clean(_ sight: Sight) async throws {
+        guard sight.secret?.departure != .cleaned else { return }
         begin("taking away what is left in \(cluster)")
         guard let remote = sight.remote else {
             return report.note(
@@ -118,8 +125,14 @@ extension Leave {
             if !request.deletesVolumes { tellKept(try await traces.claims()) }
             try await settle { [request] in try await traces.sweep(withClaims: request.deletesVolumes) }
         } catch let error as APIError where error.code == .unauthorized || error.code == .forbidden {
-            report.note("  \(error); what has the labels \(sight.identity.labelSelector) there may be left")
+            report.note("  what has the labels \(sight.identity.labelSelector) may be left there. If it may:")
+            let departure = "\(ClusterSecret.departureAnnotation)=\(ClusterSecret.Departure.cleaned.rawValue)"
+            if let key = sight.secret?.metadata.key {
+                report.note("  kubectl -n \(key.namespace) annotate --overwrite secret \(key.name) \(departure)")
+            }
+            throw error
         }
+        if let secret = sight.secret { try await mark(secret, .cleaned) }
     }
 
     private func tellKept(_ claims: [ObjectKey]) {

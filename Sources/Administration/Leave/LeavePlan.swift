@@ -45,8 +45,14 @@ struct LeavePlan: Sendable {
     /// Why its pods can't be left where they are; nil when they can.
     var detachRefusal: Refusal? {
         guard let secret else { return Refusal("no Secret brings \(cluster), so that there is nothing to detach") }
+        guard secret.metadata.labels[JoinedAccount.madeByLabel.name] == JoinedAccount.madeByLabel.value else {
+            return Refusal(
+                "\(secret.place) was not made by martlet join, which alone could bring a detached cluster back: it makes new "
+                    + "credentials for those that are taken out"
+            )
+        }
         switch secret.departure {
-        case .left: return Refusal("\(cluster) is about to leave; it can't be detached any more")
+        case .left, .cleaned: return Refusal("\(cluster) is about to leave; it can't be detached any more")
         case .detached: return nil
         case nil: break
         }

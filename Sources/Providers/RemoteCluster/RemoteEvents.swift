@@ -20,6 +20,8 @@ final class RemoteEvents: Sendable {
     private struct State {
         /// Events about pods that are not known, oldest first.
         var waiting: [RemoteEvent] = []
+        /// What was told last, for a virtual node that begins to listen later, and when since 1970.
+        var told: [(news: News, at: Duration)] = []
         /// How far the watch has come; nil where it can't go on from there.
         var version: String?
         /// When it was known last that nothing was missed, since 1970.
@@ -28,6 +30,8 @@ final class RemoteEvents: Sendable {
 
     /// How many events wait for their delegates.
     static let waitingLimit = 64
+    /// How many are kept for those who listen later.
+    static let toldLimit = 64
     /// The most events that are told after a gap, the latest.
     static let missedLimit = 256
     /// What happened before the start is told if it is no older.
@@ -66,7 +70,14 @@ final class RemoteEvents: Sendable {
         state = Mutex(State(heardAt: now() - Self.memory))
     }
 
-    func onEvent(_ listener: Listener<News>) { audience.add(listener) }
+    /// Adds somebody who is told of each event from now on, and at once of those that others were told a moment ago: his
+    /// virtual node may have been away.
+    func onEvent(_ listener: Listener<News>) {
+        audience.add(listener)
+        let since = now() - Self.memory
+        let told = state.withLock { $0.told }
+        for (news, time) in told where time >= since { listener.notify(news) }
+    }
 
     /// A delegate came to be known: what was said of it before is told now.
     func delegatesChanged() {
@@ -163,7 +174,13 @@ final class RemoteEvents: Sendable {
                 state.waiting.append(event)
             }
         }
-        audience.tell(News(nodeName: delegate.virtualNode, event: event.about(delegate.instance.podUID)))
+        let news = News(nodeName: delegate.virtualNode, event: event.about(delegate.instance.podUID))
+        let now = now()
+        state.withLock { state in
+            if state.told.count >= Self.toldLimit { state.told.removeFirst() }
+            state.told.append((news, now))
+        }
+        audience.tell(news)
     }
 }
 

@@ -16,7 +16,7 @@ struct ClusterFleet: Service {
 
     /// - Parameters:
     ///   - firstPort: the lowest port of a kubelet endpoint.
-    ///   - onGone: told the name of each node of a cluster that is no longer wanted, once nothing runs for it any more.
+    ///   - onGone: told the name of each node that is no longer wanted, once nothing runs for it any more.
     ///   - makeService: what runs for a cluster until it is asked to stop.
     init(
         firstPort: Int,
@@ -65,7 +65,7 @@ struct ClusterFleet: Service {
                     guard roster.isStopping(name) else { throw ClusterEnded(name: name, cause: error) }
                     signals[name] = nil
                     logger.info("No longer serving the cluster", ["cluster": name])
-                    for node in !isShutDown && !roster.isWanted(name) ? roster.nodeNames(of: name) : [] {
+                    for node in roster.nodeNames(of: name) where !isShutDown && !roster.isWanted(node: node) {
                         group.addTask {
                             await onGone(node)
                             return nil

@@ -82,6 +82,12 @@ struct ClusterFolder {
         guard settings != nil else { return offer }
         do {
             offer.settings = try TextFile.read(settingsPlace)
+            // Somebody is about to write it.
+            guard offer.settings.contains(where: { !$0.isWhitespace }) else {
+                let message = "is empty; {} stands for no settings"
+                offer.problem = ConfigurationProblem(file: settingsPlace, line: nil, field: "", message: message)
+                return offer
+            }
         } catch {
             let message = "cannot be read: \(error)"
             offer.problem = ConfigurationProblem(file: settingsPlace, line: nil, field: "", message: message)

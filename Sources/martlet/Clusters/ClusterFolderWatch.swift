@@ -2,7 +2,9 @@ internal import KubeClient
 internal import Lifecycle
 internal import Observability
 
-/// Looks at a folder of kubeconfigs every so often. One that can't be read is told once and changes nothing.
+/// Looks at a folder of kubeconfigs every so often. One that can't be read is told once and changes nothing; nor does what
+/// is seen in one look only: files that belong together come one after the other, and one that is written anew may be
+/// away for a moment.
 struct ClusterFolderWatch: Service {
     let folder: ClusterFolder
     /// The time between two looks; see ``ConfigurationWatch/interval``.
@@ -33,13 +35,12 @@ struct ClusterFolderWatch: Service {
     }
 
     private func follow() async throws {
-        var (folder, last, trouble) = (folder, [ClusterOffer]?.none, ConfigurationProblems?.none)
+        var (folder, looks, trouble) = (folder, SettledLooks(), ConfigurationProblems?.none)
         while true {
             do throws(ConfigurationProblems) {
                 let offers = try folder.look()
                 trouble = nil
-                if offers != last { onChange(offers) }
-                last = offers
+                if looks.isNews(offers) { onChange(offers) }
             } catch {
                 if error != trouble {
                     logger.error("The folder of kubeconfigs can't be used", ["problem": "\(error)"])
@@ -49,5 +50,19 @@ struct ClusterFolderWatch: Service {
             hasLooked.open()
             try await clock.sleep(for: interval)
         }
+    }
+}
+
+/// Tells what counts of the looks at a folder: the first, and then what two in a row agree on. Pure.
+struct SettledLooks {
+    private var told: [ClusterOffer]?
+    private var last: [ClusterOffer]?
+
+    /// - Returns: whether this look is to be told.
+    mutating func isNews(_ offers: [ClusterOffer]) -> Bool {
+        defer { last = offers }
+        guard offers != told, told == nil || offers == last else { return false }
+        told = offers
+        return true
     }
 }

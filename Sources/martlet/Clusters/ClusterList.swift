@@ -51,7 +51,9 @@ struct ClusterList {
         for name in fromFile.flatMap(\.takenNames) { owners[name] = "the configuration file" }
         var (clusters, problems) = (fromFile, Set<Problem>())
         var known: [ClusterOffer.Place: ClusterConfiguration] = [:]
-        for offer in fromFolder + fromSecrets {
+        // What is served keeps its names, whatever a newcomer would like to be called.
+        let offers = fromFolder + fromSecrets
+        for offer in offers.filter(isServed) + offers.filter({ !isServed($0) }) {
             var cluster = good[offer.place].flatMap { $0.name == offer.name ? $0 : nil }
             func report(_ reason: String, _ message: String) {
                 let nodes = cluster?.virtualNodes.map(\.node.name) ?? []
@@ -77,6 +79,8 @@ struct ClusterList {
         told = problems
         return (clusters, news.sorted { ($0.place.description, $0.message) < ($1.place.description, $1.message) })
     }
+
+    private func isServed(_ offer: ClusterOffer) -> Bool { good[offer.place]?.name == offer.name }
 
     private func configuration(of offer: ClusterOffer) throws(ConfigurationProblems) -> ClusterConfiguration {
         if let problem = NameSyntax.dnsLabel(offer.name) {

@@ -27,7 +27,7 @@ struct ClusterOffer: Sendable, Equatable {
 extension ClusterOffer {
     /// nil for a Secret that is none of a cluster's, or of one that leaves.
     init?(_ secret: ClusterSecret) {
-        guard let name = secret.cluster, secret.departure != .left else { return nil }
+        guard let name = secret.cluster, secret.departure?.isFinal != true else { return nil }
         let isDetached = secret.departure == .detached
         let message = "has no kubeconfig that is text"
         self.init(

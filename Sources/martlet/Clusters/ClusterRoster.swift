@@ -57,14 +57,17 @@ struct ClusterRoster {
 
     /// The virtual nodes of a cluster that runs.
     func nodeNames(of name: String) -> [String] {
-        running[name]?.configuration.virtualNodes.map(\.node.name) ?? []
+        running[name]?.configuration.nodeNames ?? []
     }
 
-    /// Whether a cluster is to run, once it has stopped if it is about to.
-    func isWanted(_ name: String) -> Bool { wanted.contains { $0.name == name } }
+    /// Whether a cluster is to run that has this virtual node, once it has stopped if it is about to.
+    func isWanted(node name: String) -> Bool { wanted.contains { $0.nodeNames.contains(name) } }
 
+    /// One whose virtual nodes were another cluster's waits until that one has stopped.
     private mutating func startMissing() -> [Action] {
-        wanted.filter { running[$0.name] == nil }.map { cluster in
+        let served = Set(running.values.flatMap(\.configuration.nodeNames))
+        let missing = wanted.filter { running[$0.name] == nil && served.isDisjoint(with: $0.nodeNames) }
+        return missing.map { cluster in
             let cluster = cluster.with(ports: freePorts(cluster.virtualNodes.count))
             running[cluster.name] = Running(configuration: cluster)
             return .start(cluster)

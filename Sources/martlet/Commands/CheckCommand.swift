@@ -29,7 +29,8 @@ struct CheckCommand: Sendable {
         let sight = try await look(client)
         let (clusters, problems) = clusters(sight.secrets)
         let known = Set(clusters.map(\.name) + [Self.originName])
-        if let unknown = names.first(where: { !known.contains($0) }) {
+        let troubles = sight.problems + problems
+        if troubles.isEmpty, let unknown = names.first(where: { !known.contains($0) }) {
             throw UsageError(
                 message: "there is no cluster \"\(unknown)\"; known are \(known.sorted().joined(separator: ", "))"
             )
@@ -42,6 +43,10 @@ struct CheckCommand: Sendable {
                 group.addTask { (index, try await report(on: cluster, sight)) }
             }
             return try await group.reduce(into: [(Int, ClusterReport)]()) { $0.append($1) }
+        }
+        // What is wrong with the origin or with a Secret may be why a cluster is not known, or not compared.
+        if !isMeant(Self.originName), !troubles.isEmpty {
+            reports.append((-1, ClusterReport(cluster: Self.originName, server: "", findings: troubles)))
         }
         reports.sort { $0.0 < $1.0 }
         let all = reports.map(\.1)

@@ -64,9 +64,15 @@ struct Session: Sendable {
     /// Where Secrets bring clusters.
     var secretsNamespace: String { options.text(.clusterSecretsNamespace) ?? JoinedAccount.namespace }
 
-    /// Refuses a name that is no cluster's, and that of a cluster of the configuration file.
+    /// Refuses a name that is no cluster's, and that of a cluster of the configuration file or of the folder.
     func checkName(_ name: String, remedy: String) throws {
         if let problem = NameSyntax.dnsLabel(name) { throw UsageError(message: "the name \"\(name)\" \(problem)") }
+        if let path = options.text(.clusterFilesDirectory) {
+            var folder = ClusterFolder(path: path, environment: environment)
+            guard try !folder.look().contains(where: { $0.name == name }) else {
+                throw Refusal("\(name) is a cluster of the folder \(path); \(remedy)")
+            }
+        }
         guard clusters.contains(where: { $0.name == name }) else { return }
         throw Refusal("\(name) is a cluster of \(options.text(.config) ?? "the configuration file"); \(remedy)")
     }

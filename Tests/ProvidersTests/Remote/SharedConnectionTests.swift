@@ -119,6 +119,10 @@ import Testing
             ])
             try await changes.until { !told.withLock { $0.isEmpty } }
             #expect(told.withLock { $0 } == ["b: uid-b"])
+            // A virtual node that was away meanwhile.
+            let later = provider("east-b")
+            later.onEvent { event in told.withLock { $0.append("later: \(event.podUID)") } }
+            #expect(told.withLock { $0 } == ["b: uid-b", "later: uid-b"])
         }
     }
 

@@ -57,13 +57,18 @@ package struct LocalFiles: FileReading {
         guard let stream = opendir(folder) else { throw FileError(errno, path: folder) }
         defer { closedir(stream) }
         var names: [String] = []
-        while let entry = readdir(stream) {
+        while true {
+            // Nothing tells the end from a failure but this.
+            errno = 0
+            guard let entry = readdir(stream) else {
+                guard errno == 0 else { throw FileError(errno, path: folder) }
+                return names.sorted()
+            }
             let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
                 String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
             }
             if name != ".", name != ".." { names.append(name) }
         }
-        return names.sorted()
     }
 
     package func stamp(of path: String) throws(FileError) -> FileStamp {

@@ -84,7 +84,10 @@ final class TokenKeeper: Sendable {
             clock: clock,
             metrics: metrics
         )
-        cache.store.onChange(for: self) { [weak queue] change in
+        // As the cache follows the store, so that it knows of each delegate first.
+        cache.store.follow(for: self) { [weak queue] delegates in
+            for delegate in delegates where delegate.tokenSecret != nil { queue?.add(delegate.instance.podUID) }
+        } onChange: { [weak queue] change in
             guard let new = change.new, new.tokenSecret != nil, change.old?.metadata.uid != new.metadata.uid else {
                 return
             }

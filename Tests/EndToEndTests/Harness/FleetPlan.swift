@@ -46,7 +46,8 @@ struct FleetPlan: Sendable {
     /// Where Secrets of the origin bring clusters.
     static let secretsNamespace = "clusters"
 
-    /// Two remotes in two regions, each with one node that runs real containers. Pods may have their host's network: tests
+    /// Two remotes in two regions, each with one node that runs real containers: kubelets whose probes and grace periods are
+    /// tested can't share two processors with the clusters of another fleet. Pods may have their host's network: tests
     /// reach such pods without a way into the pod network. In eu-central they are somebody to its API server.
     static let realContainers = FleetPlan(
         remotes: [("us-east", "us", "none"), ("eu-central", "eu", "remote")].map { name, region, accounts in
@@ -62,7 +63,8 @@ struct FleetPlan: Sendable {
                 letsKubeletsBeAsked: true
             )
         },
-        origin: .withEphemeralContainers
+        origin: .withEphemeralContainers,
+        isAlone: true
     )
 
     /// Five remotes of one size and one region, a hundred nodes each: 500 heartbeats, which would make the leases of

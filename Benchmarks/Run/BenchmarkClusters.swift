@@ -21,7 +21,7 @@ struct BenchmarkCluster: Sendable {
 
     /// Whether a node is Ready and has no taint that keeps pods off.
     func hasSchedulableNode(_ name: String) async throws -> Bool {
-        guard let node = try await find(.nodes, name) else { return false }
+        guard let node = try await client.find(.nodes, name: name) else { return false }
         return PodTimeline.isReady(node) && (node.at("spec", "taints")?.array ?? []).isEmpty
     }
 
@@ -60,15 +60,7 @@ struct BenchmarkCluster: Sendable {
     }
 
     private func exists(_ resource: Resource, namespace: String? = nil, _ name: String) async throws -> Bool {
-        try await find(resource, namespace: namespace, name) != nil
-    }
-
-    private func find(_ resource: Resource, namespace: String? = nil, _ name: String) async throws -> JSON? {
-        do {
-            return try await client.get(resource, namespace: namespace, name: name)
-        } catch let error as APIError where error.code == .notFound {
-            return nil
-        }
+        try await client.find(resource, namespace: namespace, name: name) != nil
     }
 }
 

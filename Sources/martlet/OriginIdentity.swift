@@ -17,8 +17,8 @@ final class OriginIdentity: Sendable {
     /// - Throws: `APIError`, `CancellationError`.
     func value() async throws -> String {
         if let uid = known.withLock({ $0 }) { return uid }
-        let namespace = try await client.get(.namespaces, namespace: nil, name: "kube-system")
-        guard let uid = namespace.at("metadata", "uid")?.string else {
+        let uid = try await client.clusterID()
+        guard !uid.isEmpty else {
             throw ObjectError("the namespace kube-system of the origin has no uid")
         }
         known.withLock { $0 = uid }

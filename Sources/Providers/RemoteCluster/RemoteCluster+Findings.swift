@@ -41,10 +41,7 @@ extension RemoteCluster {
 
     /// Reads the delegate and what is said of it, live; a stranger in its place is none.
     private func look(at place: ObjectKey, for pod: Pod) async throws -> (delegate: JSON?, events: [InstanceEvent]) {
-        let object: JSON
-        do {
-            object = try await client.get(.pods, namespace: place.namespace, name: place.name)
-        } catch let error as APIError where error.code == .notFound {
+        guard let object = try await client.find(.pods, namespace: place.namespace, name: place.name) else {
             return (nil, [])
         }
         let metadata = ObjectMeta(object)

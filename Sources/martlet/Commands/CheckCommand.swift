@@ -83,9 +83,7 @@ extension CheckCommand {
     private func look(_ client: APIClient) async throws -> Sight {
         var sight = Sight()
         do {
-            sight.originID = try await withTimeout(limit) {
-                ObjectMeta(try await client.get(.namespaces, name: "kube-system")).uid
-            }
+            sight.originID = try await withTimeout(limit) { try await client.clusterID() }
             sight.remoteIDs = try await withTimeout(limit) { try await Self.remoteIDs(client) }
             guard let namespace = session.options.text(.clusterSecretsNamespace) else { return sight }
             sight.secrets = try await withTimeout(limit) { try await Self.secrets(client, namespace) }

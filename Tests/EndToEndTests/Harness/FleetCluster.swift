@@ -94,11 +94,7 @@ extension FleetCluster {
 
     /// An object; nil if there is none of that name.
     func find(_ resource: Resource, _ name: String, in namespace: String? = nil) async throws -> JSON? {
-        do {
-            return try await client.get(resource, namespace: namespace, name: name)
-        } catch let error as APIError where error.code == .notFound {
-            return nil
-        }
+        try await client.find(resource, namespace: namespace, name: name)
     }
 
     /// The events about an object, as "reason: message".

@@ -29,7 +29,7 @@ extension RemoteConnection {
         do {
             let version = try await withTimeout(limit) { try await self.probes.version() }
             let took = ContinuousClock.now - started
-            if health.needsIdentity { health.identified(try await withTimeout(limit) { try await self.clusterID() }) }
+            if health.needsIdentity { health.identified(try await withTimeout(limit) { try await self.knownID() }) }
             let wait = try await self.leastWait(version.answeredIn, limit: limit)
             return health.answered(version: version.gitVersion, took: took, wait: wait)
         } catch is CancellationError {
@@ -54,9 +54,9 @@ extension RemoteConnection {
     }
 
     /// The UID of the namespace kube-system, which lives as long as the cluster; nil where we may not read it.
-    private func clusterID() async throws -> String? {
+    private func knownID() async throws -> String? {
         do {
-            return ObjectMeta(try await probes.get(.namespaces, name: "kube-system")).uid
+            return try await probes.clusterID()
         } catch let error as APIError where error.code == .forbidden || error.code == .notFound {
             return nil
         }

@@ -74,6 +74,7 @@ extension [ClusterReport] {
                 return [report.cluster, finding.check, finding.result.rawValue, words]
             }
         }
-        return TextTable(["CLUSTER", "CHECK", "RESULT", "WHAT TO DO"], rows).text
+        var table = AlignedRows(header: ["CLUSTER", "CHECK", "RESULT", "WHAT TO DO"])
+        return table.lines(rows, isFirst: true).joined(separator: "\n")
     }
 }

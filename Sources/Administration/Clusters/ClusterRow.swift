@@ -4,12 +4,12 @@ internal import VirtualNode
 /// What the origin knows of one cluster: its virtual node, the node's lease, and the pods on it. Pure.
 package struct ClusterRow: Sendable, Equatable {
     package let name: String
-    package let state: ClusterState
+    package private(set) var state: ClusterState
     /// Whether somebody keeps new pods off it (`kubectl cordon`).
-    package let isCordoned: Bool
+    package private(set) var isCordoned: Bool
     /// Of the node's Ready condition, or of what speaks louder.
-    package let reason: String
-    package let message: String
+    package private(set) var reason: String
+    package private(set) var message: String
     /// As the node's annotations have them; nil where nobody has found it out.
     package let roundTrip: String?
     package let slots: [(shape: String, pods: Int64)]?
@@ -50,23 +50,11 @@ package struct ClusterRow: Sendable, Equatable {
     }
 
     /// The same for a node that is not there any more.
-    package var departed: ClusterRow { ClusterRow(self, state: .gone) }
-
-    private init(_ row: ClusterRow, state: ClusterState) {
-        name = row.name
-        self.state = state
-        reason = "NodeDeleted"
-        message = "The node was deleted."
-        isCordoned = false
-        roundTrip = row.roundTrip
-        slots = row.slots
-        largestSlot = row.largestSlot
-        version = row.version
-        region = row.region
-        zone = row.zone
-        allocatable = row.allocatable
-        load = row.load
-        created = row.created
+    package var departed: ClusterRow {
+        var row = self
+        (row.state, row.isCordoned) = (.gone, false)
+        (row.reason, row.message) = ("NodeDeleted", "The node was deleted.")
+        return row
     }
 
     /// Whether it has something to say that a person should know.

@@ -18,6 +18,8 @@ final class RemoteNodeSource: NodeSource {
 
     /// The nodes as one.
     private struct Survey {
+        /// Whether it was made when all nodes were known.
+        let isListed: Bool
         let capacity: ResourceList
         let allocatable: ResourceList
         let platform: NodePlatform
@@ -60,7 +62,7 @@ final class RemoteNodeSource: NodeSource {
         self.nodes = nodes
         self.foreignPods = foreignPods
         self.delegates = delegates
-        self.health.onChange(Listener(for: self) { [weak self] in self?.invalidate() })
+        self.health.onChange(Listener(for: self) { [weak self] in self?.tell() })
         nodes.onChange(for: self) { [weak self] _ in self?.invalidate() }
         foreignPods.onChange(for: self) { [weak self] _ in self?.invalidate() }
         guard share.isShared else { return }
@@ -72,25 +74,25 @@ final class RemoteNodeSource: NodeSource {
     }
 
     var isReachable: Bool {
-        let view = health.view
-        return view.isPresent && change(of: view) == nil
+        let (isPresent, clusterID) = health.presence
+        return isPresent && change(to: clusterID) == nil
     }
 
     /// The remote's release by its own word; empty while it has not answered.
-    var version: String { health.view.version }
+    var version: String { health.version }
 
     func expect(clusterID: String?) {
         let isNews = state.withLock { state in
             defer { state.expectedID = clusterID }
             return state.expectedID != clusterID
         }
-        if isNews { invalidate() }
+        if isNews { tell() }
     }
 
     var report: NodeReport {
         let survey = currentSurvey()
         let view = health.view
-        let change = view.isPresent ? change(of: view) : nil
+        let change = view.isPresent ? change(to: view.clusterID) : nil
         let uncounted = view.isPresent ? self.uncounted(view) : nil
         return NodeReport(
             capacity: survey.capacity,
@@ -113,8 +115,8 @@ final class RemoteNodeSource: NodeSource {
         return NodeSlots(free: Array(free.values))
     }
 
-    private func change(of view: RemoteHealth.View) -> RemoteIdentity.Change? {
-        RemoteIdentity.Change(expected: state.withLock { $0.expectedID }, seen: view.clusterID)
+    private func change(to clusterID: String?) -> RemoteIdentity.Change? {
+        RemoteIdentity.Change(expected: state.withLock { $0.expectedID }, seen: clusterID)
     }
 
     /// What is said of a remote that is there and whose room is not known, or not by counting; nil where it is.
@@ -149,12 +151,15 @@ final class RemoteNodeSource: NodeSource {
 
 extension RemoteNodeSource {
     private func invalidate() {
-        let observers = state.withLock { state in
+        state.withLock { state in
             state.survey = nil
             state.changes += 1
-            return state.observers
         }
-        for notify in observers { notify() }
+        tell()
+    }
+
+    private func tell() {
+        for notify in state.withLock({ $0.observers }) { notify() }
     }
 
     /// A delegate of another virtual node takes room here only where it runs on a node that counts here: one that both
@@ -173,22 +178,24 @@ extension RemoteNodeSource {
 
     private func currentSurvey() -> Survey {
         let (known, changes) = state.withLock { ($0.survey, $0.changes) }
-        if let known { return known }
-        let survey = survey()
+        let isListed = nodes.isSynced
+        if let known, known.isListed == isListed { return known }
+        let survey = survey(isListed: isListed)
         state.withLock { state in
             if state.changes == changes { state.survey = survey }
         }
         return survey
     }
 
-    private func survey() -> Survey {
-        let (isListed, all) = (nodes.isSynced, nodes.objects)
+    private func survey(isListed: Bool) -> Survey {
+        let all = nodes.objects
         let counted = share.counted(all)
         let (capacity, allocatable) =
             !isListed && !settings.assumed.isEmpty
             ? (settings.assumed, settings.assumed.subtracting(settings.reserve))
             : CapacitySum.total(nodes: counted, for: share.own, foreign: strangers, settings: settings)
         return Survey(
+            isListed: isListed,
             capacity: capacity,
             allocatable: allocatable,
             platform: NodePlatform.commonest(of: counted, for: share.own),

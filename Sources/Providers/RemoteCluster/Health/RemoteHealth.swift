@@ -57,6 +57,14 @@ final class RemoteHealth: Sendable {
         }
     }
 
+    /// As in ``view``, for those who ask at each step of a pod and need no words.
+    var presence: (isPresent: Bool, clusterID: String?) {
+        state.withLock { ($0.tracker.standing == .present, $0.identity.seen) }
+    }
+
+    /// Its release by its own word; empty while it has not answered.
+    var version: String { state.withLock { $0.version } }
+
     /// How long the next probe may take.
     var probeTimeout: Duration {
         state.withLock { $0.estimate.timeout(afterFailures: $0.tracker.failures?.count ?? 0) }

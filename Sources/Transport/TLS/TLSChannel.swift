@@ -7,6 +7,8 @@ final class TLSChannel: ByteChannel {
     let raw: OpaquePointer
     /// After a fatal error OpenSSL must not be asked for more than the end of the connection.
     private var isBroken = false
+    /// The socket takes nothing more. What came before may still be read: to OpenSSL that is another direction.
+    private var isDeaf = false
 
     init(socket: Socket, context: TLSContext) throws(TransportError) {
         ERR_clear_error()
@@ -36,11 +38,12 @@ final class TLSChannel: ByteChannel {
     }
 
     func write(_ bytes: UnsafeRawBufferPointer) -> ChannelStep {
-        step { SSL_write(raw, bytes.baseAddress, Int32(clamping: bytes.count)) }
+        guard !isDeaf else { return .failed(TransportError(.interrupted, "the peer takes nothing more")) }
+        return step(isWrite: true) { SSL_write(raw, bytes.baseAddress, Int32(clamping: bytes.count)) }
     }
 
     func endWrites() {
-        if !isBroken {
+        if !isBroken, !isDeaf {
             ERR_clear_error()
             // What the socket does not take of the farewell is lost, and the end of the connection says the same.
             SSL_shutdown(raw)
@@ -50,7 +53,7 @@ final class TLSChannel: ByteChannel {
     }
 
     /// One call of OpenSSL with the reading of its error queue, which belongs to the thread.
-    private func step(_ call: () -> Int32) -> ChannelStep {
+    private func step(isWrite: Bool = false, _ call: () -> Int32) -> ChannelStep {
         guard !isBroken else { return .failed(TransportError(.interrupted, "the connection is broken")) }
         ERR_clear_error()
         let result = call()
@@ -61,7 +64,7 @@ final class TLSChannel: ByteChannel {
         case SSL_ERROR_WANT_WRITE: return .wantsWrite
         case SSL_ERROR_ZERO_RETURN: return .ended
         case let kind:
-            isBroken = true
+            if isWrite, kind == SSL_ERROR_SYSCALL { isDeaf = true } else { isBroken = true }
             return .failed(Self.error(kind, cause))
         }
     }

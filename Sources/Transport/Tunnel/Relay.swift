@@ -9,10 +9,12 @@ struct RelayEnd {
     var hasEnded = false
     /// It was told that nothing more comes.
     var wasTold = false
+    /// It takes nothing more: what is still for it is dropped.
+    private(set) var isDeaf = false
     /// What the last attempts waited for.
     var readNeeds = EPOLLIN.rawValue
     var writeNeeds = EPOLLOUT.rawValue
-    /// Why it is of no more use.
+    /// Why what it sends can't be passed on.
     private(set) var failure: TransportError?
     /// Tells where what comes from it ends; nil for all that it sends.
     private var answer: RelayedAnswer?
@@ -43,16 +45,17 @@ struct RelayEnd {
         guard !pending.isEmpty else { return 0 }
         let waiting = pending
         let count = waiting.withUnsafeBytes { write($0) }
-        pending = count < waiting.count ? waiting.dropFirst(count) : []
+        pending = count < waiting.count && !isDeaf ? waiting.dropFirst(count) : []
         return count
     }
 
-    /// Writes what the socket takes.
+    /// Writes what the socket takes. That it takes no more says nothing of what it has sent: a server that has said all
+    /// and is gone answers the next byte with a reset, and its last words are still to be read.
     ///
     /// - Returns: how many bytes were taken.
     private mutating func write(_ bytes: UnsafeRawBufferPointer) -> Int {
         var moved = 0
-        while moved < bytes.count, failure == nil {
+        while moved < bytes.count {
             switch channel.write(UnsafeRawBufferPointer(rebasing: bytes[moved...])) {
             case .done(let count): moved += count
             case .wantsRead:
@@ -61,8 +64,10 @@ struct RelayEnd {
             case .wantsWrite:
                 writeNeeds = EPOLLOUT.rawValue
                 return moved
-            case .ended: failure = TransportError(.interrupted, "the connection ended")
-            case .failed(let error): failure = error
+            case .ended, .failed:
+                isDeaf = true
+                pending = []
+                return moved
             }
         }
         return moved
@@ -73,7 +78,7 @@ struct RelayEnd {
     /// - Returns: how many bytes were taken.
     mutating func take(_ bytes: UnsafeRawBufferPointer) -> Int {
         let count = write(bytes)
-        if count < bytes.count { pending = Array(bytes[count...])[...] }
+        if count < bytes.count, !isDeaf { pending = Array(bytes[count...])[...] }
         return count
     }
 
@@ -92,7 +97,7 @@ struct RelayEnd {
 
     /// Tells the peer that nothing more comes, once.
     mutating func tell() {
-        guard !wasTold else { return }
+        guard !wasTold, !isDeaf else { return }
         wasTold = true
         channel.endWrites()
     }
@@ -129,66 +134,56 @@ struct Relay {
 
     mutating func pump(_ buffer: UnsafeMutableRawBufferPointer) -> Progress {
         for _ in 0..<16 {
-            let up = isOneWay ? discard(buffer) : Self.move(from: &client, to: &server, buffer)
+            let up = Self.move(from: &client, to: &server, buffer, isWanted: !isOneWay)
             let down = Self.move(from: &server, to: &client, buffer)
-            if !isOneWay { bytesToServer += up }
-            bytesToClient += down
+            bytesToServer += up.moved
+            bytesToClient += down.moved
             if let ending { return .finished(ending) }
-            guard up + down > 0 else { return .blocked }
-            lastActivity = .now
+            // What is thrown away is no sign that the tunnel lives.
+            if up.moved + down.moved > 0 { lastActivity = .now }
+            guard up.moved + up.dropped + down.moved + down.dropped > 0 else { return .blocked }
         }
         return .more
     }
 
-    /// - Returns: how many of the client's bytes were thrown away.
-    private mutating func discard(_ buffer: UnsafeMutableRawBufferPointer) -> Int {
-        guard !client.hasEnded else {
-            server.tell()
-            return 0
-        }
-        let count = client.read(into: buffer)
-        if client.hasEnded { server.tell() }
-        return count
-    }
-
+    /// - Parameter isWanted: whether the target is to have it; otherwise, and where it takes nothing more, the source is
+    ///   read only to notice its end.
+    /// - Returns: how many bytes the target took, and how many were thrown away.
     private static func move(
         from source: inout RelayEnd,
         to target: inout RelayEnd,
-        _ buffer: UnsafeMutableRawBufferPointer
-    ) -> Int {
+        _ buffer: UnsafeMutableRawBufferPointer,
+        isWanted: Bool = true
+    ) -> (moved: Int, dropped: Int) {
         let flushed = target.flush()
-        guard target.pending.isEmpty, target.failure == nil else { return flushed }
-        guard !source.hasEnded else {
-            target.tell()
-            return flushed
-        }
-        let count = source.read(into: buffer)
-        guard count > 0 else {
-            if source.hasEnded { target.tell() }
-            return flushed
-        }
-        return flushed + target.take(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+        guard target.pending.isEmpty else { return (flushed, 0) }
+        let count = source.hasEnded ? 0 : source.read(into: buffer)
+        if source.hasEnded, count == 0 { target.tell() }
+        guard count > 0, isWanted, !target.isDeaf else { return (flushed, count) }
+        return (flushed + target.take(UnsafeRawBufferPointer(rebasing: buffer[..<count])), 0)
     }
 
-    /// Notes who ended first; the tunnel's end once both have, or one can't take what is for it.
+    /// Notes who ended first; the tunnel's end once all is through that still can be.
     private var ending: TunnelReport.Ending? {
         mutating get {
             if firstToEnd == nil {
-                if client.hasEnded || client.failure != nil {
+                if client.hasEnded || client.isDeaf || client.failure != nil {
                     firstToEnd = .client
-                } else if server.hasEnded || server.failure != nil {
+                } else if server.hasEnded || server.isDeaf || server.failure != nil {
                     firstToEnd = .server
                 }
             }
             let isBroken = client.failure != nil || server.failure != nil
+            // Nobody is left to hear what a server might still say.
+            let isUnheard = client.isDeaf && client.hasEnded && server.pending.isEmpty
             let isThrough =
                 client.hasEnded && server.hasEnded && client.pending.isEmpty && server.pending.isEmpty
-            return isBroken || isThrough ? firstToEnd : nil
+            return isBroken || isUnheard || isThrough ? firstToEnd : nil
         }
     }
 
-    /// Whether one end has ended and the other is waited for.
-    var isLingering: Bool { firstToEnd != nil }
+    /// Whether one end has ended, all that came from it is out, and the other is waited for.
+    var isLingering: Bool { firstToEnd != nil && client.pending.isEmpty && server.pending.isEmpty }
     /// Who ended it, if it ends now by the passing of time.
     var endingByTime: TunnelReport.Ending { firstToEnd ?? .idle }
 

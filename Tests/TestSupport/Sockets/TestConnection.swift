@@ -53,17 +53,27 @@ package final class TestConnection {
 
     /// Writes what the client takes; stops when it has taken nothing for `patience`.
     ///
-    /// - Returns: how much was written. Not for TLS.
+    /// - Returns: how much was written.
     package func write(_ bytes: [UInt8], untilStalledFor patience: Duration) -> Int {
         var done = 0
         while done < bytes.count {
             var wish = pollfd(fd: socket, events: Int16(POLLOUT), revents: 0)
             guard poll(&wish, 1, Int32(patience / .milliseconds(1))) == 1 else { return done }
-            let count = bytes[done...].withUnsafeBytes { send(socket, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT)) }
+            let count = bytes[done...].withUnsafeBytes { buffer in
+                // A record of TLS goes out whole once there is room for some of it, or a little later.
+                tls.map { Int(SSL_write($0, buffer.baseAddress, Int32(min(buffer.count, 16 << 10)))) }
+                    ?? send(socket, buffer.baseAddress, buffer.count, Int32(MSG_DONTWAIT))
+            }
             guard count > 0 else { return done }
             done += count
         }
         return done
+    }
+
+    /// Whether the client's machine has all that was written; it need not have been read there.
+    package var isDelivered: Bool {
+        var count: Int32 = 0
+        return ioctl(socket, UInt(TIOCOUTQ), &count) == 0 && count == 0
     }
 
     /// The next request, head and body; nil once the client is gone.

@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -173,6 +174,44 @@ import Testing
             await client.send("GET /api/v1/secrets HTTP/1.1\r\nHost: h\r\n\r\n")
             client.endWrites()
             #expect(await words.first { _ in true } == .some(nil))
+        }
+    }
+
+    /// A client that speaks while the last words of a server that is gone are on their way: kubectl pings every five
+    /// seconds.
+    @Test(arguments: [false, true])
+    func `Whoever speaks to a server that is gone still hears all that it said`(isEncrypted: Bool) async throws {
+        let authority = try CertificateAuthority.create(commonName: "authority")
+        let identity = try authority.issue(commonName: "remote", ipAddresses: ["127.0.0.1"], usages: .serverAuth)
+        let (isFull, isGone) = (Event<Int>(), Flag())
+        let server = try TestServer(tls: isEncrypted ? try TestTLS(identity) : nil) { connection, _ in
+            guard connection.readRequest() != nil else { return }
+            connection.write(Self.switching)
+            let piece = [UInt8](repeating: 7, count: 64 << 10)
+            var (count, last) = (0, piece.count)
+            while last == piece.count {
+                last = connection.write(piece, untilStalledFor: .milliseconds(500))
+                count += last
+            }
+            isFull.happen(count)
+            while !connection.isDelivered { Thread.sleep(forTimeInterval: 0.001) }
+            connection.close()
+            isGone.set()
+        }
+        let connection = ConnectionOptions(tls: TLSOptions(caPEM: authority.certificatePEM))
+        try await tunnelling(to: [server.url], over: connection) { port in
+            let client = try RawClient(port: port)
+            await client.send(Self.question)
+            let said = try #require(await isFull.wait())
+            var heard = 0
+            // Room for what the server's machine still holds; the rest stays on the way.
+            while !isGone.isSet, let bytes = await client.receive() { heard += bytes.count }
+            repeat {
+                await client.send("ping")
+                guard let bytes = await client.receive() else { break }
+                heard += bytes.count
+            } while true
+            #expect(heard == Self.switching.utf8.count + said)
         }
     }
 }

@@ -1,4 +1,5 @@
 import Dispatch
+import Synchronization
 
 /// Something that happens once, on a server's thread or in a task, and is waited for in the other kind.
 final class Event<Value: Sendable>: Sendable {
@@ -23,6 +24,15 @@ extension Event where Value == Void {
     func happen() {
         happen(())
     }
+}
+
+/// Whether something has happened, for those who look again and again.
+final class Flag: Sendable {
+    private let mark = Atomic(false)
+
+    var isSet: Bool { mark.load(ordering: .acquiring) }
+
+    func set() { mark.store(true, ordering: .releasing) }
 }
 
 /// Holds a server's thread until a test lets it go on.

@@ -19,6 +19,10 @@ struct ExpositionFilter {
         let rest: [UInt8]
     }
 
+    /// How a kubelet says that it could not read its containers, and that this is why they are not on the page: up to
+    /// 1.28, since then, and on cAdvisor's page.
+    private static let errorFamilies: Set = ["scrape_error", "resource_scrape_error", "container_scrape_error"]
+
     private let subjects: UsageSubjects
     private let page: MetricsPage
     private let voice: CounterVoice
@@ -26,6 +30,7 @@ struct ExpositionFilter {
     private var samples: [Sample] = []
     private var sampleBytes = 0
     private var tally = UsageTally()
+    private var hasErrors = false
     /// The family that was declared last; the samples of a histogram have other names.
     private var family = ""
 
@@ -54,7 +59,8 @@ struct ExpositionFilter {
 
     /// What was kept. On the page of resources containers whose start was not told have that of their pod's status.
     var result: UsagePage {
-        guard page == .resource else { return UsagePage(exposition: exposition) }
+        let gaps = hasErrors ? ["the kubelet could not read all of its containers"] : []
+        guard page == .resource else { return UsagePage(exposition: exposition, gaps: gaps) }
         var (exposition, tally) = (exposition, tally)
         let strangers = tally.removeStrangers()
         let moved = tally.move(by: voice)
@@ -67,7 +73,7 @@ struct ExpositionFilter {
         for (subject, container, start) in tally.missingStarts {
             exposition.addStart(start, of: container, subject.key)
         }
-        return UsagePage(exposition: exposition, readings: tally.readings)
+        return UsagePage(exposition: exposition, readings: tally.readings, gaps: gaps)
     }
 
     private mutating func take(_ sample: ExpositionLine.Sample) {
@@ -78,7 +84,7 @@ struct ExpositionFilter {
                     name: String(decoding: pod, as: UTF8.self)
                 )
             ]
-        else { return }
+        else { return noteError(sample) }
         let name = String(decoding: sample.name, as: UTF8.self)
         let belongs = !family.isEmpty && sample.name.starts(with: family.utf8)
         let head = Self.head(sample, subject)
@@ -98,6 +104,11 @@ struct ExpositionFilter {
         )
         sampleBytes += head.count + sample.rest.count + 1
         tally.note(name, of: subject, container: container, sample)
+    }
+
+    private mutating func noteError(_ sample: ExpositionLine.Sample) {
+        guard Self.errorFamilies.contains(String(decoding: sample.name, as: UTF8.self)) else { return }
+        hasErrors = hasErrors || sample.reading?.value != 0
     }
 
     private static func replacingValue(of rest: [UInt8], by value: Double) -> [UInt8] {

@@ -74,10 +74,11 @@ private final class Maker: Sendable {
     func page(_ page: MetricsPage) async throws -> [[UInt8]] {
         let (source, pods) = try directory.usage()
         var answer = try await Self.failing { try await source.page(page, of: pods) }
-        guard page == .resource else { return answer.exposition.pieces }
-        let total = note(answer.readings)
-        if answer.gaps.isEmpty { answer.exposition.addNode(total) }
-        answer.exposition.addResult(isWhole: answer.gaps.isEmpty)
+        if page == .resource {
+            let total = note(answer.readings)
+            if answer.gaps.isEmpty { answer.exposition.addNode(total) }
+        }
+        answer.exposition.addResult(of: page, isWhole: answer.gaps.isEmpty)
         return answer.exposition.pieces
     }
 
@@ -131,9 +132,15 @@ extension Exposition {
         add(memory, [], Double(total.memoryBytes), at: total.time)
     }
 
-    /// Whether all was to be had: under the name of kubelets up to 1.28, and under today's.
-    fileprivate mutating func addResult(isWhole: Bool) {
-        for name in ["scrape_error", "resource_scrape_error"] {
+    /// Whether all was to be had, as kubelets say it: for resources under the name of those up to 1.28, and under today's.
+    fileprivate mutating func addResult(of page: MetricsPage, isWhole: Bool) {
+        let names =
+            switch page {
+            case .resource: ["scrape_error", "resource_scrape_error"]
+            case .cadvisor: ["container_scrape_error"]
+            case .probes: [String]()
+            }
+        for name in names {
             let help = "1 if there was an error while getting container metrics, 0 otherwise"
             declare(name, help: help.utf8, type: "gauge".utf8)
             add(name, [], isWhole ? 0 : 1, at: nil)

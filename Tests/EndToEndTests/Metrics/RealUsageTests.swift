@@ -58,7 +58,12 @@ extension RealContainers.RealUsageTests {
             #expect((summary.at("node", "cpu", "usageCoreNanoSeconds")?.int ?? 0) > 0)
 
             let label = "namespace=\"\(space.name)\",pod=\"web\""
-            let cadvisor = String(decoding: try await whole("metrics/cadvisor"), as: UTF8.self)
+            // A kubelet of which a container goes while it looks says so, and says nothing else.
+            let cadvisor = try await eventually("cAdvisor could look at all containers", within: .seconds(30)) {
+                String(decoding: try await whole("metrics/cadvisor"), as: UTF8.self)
+            } until: {
+                $0.contains("container_scrape_error 0\n")
+            }
             #expect(cadvisor.contains("container_cpu_usage_seconds_total{\(label)"))
             #expect(!cadvisor.contains("namespace=\"kube-system\""))
             let probes = String(decoding: try await whole("metrics/probes"), as: UTF8.self)

@@ -71,6 +71,20 @@ import Testing
         #expect(result.readings == [reading])
     }
 
+    @Test(arguments: [
+        (MetricsPage.resource, "scrape_error"), (.resource, "resource_scrape_error"),
+        (.cadvisor, "container_scrape_error"),
+    ])
+    func `A kubelet that could not read its containers says so, and the page has a gap`(kind: MetricsPage, name: String)
+    {
+        #expect(page(kind, "# TYPE \(name) gauge\n\(name) 0").gaps.isEmpty)
+        #expect(
+            page(kind, "# TYPE \(name) gauge\n\(name) 1").gaps == ["the kubelet could not read all of its containers"]
+        )
+        // Of the machine no page of ours speaks.
+        #expect(page(kind, "machine_scrape_error 1").gaps.isEmpty)
+    }
+
     @Test func `Families of newer kubelets go along, and their start times stay`() {
         let lines = """
             # TYPE container_start_time_seconds gauge

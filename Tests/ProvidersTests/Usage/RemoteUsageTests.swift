@@ -104,6 +104,15 @@ import Testing
         #expect(!server.asked.withLock { $0.contains(Self.list) })
     }
 
+    @Test func `A kubelet that could not read its containers is a gap too`() async throws {
+        let server = Server()
+        server.say(Self.path("one", "metrics/cadvisor"), "container_scrape_error 1\n")
+        server.say(Self.path("two", "metrics/cadvisor"), Self.line("b", 2) + "container_scrape_error 0\n")
+        let page = try await server.usage(Self.delegates).page(.cadvisor, of: Self.pods)
+        #expect(page.gaps == ["one: the kubelet could not read all of its containers"])
+        #expect(!page.exposition.isEmpty)
+    }
+
     /// The CPU seconds that a page tells of pod "a".
     private static func told(_ usage: RemoteUsage) async throws -> Double? {
         try await usage.page(.resource, of: pods).readings.first { $0.instanceUID == "delegate-a" }?.cpuSeconds

@@ -42,6 +42,7 @@ struct RemoteKubelets: Sendable {
         for part in parts {
             whole.exposition.merge(part.exposition)
             whole.readings += part.readings
+            whole.gaps += part.gaps
         }
         return whole
     }
@@ -141,7 +142,9 @@ extension RemoteKubelets {
             guard kept.add(filter.byteCount - before) else { throw Refusal.tooLong(node) }
         }
         try Self.expect(stream.head.status, words, of: node)
-        return filter.result
+        var result = filter.result
+        result.gaps = result.gaps.map { "\(node): \($0)" }
+        return result
     }
 
     private func summary(_ detail: SummaryDetail, _ node: String) async throws -> JSON {

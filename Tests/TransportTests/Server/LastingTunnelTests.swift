@@ -8,11 +8,14 @@ import Testing
 ///
 /// Two servers in a row: the client speaks plainly with the first, which dials the second with TLS; the second, whose
 /// certificate changes, dials the other server.
-@Suite(.timeLimit(.minutes(2))) struct LastingTunnelTests {
+@Suite(.timeLimit(.minutes(5))) struct LastingTunnelTests {
     private static let question = "GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n"
     private static let switching = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n"
 
     private static let head = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"
+
+    /// The thread sanitizer makes a hundred handshakes slow.
+    private static let patient = HTTPServerLimits(handshakeTime: .seconds(120), headTime: .seconds(120))
 
     /// The servers between a client and the last one.
     private struct Chain: Sendable {
@@ -44,8 +47,8 @@ import Testing
         to server: TestServer,
         showing shown: Authority,
         believing believed: @escaping @Sendable () -> Authority,
-        limits: HTTPServerLimits = HTTPServerLimits(),
-        answerTime: Duration = .seconds(30),
+        limits: HTTPServerLimits = patient,
+        answerTime: Duration = .seconds(120),
         accepting accepted: Set<Int> = [101],
         _ body: @escaping @Sendable (Chain) async throws -> Void
     ) async throws {

@@ -182,8 +182,9 @@ struct Relay {
         }
     }
 
-    /// Whether one end has ended, all that came from it is out, and the other is waited for.
-    var isLingering: Bool { firstToEnd != nil && client.pending.isEmpty && server.pending.isEmpty }
+    /// Whether one end has ended and the other is waited for. A client that is there and takes its time with the last words
+    /// of a server is no such other: a pager may show them for hours.
+    var isLingering: Bool { firstToEnd != nil && (client.hasEnded || client.pending.isEmpty) }
     /// Who ended it, if it ends now by the passing of time.
     var endingByTime: TunnelReport.Ending { firstToEnd ?? .idle }
 

@@ -73,7 +73,7 @@ soak)
 tsan)
     "$ROOT/scripts/packages.sh" build
     say "Building and running the fast suites under the thread sanitizer (usually 6 to 10 minutes)"
-    swift test --sanitize=thread --scratch-path "$ROOT/.build/tsan" --skip EndToEndTests ||
+    swift test --sanitize=thread --scratch-path "$ROOT/.build/tsan" --skip EndToEndTests --no-parallel ||
         die "the thread sanitizer, or a test under it, found something; it is named above."
     ;;
 *) die "test.sh: unknown suite '$what'" "Use: all, fast, e2e, soak or tsan." ;;

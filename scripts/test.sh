@@ -72,7 +72,7 @@ soak)
     ;;
 tsan)
     "$ROOT/scripts/packages.sh" build
-    say "Building and running the fast suites under the thread sanitizer (usually 6 to 10 minutes)"
+    say "Building and running the fast suites under the thread sanitizer (usually 10 to 15 minutes)"
     swift test --sanitize=thread --scratch-path "$ROOT/.build/tsan" --skip EndToEndTests --no-parallel ||
         die "the thread sanitizer, or a test under it, found something; it is named above."
     ;;

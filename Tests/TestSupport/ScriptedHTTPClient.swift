@@ -163,6 +163,9 @@ package final class ScriptedBody: HTTPBodySource {
         }
     }
 
+    /// Whether somebody waits for the next bytes, and so has done with those before.
+    package var isAwaited: Bool { chunks.hasReceivers }
+
     package var bytesReceived: Int { received.withLock { $0 } }
 
     deinit { closed.trigger() }
@@ -225,6 +228,7 @@ final class Mailbox<Element: Sendable>: Sendable {
     private let state = Mutex(State())
 
     var count: Int { state.withLock { $0.elements.count } }
+    var hasReceivers: Bool { state.withLock { !$0.receivers.isEmpty } }
 
     func send(_ element: Element) {
         let receiver = state.withLock { state -> Receiver? in

@@ -292,6 +292,7 @@ import Transport
                 await clock.waitForSleepers(count: 1)
                 body.send("ADDED", pod("a\(version)", "\(version)"))
                 _ = try await nextChange()
+                while !body.isAwaited { await Task.yield() }
                 clock.advance(by: .seconds(60))
             }
             for _ in 0..<3 {

@@ -131,9 +131,35 @@ import Testing
             let first = try await secret(holding: "value-1")
             grant("value-2")
             let place = try #require(place)
+            while keeper.secrets.get(place) == nil { await Task.yield() }
             fixture.remote.remove(.secrets, place)
             keeper.secrets.apply(.deleted, try TokenSecret(json: later(first)))
             _ = try await secret(holding: "value-2")
+        }
+    }
+
+    @Test func `A Secret that went before the answer about it came is made again`() async throws {
+        let delegate = try Delegate(json: RemoteFixture.delegate())
+        let tokens = IssuedTokens(
+            tokens: ["value-1"],
+            authority: "",
+            namespace: "shop",
+            refreshAt: Self.start + .seconds(480)
+        )
+        let identity = RemoteFixture.identity
+        var gone = TokenSecret.object(tokens, name: "gone", for: delegate.instance, identity: identity)
+        gone["metadata"]?["uid"] = "gone"
+        gone["metadata"]?["resourceVersion"] = "7777"
+        keeper.secrets.apply(.deleted, try TokenSecret(json: gone))
+        fixture.remote.fault(.answer(gone), times: 1) { $0.verb == .create && $0.resource == "secrets" }
+        try await running {
+            #expect(try await create() == nil)
+            let place = try #require(place)
+            while fixture.remote.object(.secrets, place) == nil {
+                await clock.waitForSleepers()
+                clock.advance(by: .seconds(1))
+            }
+            _ = try await secret(holding: "value-1")
         }
     }
 

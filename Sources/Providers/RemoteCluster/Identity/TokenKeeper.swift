@@ -52,6 +52,8 @@ final class TokenKeeper: Sendable {
     private static let workers = 8
     /// Between two looks at a delegate of a remote that can't be reached.
     private static let outageInterval = Duration.seconds(5)
+    /// After which a Secret that was written and is not known is looked for.
+    private static let lookInterval = Duration.seconds(1)
 
     /// - Parameters:
     ///   - isReachable: whether calls to the remote make sense now.
@@ -168,8 +170,8 @@ extension TokenKeeper {
         guard isReachable() else { return .again(after: Self.outageInterval) }
         do {
             guard let order = try order(of: bound, secret: name, for: instance) else { return .done }
-            let refreshAt = try await supply(order, at: place, for: instance)
-            return .again(after: max(.zero, refreshAt - now()))
+            let next = try await supply(order, at: place, for: instance)
+            return .again(after: max(.zero, next - now()))
         } catch is CancellationError {
             return .done
         } catch let error as APIError {
@@ -211,7 +213,7 @@ extension TokenKeeper {
         return written.refreshAt
     }
 
-    /// Brings fresh tokens to the Secret of a delegate. Returns when they are due.
+    /// Brings fresh tokens to the Secret of a delegate. Returns when it is to be looked at next, time since 1970.
     private func supply(_ order: TokenOrder, at place: ObjectKey, for instance: PodInstance) async throws -> Duration {
         let tokens =
             if let ready = ready(instance.podUID, count: order.needs.count) {
@@ -229,7 +231,8 @@ extension TokenKeeper {
         }
         secrets.upsert(secret, since: mark)
         logger.debug("Wrote tokens", ["pod": instance.podKey.description, "secret": place.description])
-        return tokens.refreshAt
+        // Somebody may have taken it away before the answer came, and of that nobody tells a second time.
+        return self.secret(at: place, of: instance.podUID) == nil ? now() + Self.lookInterval : tokens.refreshAt
     }
 
     private func write(_ tokens: IssuedTokens, at place: ObjectKey, for instance: PodInstance) async throws -> JSON {

@@ -52,11 +52,12 @@ struct ClusterAccesses: Sendable {
     /// How the origin is reached.
     static func origin(_ options: OptionValues, environment: [String: String]) throws(KubeConfigError) -> ClusterAccess
     {
-        try KubeConfig.load(
-            paths: options.text(.kubeconfig),
-            context: options.text(.context),
-            environment: environment
-        )
+        try originFiles(options, environment: environment).load()
+    }
+
+    /// Where it stands how the origin is reached.
+    static func originFiles(_ options: OptionValues, environment: [String: String]) -> KubeConfigFiles {
+        KubeConfigFiles(path: options.text(.kubeconfig), context: options.text(.context), environment: environment)
     }
 
     /// How a remote cluster is reached.

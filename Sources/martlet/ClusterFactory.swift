@@ -8,7 +8,7 @@ internal import VirtualNode
 
 /// Makes what runs for one cluster of the configuration.
 struct ClusterFactory: Sendable {
-    let originAccess: ClusterAccess
+    let originAccess: any ClusterEndpoint
     let identity: OriginIdentity
     /// What pods refer to in the origin, for all clusters.
     let sources: DependentSources

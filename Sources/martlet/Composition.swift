@@ -31,9 +31,9 @@ struct Composition {
         let logger = makeLogger()
         let metrics = MetricsRegistry()
         ProcessMetrics.register(in: metrics)
-        let access: ClusterAccess
+        let access: any ClusterEndpoint
         do {
-            access = try ClusterAccesses.origin(configuration.options, environment: environment)
+            access = try originAccess(logger: logger)
         } catch {
             throw ConfigurationProblems(file: "kubeconfig", field: "origin", message: "\(error)")
         }
@@ -66,7 +66,7 @@ struct Composition {
     }
 
     private func run(
-        origin: ClusterAccess,
+        origin: any ClusterEndpoint,
         _ clients: ClientFactory,
         _ loops: Loops,
         _ signals: (end: AsyncStream<Int32>, hangup: AsyncStream<Int32>),
@@ -188,6 +188,18 @@ struct Composition {
             last: last,
             logger: logger
         )
+    }
+
+    /// The way to the origin, by its kubeconfig as it stands now.
+    private func originAccess(logger: Logger) throws(KubeConfigError) -> any ClusterEndpoint {
+        let files = ClusterAccesses.originFiles(configuration.options, environment: environment)
+        return try RenewableAccess(OriginKubeConfig(files)) { result in
+            switch result {
+            case .success: logger.info("The origin's kubeconfig has changed")
+            case .failure(let error):
+                logger.error("The origin's kubeconfig is of no use, the one before stays", ["error": "\(error)"])
+            }
+        }
     }
 
     private func end(of group: ServiceGroup, last: LastSignal, logger: Logger) async -> Int32 {

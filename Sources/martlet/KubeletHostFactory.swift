@@ -6,7 +6,7 @@ internal import VirtualNode
 /// Makes what the kubelet endpoints of all virtual nodes share.
 struct KubeletHostFactory {
     let options: OptionValues
-    let originAccess: ClusterAccess
+    let originAccess: any ClusterEndpoint
     let clients: ClientFactory
     let loop: ConnectionLoop
     let logger: Logger

@@ -41,7 +41,11 @@ package final class RenewableAccess<Source: AccessSource>: ClusterEndpoint {
 
     package func headers() async throws -> [(name: String, value: String)] { try await current().headers() }
 
-    package func invalidateCredentials() async { await current().invalidateCredentials() }
+    /// Has the source looked at before the next call as well: what was refused may have been replaced there already.
+    package func invalidateCredentials() async {
+        state.withLock { $0.lookedAt = .zero - Self.interval }
+        await current().invalidateCredentials()
+    }
 
     private func current() -> ClusterAccess {
         let now = elapsed()

@@ -6,6 +6,15 @@ extension ClusterAuthority {
         try TextFile.makeDirectory("\(layout.directory)/pki")
         try TextFile.write(certificatePEM, to: layout.pki("ca.crt"))
         try TextFile.write(try keyPEM(), to: layout.pki("ca.key"))
+        try TextFile.write(certificatePEM, to: layout.pki("client-ca.crt"))
+        try writeServer(layout, settings)
+        try writeFrontProxy(layout)
+        // Signs the tokens of service accounts; the API server reads the public half from the certificate.
+        try write(try issueServer(commonName: "service-accounts", names: []), "sa", layout)
+    }
+
+    /// Writes what an API server shows to its clients, and to kubelets.
+    func writeServer(_ layout: ControlPlaneLayout, _ settings: ControlPlaneSettings) throws {
         try write(
             try issueServer(commonName: "kube-apiserver", names: serverNames(layout, settings)),
             "apiserver",
@@ -16,15 +25,17 @@ extension ClusterAuthority {
             "apiserver-kubelet-client",
             layout
         )
-        try writeFrontProxy(layout)
-        // Signs the tokens of service accounts; the API server reads the public half from the certificate.
-        try write(try issueServer(commonName: "service-accounts", names: []), "sa", layout)
     }
 
     /// Writes the kubeconfigs of the administrator and of the control plane's own programs.
     ///
+    /// - Parameter authorities: by which they know the API server.
     /// - Returns: the administrator's certificate.
-    func writeKubeconfigs(_ layout: ControlPlaneLayout, cluster: String) throws -> IssuedCertificate {
+    func writeKubeconfigs(
+        _ layout: ControlPlaneLayout,
+        cluster: String,
+        believing authorities: [UInt8]
+    ) throws -> IssuedCertificate {
         let administrator = try issueClient(user: "kubernetes-admin", groups: ["system:masters"])
         let users = [
             "admin": administrator,
@@ -35,7 +46,7 @@ extension ClusterAuthority {
             let kubeconfig = Kubeconfig(
                 name: cluster,
                 server: "https://\(layout.endpoint(.apiserver))",
-                authorityPEM: certificatePEM,
+                authorityPEM: authorities,
                 credential: .certificate(identity.certificatePEM, key: identity.keyPEM)
             )
             try TextFile.write(kubeconfig.text, to: layout.kubeconfig(name))

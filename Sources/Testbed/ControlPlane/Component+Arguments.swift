@@ -124,7 +124,7 @@ extension Component {
         flags.set("secure-port", "\(endpoint.port)")
         flags.set("tls-cert-file", layout.pki("apiserver.crt"))
         flags.set("tls-private-key-file", layout.pki("apiserver.key"))
-        flags.set("client-ca-file", layout.pki("ca.crt"))
+        flags.set("client-ca-file", layout.pki("client-ca.crt"))
         flags.set("profiling", false)
         if self == .apiserver { flags.set("insecure-port", "0", ifIn: known) }
         return flags

@@ -8,6 +8,8 @@ package final class ControlPlane: Sendable {
     package let name: String
     /// Proves who is who in the cluster.
     package let authority: ClusterAuthority
+    /// Another one, which the administrator and the cluster's own programs believe too (``changeAuthority()``).
+    package let successor: ClusterAuthority
     /// The administrator's kubeconfig, which leads to the API server directly.
     package let kubeconfig: String
     /// Where the cluster's files are.
@@ -39,15 +41,17 @@ package final class ControlPlane: Sendable {
             sharedStore: sharedStore
         )
         authority = try ClusterAuthority(cluster: name)
+        successor = try ClusterAuthority(cluster: "\(name)-next")
+        let authorities = authority.certificatePEM + successor.certificatePEM
         try TextFile.makeDirectory("\(directory)/log")
         try authority.writeFiles(layout, settings)
-        let administrator = try authority.writeKubeconfigs(layout, cluster: name)
+        let administrator = try authority.writeKubeconfigs(layout, cluster: name, believing: authorities)
         kubeconfig = layout.kubeconfig("admin")
         admin = AdminClient(
             http: surroundings.http,
             server: "https://\(layout.endpoint(.apiserver))",
             tls: TLSOptions(
-                caPEM: authority.certificatePEM,
+                caPEM: authorities,
                 certificatePEM: administrator.certificatePEM,
                 keyPEM: administrator.keyPEM
             )

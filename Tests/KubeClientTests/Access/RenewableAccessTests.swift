@@ -42,6 +42,13 @@ import Testing
         #expect(renewals.texts.withLock { $0 } == ["https://two:6443"])
     }
 
+    @Test func `What the server refused is looked for at once`() async throws {
+        let access = try access()
+        files.write(KubeConfigFixture.config(user: "token: two"), to: "/config")
+        await access.invalidateCredentials()
+        #expect(try await token(access) == "Bearer two")
+    }
+
     @Test func `What has not changed is not read again`() async throws {
         let access = try access()
         let reads = files.reads

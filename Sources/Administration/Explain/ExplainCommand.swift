@@ -1,37 +1,85 @@
 package import KubeClient
-package import KubeModel
+internal import KubeModel
 
-/// `martlet explain`: why a pod is as it is, and what to do.
+/// `martlet explain`: why a pod or a virtual node is as it is, and what to do.
 package struct ExplainCommand: Sendable {
-    private let pod: ObjectKey
+    /// What is to be explained.
+    package enum Subject: Sendable, Equatable {
+        case pod(String)
+        case node(String)
+
+        /// Reads what a person types: "pod/web", "pods/web", "po/web" or "web", "node/us-east", "nodes/us-east" or
+        /// "no/us-east"; nil for another kind of thing.
+        package init?(_ operand: String) {
+            let words = operand.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+            guard let name = words.last, !name.isEmpty, words.count < 3 else { return nil }
+            switch words.count == 1 ? "pod" : words[0] {
+            case "pod", "pods", "po": self = .pod(name)
+            case "node", "nodes", "no": self = .node(name)
+            default: return nil
+            }
+        }
+    }
+
+    private let subject: Subject
+    private let namespace: String
     private let client: APIClient
 
-    /// - Parameter client: of the origin, as the person who asks.
-    package init(pod: ObjectKey, client: APIClient) {
-        self.pod = pod
+    /// - Parameters:
+    ///   - namespace: of the pod.
+    ///   - client: of the origin, as the person who asks.
+    package init(_ subject: Subject, namespace: String, client: APIClient) {
+        self.subject = subject
+        self.namespace = namespace
         self.client = client
     }
 
     /// The answer.
     ///
     /// - Parameter asJSON: for programs; a person gets the verdict in the first line.
-    /// - Throws: `APIError` if the pod can't be read; `CancellationError`.
+    /// - Throws: `APIError` if the pod or the node can't be read; ``Refusal`` for a node of others; `CancellationError`.
     package func run(asJSON: Bool) async throws -> String {
         let clock = try await ServerClock.read(client)
-        let facts = try await PodFacts.read(pod, from: client, now: clock.now)
-        let verdict = PodVerdict(facts)
-        guard asJSON else { return PodExplanationText(facts: facts, verdict: verdict, now: clock.now).text }
-        return facts.json(verdict).indented
+        switch subject {
+        case .pod(let name):
+            let pod = ObjectKey(namespace: namespace, name: name)
+            let facts = try await PodFacts.read(pod, from: client, now: clock.now)
+            let verdict = PodVerdict(facts)
+            guard asJSON else { return PodExplanationText(facts: facts, verdict: verdict, now: clock.now).text }
+            return facts.json(verdict).indented
+        case .node(let name):
+            let facts = try await NodeFacts.read(name, from: client, now: clock.now)
+            let verdict = NodeVerdict(facts)
+            guard asJSON else { return NodeExplanationText(facts: facts, verdict: verdict, now: clock.now).text }
+            return facts.json(verdict).indented
+        }
+    }
+}
+
+extension NodeFacts {
+    /// All of it, for programs.
+    fileprivate func json(_ verdict: NodeVerdict) -> JSON {
+        var result: JSON = [
+            "verdict": ["summary": .string(verdict.summary), "advice": .string(verdict.advice)],
+            "cluster": row.json,
+            "conditions": .array(node.conditions.map { Self.told($0, since: since[$0.type]) }),
+            "obstacles": .array(obstacles.map(JSON.string)),
+            "events": .array(events.map(PodFacts.told)),
+            "notes": .array(notes.map(JSON.string)),
+        ]
+        guard pods != nil else { return result }
+        result["phases"] = .object(JSONObject(phases.map { ($0.phase, .int(Int64($0.count))) }))
+        result["waiting"] = .array(waiting.map { .string(ObjectMeta($0).key.description) })
+        return result
     }
 
-    /// Reads what a person types for a pod: "pod/web", "pods/web", "po/web" or "web"; nil for another kind of thing.
-    package static func name(_ operand: String) -> String? {
-        let words = operand.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-        switch words.count {
-        case 1: return words[0].isEmpty ? nil : words[0]
-        case 2: return ["pod", "pods", "po"].contains(words[0]) && !words[1].isEmpty ? words[1] : nil
-        default: return nil
-        }
+    private static func told(_ condition: NodeCondition, since: String?) -> JSON {
+        var result: JSON = [
+            "type": .string(condition.type), "status": .string(condition.status),
+            "reason": .string(condition.reason), "message": .string(condition.message),
+        ]
+        result["lastTransitionTime"] = since.map(JSON.string)
+        return result
     }
 }
 
@@ -62,7 +110,7 @@ extension PodFacts {
         return result
     }
 
-    private static func told(_ event: JSON) -> JSON {
+    fileprivate static func told(_ event: JSON) -> JSON {
         var result: JSON = [:]
         for key in ["type", "reason", "message", "count", "lastTimestamp"] { result[key] = event[key] }
         return result

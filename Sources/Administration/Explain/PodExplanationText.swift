@@ -10,26 +10,20 @@ struct PodExplanationText {
     var text: String {
         let name = facts.metadata.key.description
         var lines = ["\(name) \(verdict.summary)", "What to do: \(verdict.advice)", ""]
-        lines += section("Pod", pod)
-        lines += section("Node", node)
-        lines += section("Delegate", delegate)
-        lines += section("Work", work)
-        lines += section("Refers to", (facts.keeper?["needs"]?.array ?? []).map(Self.need))
-        lines += section("Fields", fields)
-        lines += section("Conditions", conditions)
-        lines += section("Cluster says", (facts.keeper?["events"]?.array ?? []).map(event))
-        lines += section("Origin says", facts.events.suffix(5).map(event))
-        lines += section("Not known", facts.notes)
+        lines += ExplanationLines.section("Pod", pod)
+        lines += ExplanationLines.section("Node", node)
+        lines += ExplanationLines.section("Delegate", delegate)
+        lines += ExplanationLines.section("Work", work)
+        lines += ExplanationLines.section("Refers to", (facts.keeper?["needs"]?.array ?? []).map(Self.need))
+        lines += ExplanationLines.section("Fields", fields)
+        lines += ExplanationLines.section("Conditions", conditions)
+        lines += ExplanationLines.section(
+            "Cluster says",
+            (facts.keeper?["events"]?.array ?? []).map(ExplanationLines(now: now).event)
+        )
+        lines += ExplanationLines.section("Origin says", facts.events.suffix(5).map(ExplanationLines(now: now).event))
+        lines += ExplanationLines.section("Not known", facts.notes)
         return lines.map(\.plainLine).joined(separator: "\n")
-    }
-
-    /// A title before the first line, and the others below it.
-    private func section(_ title: String, _ lines: [String]) -> [String] {
-        let width = 14
-        return lines.enumerated().map { index, line in
-            let head = index == 0 ? title : ""
-            return head + String(repeating: " ", count: width - head.count) + line
-        }
     }
 
     private var pod: [String] {
@@ -72,12 +66,12 @@ struct PodExplanationText {
     private var work: [String] {
         guard let keeper = facts.keeper else { return [] }
         var lines: [String] = []
-        if let refusal = keeper["refusal"] { lines.append("policy: \(Self.words(refusal))") }
+        if let refusal = keeper["refusal"] { lines.append("policy: \(ExplanationLines.words(refusal))") }
         if let failures = keeper["failures"] {
             let count = failures["count"]?.int ?? 0
             let last = AgeText.since(failures["lastTime"]?.string, now: now)
             lines.append(
-                "failed \(count) \(count == 1 ? "time" : "times") in a row, last \(last) ago: \(Self.words(failures))"
+                "failed \(count) \(count == 1 ? "time" : "times") in a row, last \(last) ago: \(ExplanationLines.words(failures))"
             )
         }
         if let step = keeper["step"]?.string, !["rest", "mirror"].contains(step) {
@@ -108,17 +102,10 @@ struct PodExplanationText {
                 || type == "DisruptionTarget"
         }
         return all.map { condition in
-            let words = Self.words(condition)
+            let words = ExplanationLines.words(condition)
             return
                 "\(condition["type"]?.string ?? "")=\(condition["status"]?.string ?? "")\(words.isEmpty ? "" : " \(words)")"
         }
-    }
-
-    private func event(_ event: JSON) -> String {
-        let count = event["count"]?.int ?? 1
-        let time = event["lastTime"]?.string ?? event["lastTimestamp"]?.string ?? event["eventTime"]?.string
-        let often = count > 1 ? " (\(count) times)" : ""
-        return "\(event["type"]?.string ?? "") \(AgeText.since(time, now: now)) ago\(often) \(Self.words(event))"
     }
 
     private static func need(_ need: JSON) -> String {
@@ -129,16 +116,12 @@ struct PodExplanationText {
             case "ready": "ready"
             case "pending": "on its way"
             case "leftOut": "left out"
-            default: words(need)
+            default: ExplanationLines.words(need)
             }
         return "\(name)\(optional): \(state)"
     }
 
     private static func place(_ json: JSON) -> String {
         ObjectKey(namespace: json["namespace"]?.string ?? "", name: json["name"]?.string ?? "").description
-    }
-
-    private static func words(_ json: JSON) -> String {
-        PodVerdict.said(json["reason"]?.string, json["message"]?.string)
     }
 }

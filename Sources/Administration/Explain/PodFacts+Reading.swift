@@ -36,7 +36,7 @@ extension PodFacts {
                 fieldSelector: selector,
                 limit: 500
             )
-            events = (list["items"]?.array ?? []).sorted { Self.time($0) < Self.time($1) }
+            events = (list["items"]?.array ?? []).sorted { ExplanationLines.time($0) < ExplanationLines.time($1) }
         } catch {
             notes.append("the pod's events: \(Self.words(error))")
         }
@@ -90,8 +90,4 @@ extension PodFacts {
     }
 
     private static func words(_ error: any Error) -> String { (error as? APIError)?.message ?? "\(error)" }
-
-    private static func time(_ event: JSON) -> String {
-        event["lastTimestamp"]?.string ?? event["eventTime"]?.string ?? ""
-    }
 }

@@ -9,9 +9,7 @@ import Testing
     private let origin = ScriptedCluster("origin", objects: [virtualNode()])
 
     private func explain(asJSON: Bool = false) async throws -> String {
-        try await ExplainCommand(pod: ObjectKey(namespace: "shop", name: "web"), client: origin.client()).run(
-            asJSON: asJSON
-        )
+        try await ExplainCommand(.pod("web"), namespace: "shop", client: origin.client()).run(asJSON: asJSON)
     }
 
     /// What martlet says of the pod.
@@ -88,11 +86,14 @@ import Testing
         #expect(missing?.code == .notFound)
     }
 
-    @Test(arguments: [
-        ("pod/web", "web"), ("pods/web", "web"), ("po/web", "web"), ("web", "web"), ("node/us", nil), ("a/b/c", nil),
-        ("pod/", nil), ("", nil),
-    ])
-    func `A pod is named as kubectl has it named`(operand: String, name: String?) {
-        #expect(ExplainCommand.name(operand) == name)
+    @Test(
+        arguments: [
+            ("pod/web", .pod("web")), ("pods/web", .pod("web")), ("po/web", .pod("web")), ("web", .pod("web")),
+            ("node/us", .node("us")), ("nodes/us", .node("us")), ("no/us", .node("us")), ("job/a", nil), ("a/b/c", nil),
+            ("pod/", nil), ("", nil),
+        ] as [(String, ExplainCommand.Subject?)]
+    )
+    func `A pod and a node are named as kubectl has them named`(operand: String, subject: ExplainCommand.Subject?) {
+        #expect(ExplainCommand.Subject(operand) == subject)
     }
 }

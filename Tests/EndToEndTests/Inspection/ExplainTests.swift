@@ -123,6 +123,14 @@ extension InspectionTests {
                 #expect(json.at("cluster", "state") == "lost")
                 // The endpoint is martlet's own, and knows what ran there.
                 #expect(json.at("martlet", "delegate", "phase") == "Running")
+                let node = try await space.fleet.command("explain", "node/us-west").checked().output
+                #expect(
+                    node.hasPrefix("us-west is lost: RemoteUnreachable: Cluster us-west can't be reached"),
+                    "\(node)"
+                )
+                #expect(node.contains("martlet leave us-west --lost"))
+                #expect(node.contains("taint node.kubernetes.io/"), "\(node)")
+                #expect(node.contains(" of 96, memory ") && node.contains("1 Running"), "\(node)")
             }
         }
     }

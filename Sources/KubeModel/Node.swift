@@ -15,6 +15,8 @@ package struct Node: KubeObject {
     package let kubeletVersion: String
     package let operatingSystem: String
     package let architecture: String
+    /// What its kubelet says that it can do beyond what every release can (KEP-5328).
+    package let declaredFeatures: [String]
 
     /// Throws `ObjectError` if there is no name.
     package init(json: JSON) throws {
@@ -31,6 +33,7 @@ package struct Node: KubeObject {
         kubeletVersion = info?["kubeletVersion"]?.string ?? ""
         operatingSystem = info?["operatingSystem"]?.string ?? ""
         architecture = info?["architecture"]?.string ?? ""
+        declaredFeatures = status?["declaredFeatures"]?.array?.compactMap(\.string) ?? []
     }
 
     package var name: String { metadata.name }

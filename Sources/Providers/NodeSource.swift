@@ -40,6 +40,8 @@ package struct NodeReport: Sendable, Equatable {
     package var architecture: String
     /// The labels of ``sharedLabelKeys`` that all of the eligible nodes have alike; nil while that is not known.
     package var sharedLabels: [String: String]?
+    /// The features that all of the eligible nodes declare (KEP-5328), in order; nil while that is not known.
+    package var declaredFeatures: [String]?
     package var health: NodeHealth
     /// The least time of the last answers to the smallest request, from its last byte to the answer's first.
     package var roundTrip: Duration?
@@ -60,6 +62,7 @@ package struct NodeReport: Sendable, Equatable {
         operatingSystem: String = "linux",
         architecture: String = "amd64",
         sharedLabels: [String: String]? = nil,
+        declaredFeatures: [String]? = nil,
         health: NodeHealth,
         roundTrip: Duration? = nil,
         clusterID: String? = nil,
@@ -71,6 +74,7 @@ package struct NodeReport: Sendable, Equatable {
         self.operatingSystem = operatingSystem
         self.architecture = architecture
         self.sharedLabels = sharedLabels
+        self.declaredFeatures = declaredFeatures
         self.health = health
         self.roundTrip = roundTrip
         self.clusterID = clusterID

@@ -34,7 +34,7 @@ extension NodeDescription {
     var managedResources: String { Self.joined(Set(capacity.keys).union(allocatable.keys)) }
 
     private func status(now: String) -> JSON {
-        [
+        var status: JSON = [
             "conditions": .array(conditions.map { $0.json(observed: nil, now: now) }),
             "capacity": capacity.json,
             "allocatable": allocatable.json,
@@ -42,6 +42,10 @@ extension NodeDescription {
             "daemonEndpoints": ["kubeletEndpoint": ["Port": .int(Int64(kubeletPort ?? 0))]],
             "nodeInfo": JSON(info),
         ]
+        if let declaredFeatures, !declaredFeatures.isEmpty {
+            status["declaredFeatures"] = .array(declaredFeatures.map { .string($0) })
+        }
+        return status
     }
 
     /// Our addresses in a fixed order.

@@ -26,6 +26,8 @@ package struct NodeDescription: Sendable, Equatable {
     package let addresses: [String: String]
     /// The port of the kubelet endpoint: 0 for none, nil to leave what stands on the node.
     package let kubeletPort: Int?
+    /// What the cluster's nodes declare alike; nil to leave what stands on the node.
+    package let declaredFeatures: [String]?
     /// The fields of `status.nodeInfo` that are known.
     package let info: [String: String]
 
@@ -71,6 +73,7 @@ package struct NodeDescription: Sendable, Equatable {
         allocatable = Self.limited(floor.maximum(amounts?.allocatable ?? [:]), by: settings.limits)
         addresses = Self.addresses(settings: settings)
         kubeletPort = kubelet.port
+        declaredFeatures = report?.declaredFeatures
         info = Self.info(reached)
     }
 

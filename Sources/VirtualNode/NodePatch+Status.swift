@@ -2,7 +2,16 @@ internal import KubeModel
 
 extension NodePatch {
     /// The patch of the status; nil when there is nothing to change and no heartbeat is due.
-    static func status(desired: NodeDescription, observed: JSON, now: String, heartbeatDue: Bool) -> JSON? {
+    ///
+    /// - Parameter dropped: the declared features that the origin was told and has not kept; told again with the
+    ///   heartbeat, since it may have been upgraded.
+    static func status(
+        desired: NodeDescription,
+        observed: JSON,
+        now: String,
+        heartbeatDue: Bool,
+        dropped: [String]? = nil
+    ) -> JSON? {
         var status = JSONObject()
         let conditions = conditions(desired: desired, observed: observed, now: now, all: heartbeatDue)
         if !conditions.isEmpty { status["conditions"] = .array(conditions) }
@@ -17,6 +26,10 @@ extension NodePatch {
         let resources = NodeResourceChanges(desired: desired, observed: observed)
         if !resources.capacity.isEmpty { status["capacity"] = .object(resources.capacity) }
         if !resources.allocatable.isEmpty { status["allocatable"] = .object(resources.allocatable) }
+        if let features = declaredFeatures(desired: desired, observed: observed, dropped: heartbeatDue ? nil : dropped)
+        {
+            status["declaredFeatures"] = .array(features.map { .string($0) })
+        }
         guard !status.isEmpty || resources.memory != nil else { return nil }
 
         var identity = JSONObject()
@@ -25,6 +38,21 @@ extension NodePatch {
             identity["annotations"] = [NodeKeys.managedResources: .string(memory)]
         }
         return ["metadata": .object(identity), "status": .object(status)]
+    }
+
+    /// The features that a node declares.
+    static func declaredFeatures(of node: JSON) -> [String] {
+        node.at("status", "declaredFeatures")?.array?.compactMap(\.string) ?? []
+    }
+
+    /// The features to set; nil where there is nothing to change, or the origin has dropped just these.
+    private static func declaredFeatures(
+        desired: NodeDescription,
+        observed: JSON,
+        dropped: [String]?
+    ) -> [String]? {
+        guard let features = desired.declaredFeatures, features != dropped else { return nil }
+        return features == declaredFeatures(of: observed) ? nil : features
     }
 
     /// The conditions that stand on a node, by type.

@@ -13,7 +13,14 @@ package enum NodePlan: Sendable, Equatable {
     ///   - observed: The Node object as last read; nil when there is none.
     ///   - now: The time to write into conditions, RFC 3339.
     ///   - heartbeatDue: Whether conditions are to be written although they have not changed.
-    package init(desired: NodeDescription, observed: JSON?, now: String, heartbeatDue: Bool) {
+    ///   - dropped: The declared features that the origin was told and has not kept.
+    package init(
+        desired: NodeDescription,
+        observed: JSON?,
+        now: String,
+        heartbeatDue: Bool,
+        dropped: [String]? = nil
+    ) {
         guard let observed else {
             self = .create(desired.object(now: now))
             return
@@ -25,7 +32,13 @@ package enum NodePlan: Sendable, Equatable {
         self = .patch(
             NodePatch(
                 object: NodePatch.object(desired: desired, observed: observed),
-                status: NodePatch.status(desired: desired, observed: observed, now: now, heartbeatDue: heartbeatDue),
+                status: NodePatch.status(
+                    desired: desired,
+                    observed: observed,
+                    now: now,
+                    heartbeatDue: heartbeatDue,
+                    dropped: dropped
+                ),
                 changesReadiness: Self.changesReadiness(desired: desired, observed: observed),
                 warnings: Self.warnings(desired: desired, observed: observed)
             )

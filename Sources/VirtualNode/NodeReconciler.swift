@@ -20,6 +20,8 @@ final class NodeReconciler: Sendable {
     private let heldOrphans: Gauge
     /// When the status was last written, since 1970; nil if this process has not written it yet.
     private let lastWrite = Mutex<Duration?>(nil)
+    /// The declared features that the origin was told last and has not kept, as one before 1.35 does without a word.
+    private let dropped = Mutex<[String]?>(nil)
     private let started: Duration
     private let slots: Mutex<SlotGauge>
 
@@ -99,9 +101,16 @@ final class NodeReconciler: Sendable {
         let heartbeat = NodeHeartbeat(interval: options.statusInterval)
         let due = observed.map { heartbeat.remaining(for: desired, observed: $0, now: time) } ?? .zero
         let text = Timestamp.format(time.inSeconds)
-        switch NodePlan(desired: desired, observed: observed, now: text, heartbeatDue: due <= .zero) {
+        let plan = NodePlan(
+            desired: desired,
+            observed: observed,
+            now: text,
+            heartbeatDue: due <= .zero,
+            dropped: dropped.withLock { $0 }
+        )
+        switch plan {
         case .create(let object):
-            return try await create(object, at: time)
+            return try await create(object, desired, at: time)
         case .refuse(let reason):
             refuse(reason, node: observed)
             return options.statusInterval
@@ -111,7 +120,7 @@ final class NodeReconciler: Sendable {
         }
     }
 
-    private func create(_ object: JSON, at time: Duration) async throws -> Duration {
+    private func create(_ object: JSON, _ desired: NodeDescription, at time: Duration) async throws -> Duration {
         let created: JSON
         do {
             created = try await client.create(.nodes, namespace: nil, object: object)
@@ -119,7 +128,7 @@ final class NodeReconciler: Sendable {
             // The watch is about to show it; the wait is only for a watch that does not.
             return .seconds(1)
         }
-        noteWrite(at: time)
+        noteWrite(of: desired, answer: created, at: time)
         logger.info("Created the node")
         state.set(registration: .registered(created.at("metadata", "uid")?.string ?? ""))
         return options.statusInterval
@@ -151,7 +160,7 @@ final class NodeReconciler: Sendable {
                 type: .strategicMerge,
                 body: status
             )
-            noteWrite(at: time)
+            noteWrite(of: desired, answer: node, at: time)
             if patch.changesReadiness { announce(desired.readiness, of: node) }
             for condition in patch.warnings {
                 report(node, type: .warning, reason: condition.reason, message: condition.message)
@@ -166,9 +175,11 @@ final class NodeReconciler: Sendable {
         return options.statusInterval
     }
 
-    private func noteWrite(at time: Duration) {
+    private func noteWrite(of desired: NodeDescription, answer: JSON, at time: Duration) {
         writes.increment()
         lastWrite.withLock { $0 = time }
+        let isKept = desired.declaredFeatures == NodePatch.declaredFeatures(of: answer)
+        dropped.withLock { $0 = isKept ? nil : desired.declaredFeatures }
     }
 
     /// What is left of the pause between two writes that only tell new amounts. A clock that went back ends it.

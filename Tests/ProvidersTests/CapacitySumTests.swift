@@ -11,7 +11,8 @@ import Testing
         spec: JSON = [:],
         labels: JSON = [:],
         extra: (String, String)? = nil,
-        architecture: String = "arm64"
+        architecture: String = "arm64",
+        features: [JSON] = []
     ) throws -> RemoteNode {
         var resources: JSON = ["cpu": .string(cpu), "memory": "8Gi", "pods": "110"]
         if let extra { resources[extra.0] = .string(extra.1) }
@@ -22,6 +23,7 @@ import Testing
                 "capacity": resources, "allocatable": resources,
                 "conditions": [["type": "Ready", "status": .string(ready)]],
                 "nodeInfo": ["operatingSystem": "linux", "architecture": .string(architecture)],
+                "declaredFeatures": .array(features),
             ],
         ])
     }
@@ -140,6 +142,16 @@ import Testing
         #expect(SharedLabels.of([one, two, cordoned], for: NodeDemand()) == [zone: "z"])
         #expect(SharedLabels.of([one], for: NodeDemand()) == [zone: "z", type: "m5"])
         #expect(SharedLabels.of([cordoned], for: NodeDemand()) == nil)
+    }
+
+    @Test func `Features are declared where all nodes that take delegates declare them`() throws {
+        let (one, two) = (try node("a", features: ["C", "A", "B"]), try node("b", features: ["A", "C", "D"]))
+        let old = try node("c")
+        let cordoned = try node("d", spec: ["unschedulable": true], features: ["E"])
+        #expect(DeclaredFeatures.of([one, two, cordoned], for: NodeDemand()) == ["A", "C"])
+        #expect(DeclaredFeatures.of([one], for: NodeDemand()) == ["A", "B", "C"])
+        #expect(DeclaredFeatures.of([one, old], for: NodeDemand()) == [])
+        #expect(DeclaredFeatures.of([cordoned], for: NodeDemand()) == nil)
     }
 
     @Test func `The platform is that of most nodes that take delegates, in whatever order they come`() throws {

@@ -64,9 +64,19 @@ func created(_ description: NodeDescription) -> JSON {
 }
 
 /// The patch of a plan that is one.
-func patch(_ desired: NodeDescription, _ observed: JSON, heartbeatDue: Bool = false) -> NodePatch? {
-    guard
-        case .patch(let patch) = NodePlan(desired: desired, observed: observed, now: later, heartbeatDue: heartbeatDue)
-    else { return nil }
+func patch(
+    _ desired: NodeDescription,
+    _ observed: JSON,
+    heartbeatDue: Bool = false,
+    dropped: [String]? = nil
+) -> NodePatch? {
+    let plan = NodePlan(
+        desired: desired,
+        observed: observed,
+        now: later,
+        heartbeatDue: heartbeatDue,
+        dropped: dropped
+    )
+    guard case .patch(let patch) = plan else { return nil }
     return patch
 }

@@ -54,6 +54,40 @@ import Testing
         #expect(patch(desired, node)?.object?["spec"] == ["providerID": "martlet://us-east"])
     }
 
+    /// What stands, what is wanted, what the origin has dropped, whether a heartbeat is due, and what is sent.
+    @Test(
+        arguments: [
+            (nil, ["A"], nil, false, ["A"]), (["A"], ["A"], nil, true, nil),
+            (["A"], ["A", "B"], nil, false, ["A", "B"]),
+            (["A"], [], nil, false, []), (["A"], nil, nil, true, nil), (nil, nil, nil, true, nil),
+            (nil, [], nil, true, nil), (nil, ["A"], ["A"], false, nil), (nil, ["A"], ["A"], true, ["A"]),
+            (nil, ["A", "B"], ["A"], false, ["A", "B"]),
+        ] as [(JSON?, [String]?, [String]?, Bool, JSON?)]
+    )
+    func `Declared features are told, but not again and again to an origin that drops them`(
+        standing: JSON?,
+        wanted: [String]?,
+        dropped: [String]?,
+        heartbeatDue: Bool,
+        sent: JSON?
+    ) throws {
+        var found = try report()
+        found.declaredFeatures = wanted
+        let desired = NodeDescription(settings: settings(), report: found, sync: .synced)
+        var node = created(desired)
+        node["status"]?["declaredFeatures"] = standing
+        let patch = patch(desired, node, heartbeatDue: heartbeatDue, dropped: dropped)
+        #expect(patch?.status?.at("status", "declaredFeatures") == sent)
+        #expect((patch?.status == nil) == (sent == nil && !heartbeatDue))
+    }
+
+    @Test func `A new node declares its features`() throws {
+        var found = try report()
+        found.declaredFeatures = ["A"]
+        let desired = NodeDescription(settings: settings(), report: found, sync: .synced)
+        #expect(created(desired).at("status", "declaredFeatures") == ["A"])
+    }
+
     @Test func `A label that was changed or removed by somebody is put back and theirs stay`() {
         var node = created(desired)
         node["metadata"]?["labels"]?["team"] = "red"

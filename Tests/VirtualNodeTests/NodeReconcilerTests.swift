@@ -76,6 +76,29 @@ import Testing
         )
     }
 
+    @Test func `An origin that drops declared features is told of them once, until there are others`() async throws {
+        let forgetful = ScriptedOrigin { call in
+            var node = call.body
+            node["status"]?["declaredFeatures"] = nil
+            return (200, node)
+        }
+        let reconciler = reconciler(forgetful)
+        let source = MutableSource(try report())
+        state.set(source: source)
+        state.set(sync: .synced)
+        func tell(_ features: [String]) async throws {
+            var found = try report()
+            found.declaredFeatures = features
+            source.set(found)
+            var node = created(description(.synced))
+            node["status"]?["declaredFeatures"] = nil
+            _ = try await reconciler.reconcile(observed: node)
+        }
+        for features in [["A"], ["A"], ["A", "B"], ["A", "B"]] { try await tell(features) }
+        let told = forgetful.asked.map { $0.body.at("status", "declaredFeatures") }
+        #expect(told == [["A"], ["A", "B"]])
+    }
+
     @Test func `New amounts soon after a write wait for the rest of a second`() async throws {
         let reconciler = reconciler()
         let source = MutableSource(try report())

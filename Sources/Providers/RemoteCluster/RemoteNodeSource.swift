@@ -24,6 +24,7 @@ final class RemoteNodeSource: NodeSource {
         let allocatable: ResourceList
         let platform: NodePlatform
         let sharedLabels: [String: String]?
+        let declaredFeatures: [String]?
         let overlap: String?
     }
 
@@ -101,6 +102,7 @@ final class RemoteNodeSource: NodeSource {
             operatingSystem: survey.platform.operatingSystem,
             architecture: survey.platform.architecture,
             sharedLabels: survey.sharedLabels,
+            declaredFeatures: survey.declaredFeatures,
             health: change.map(self.changed) ?? uncounted ?? view.health,
             roundTrip: view.roundTrip,
             clusterID: view.clusterID,
@@ -200,6 +202,7 @@ extension RemoteNodeSource {
             allocatable: allocatable,
             platform: NodePlatform.commonest(of: counted, for: share.own),
             sharedLabels: isListed ? SharedLabels.of(counted, for: share.own) : nil,
+            declaredFeatures: isListed ? DeclaredFeatures.of(counted, for: share.own) : nil,
             overlap: share.overlap(of: all)
         )
     }

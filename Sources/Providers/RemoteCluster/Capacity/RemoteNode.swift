@@ -15,6 +15,7 @@ struct RemoteNode: KubeObject {
     let allocatable: ResourceList
     let operatingSystem: String
     let architecture: String
+    let declaredFeatures: [String]
 
     init(json: JSON) throws {
         let node = try Node(json: json)
@@ -27,6 +28,7 @@ struct RemoteNode: KubeObject {
         allocatable = node.allocatable
         operatingSystem = node.operatingSystem
         architecture = node.architecture
+        declaredFeatures = node.declaredFeatures
     }
 
     /// Whether a node went away, or came back.

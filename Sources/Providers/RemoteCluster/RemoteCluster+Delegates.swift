@@ -152,7 +152,7 @@ extension RemoteCluster {
             let failure = ProviderError(error, doing: "asking for delegate \(key)")
             throw ProviderError(failure.code, reason: failure.reason, message: failure.message)
         }
-        let lost = FieldLoss.paths(sent: spec, answered: answer["spec"] ?? [:]).filter(FieldLoss.isVital)
+        let lost = FieldLoss.vitalPaths(sent: spec, answered: answer["spec"] ?? [:])
         guard !lost.isEmpty else { return }
         throw ProviderError(
             .rejected,

@@ -45,13 +45,26 @@ import Testing
         #expect(FieldLoss.paths(sent: sent, answered: answered) == expected)
     }
 
-    @Test(arguments: [
-        ("hostUsers", true), ("resources", true), ("resources.limits", true), ("volumes[v].image", true),
-        ("initContainers[proxy].restartPolicy", true), ("initContainers[proxy].new", false),
-        ("containers[main].restartPolicy", false), ("volumes[v].projected.new", false), ("hostname", false),
-    ])
-    func `A pod can't be without some`(path: String, expected: Bool) {
-        #expect(FieldLoss.isVital(path) == expected)
+    @Test(
+        arguments: [
+            ("hostUsers", false, true), ("hostUsers", true, false), ("resources", ["limits": [:]], true),
+            ("resources.limits", ["cpu": "1"], true), ("volumes[v].image", ["reference": "r"], true),
+            ("initContainers[proxy].restartPolicy", "Always", true), ("initContainers[proxy].new", 1, false),
+            ("containers[main].restartPolicy", "Never", false), ("volumes[v].projected.new", 1, false),
+            ("hostname", "a", false), ("securityContext.supplementalGroupsPolicy", "Strict", true),
+            ("securityContext.supplementalGroupsPolicy", "Merge", false),
+            ("containers[main].volumeMounts[/a.b].recursiveReadOnly", "Enabled", true),
+            ("initContainers[main].volumeMounts[/a].recursiveReadOnly", "IfPossible", false),
+        ] as [(String, JSON, Bool)]
+    )
+    func `A pod can't be without some`(path: String, value: JSON, expected: Bool) {
+        #expect(FieldLoss.isVital(FieldLoss.Loss(path: path, value: value)) == expected)
+    }
+
+    @Test func `What is lost and vital is named, and the rest of what is lost is not`() {
+        let merging: JSON = ["supplementalGroupsPolicy": "Merge"]
+        let sent: JSON = ["hostUsers": false, "hostname": "a", "securityContext": merging]
+        #expect(FieldLoss.vitalPaths(sent: sent, answered: ["securityContext": [:]]) == ["hostUsers"])
     }
 
     /// The first minor release that need not be asked; nil where all are.
@@ -60,12 +73,16 @@ import Testing
             (["hostUsers": false], 33), (["hostUsers": true], 0), (["resources": ["limits": ["cpu": "1"]]], 34),
             (["initContainers": [["name": "a", "restartPolicy": "Always"]]], 29),
             (["initContainers": [["name": "a"]]], 0),
+            (["securityContext": ["supplementalGroupsPolicy": "Strict"]], 33),
+            (["securityContext": ["supplementalGroupsPolicy": "Merge"]], 0),
+            (["containers": [["name": "a", "volumeMounts": [["name": "v", "recursiveReadOnly": "Enabled"]]]]], 31),
+            (["initContainers": [["name": "a", "volumeMounts": [["recursiveReadOnly": "IfPossible"]]]]], 0),
             (["volumes": [["name": "v", "emptyDir": [:]]]], 0),
             (["volumes": [["name": "v", "tomorrow": ["a": 1]]]], nil),
         ] as [(JSON, Int?)]
     )
     func `A release that may not have them is asked`(spec: JSON, since: Int?) {
-        for minor in [20, 28, 29, 32, 33, 34, 36] {
+        for minor in [20, 28, 29, 30, 31, 32, 33, 34, 36] {
             #expect(FieldLoss.isPossible(of: spec, in: "v1.\(minor).0") == (minor < since ?? .max))
         }
     }

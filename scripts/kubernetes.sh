@@ -15,11 +15,7 @@ OUT="$CACHE/kubernetes/$VERSION"
 WORK="$CACHE/kubernetes/build-$VERSION"
 
 given_binaries() {
-    local binary
-    for binary in "${BINARIES[@]}"; do
-        [ -x "$KUBE_BIN_DIR/$binary" ] || die "KUBE_BIN_DIR=$KUBE_BIN_DIR has no executable '$binary'." \
-            "It must hold: ${BINARIES[*]}. Unset KUBE_BIN_DIR to have Kubernetes $VERSION built from Debian's source."
-    done
+    require_kubernetes KUBE_BIN_DIR "have Kubernetes $VERSION built from Debian's source" "${BINARIES[@]}"
     # In full, because the testbed's programs run in folders of their own.
     (cd "$KUBE_BIN_DIR" && pwd)
 }

@@ -52,6 +52,17 @@ require_swift() {
         die "the 'swift' in PATH is version ${version:-unknown}; martlet needs 6.2 or newer."
 }
 
+# require_kubernetes VARIABLE INSTEAD BINARY…: the folder that the variable names has these binaries; INSTEAD is what comes
+# of it unset.
+require_kubernetes() {
+    local variable=$1 instead=$2 binary
+    shift 2
+    for binary in "$@"; do
+        [ -x "${!variable}/$binary" ] || die "$variable=${!variable} has no executable '$binary'." \
+            "It must hold: $*. Unset $variable to $instead."
+    done
+}
+
 # take_turn LOCKFILE WHAT: holds the lock until the script ends; a line every 5 s while somebody else has it.
 take_turn() {
     local started=$SECONDS

@@ -36,6 +36,16 @@ prepare_clusters() {
     KUBE_BIN_DIR=$("$ROOT/scripts/kubernetes.sh")
     "$ROOT/scripts/images.sh" >/dev/null
     export KUBE_BIN_DIR MARTLET_TOOLS="$CACHE/tools"
+    other_release
+}
+
+# KUBE_OTHER_BIN_DIR given: the folder of a second release, for an origin and remotes of different ones.
+other_release() {
+    [ -n "${KUBE_OTHER_BIN_DIR:-}" ] || return 0
+    require_kubernetes KUBE_OTHER_BIN_DIR "test with one release" kube-apiserver kube-controller-manager kube-scheduler kubectl
+    # In full, because the testbed's programs run in folders of their own.
+    KUBE_OTHER_BIN_DIR=$(cd "$KUBE_OTHER_BIN_DIR" && pwd)
+    export KUBE_OTHER_BIN_DIR
 }
 
 build_tests() {

@@ -27,6 +27,11 @@ package struct Toolbox: Sendable, Hashable {
         self.init(kubernetes: kubernetes, tools: tools)
     }
 
+    /// The same tools with the Kubernetes binaries of another folder.
+    package func with(kubernetes folder: String) -> Toolbox {
+        Toolbox(kubernetes: folder, tools: tools)
+    }
+
     /// The path of a Kubernetes binary.
     package func kubernetes(_ name: String) throws(TestbedError) -> String {
         let path = "\(kubernetes)/\(name)"

@@ -7,7 +7,7 @@ import Transport
 package final class Testbed: Sendable {
     /// The directory of the run: certificates, kubeconfigs, logs, etcd's data.
     package let run: RunDirectory
-    /// The Kubernetes release, as "v1.20.2".
+    /// The Kubernetes release, as "v1.20.2": of all clusters but those whose plan names other binaries.
     package let version: String
     /// The programs that are run.
     package let toolbox: Toolbox

@@ -6,6 +6,8 @@ import Transport
 struct TestbedWorkshop: Sendable {
     let run: RunDirectory
     let surroundings: ControlPlaneSurroundings
+    /// Those of clusters with other Kubernetes binaries, by the folder.
+    let otherReleases: [String: ControlPlaneSurroundings]
     let http: CurlHTTPClient
     /// What real nodes share; nil if the plan has none.
     let host: RealNodeHost?
@@ -27,9 +29,19 @@ struct TestbedWorkshop: Sendable {
                 http: http,
                 scratch: scratch
             )
+            var otherReleases: [String: ControlPlaneSurroundings] = [:]
+            for folder in Set(plan.clusters.compactMap(\.settings.binaries)) {
+                otherReleases[folder] = try await surroundings.with(binaries: folder)
+            }
             let hasRealNodes = plan.clusters.contains { if case .real = $0.nodes { true } else { false } }
             let host = hasRealNodes ? try await RealNodeHost.prepare(for: run, toolbox: toolbox) : nil
-            return TestbedWorkshop(run: run, surroundings: surroundings, http: http, host: host)
+            return TestbedWorkshop(
+                run: run,
+                surroundings: surroundings,
+                otherReleases: otherReleases,
+                http: http,
+                host: host
+            )
         } catch {
             await http.shutdown()
             throw error
@@ -58,7 +70,7 @@ struct TestbedWorkshop: Sendable {
             directory: try run.makeDirectory(plan.name),
             settings: settings,
             sharedStore: sharedStore(of: plan, originStore),
-            surroundings: surroundings
+            surroundings: settings.binaries.flatMap { otherReleases[$0] } ?? surroundings
         )
         let relay = try plan.way.map { way in
             let port = try Sockets.freePort(at: controlPlane.endpoint.host, from: 28443)

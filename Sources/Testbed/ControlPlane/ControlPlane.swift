@@ -142,4 +142,19 @@ package struct ControlPlaneSurroundings: Sendable {
         self.http = http
         self.scratch = scratch
     }
+
+    /// The same with other Kubernetes binaries, which are asked what they are.
+    ///
+    /// - Throws: as `Release.ask`.
+    func with(binaries folder: String) async throws -> ControlPlaneSurroundings {
+        let other = toolbox.with(kubernetes: folder)
+        return ControlPlaneSurroundings(
+            toolbox: other,
+            release: try await Release.ask(other, scratch: scratch),
+            ledger: ledger,
+            addresses: addresses,
+            http: http,
+            scratch: scratch
+        )
+    }
 }

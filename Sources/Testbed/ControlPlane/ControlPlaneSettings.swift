@@ -1,5 +1,8 @@
 /// What may differ from one control plane to another. The defaults are Kubernetes' own unless said otherwise.
 package struct ControlPlaneSettings: Sendable {
+    /// The folder of its Kubernetes binaries, where they are of another release than the testbed's; nil for those. Real
+    /// nodes have the testbed's kubelet either way.
+    package var binaries: String?
     /// How often the node controller looks at the nodes. Shorter than Kubernetes' 5 s.
     package var nodeMonitorPeriod: Duration = .seconds(1)
     /// How long a node may be silent before it is marked as unknown.

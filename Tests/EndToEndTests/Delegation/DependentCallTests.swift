@@ -1,8 +1,6 @@
-import Foundation
 import KubeClient
 import KubeModel
 import Testing
-import Transport
 
 /// What the dependents of many pods cost, by martlet's own counters.
 @Suite(.fleet(.counted))
@@ -14,9 +12,11 @@ struct DependentCallTests {
             let before = try await Self.calls()
             try await space.apply(Manifest.deployment(replicas: 100, pod: DependentSample.spec))
             try await space.running(100, within: .seconds(60))
-            let after = try await Self.calls()
+            var spent: [String: Int] = [:]
+            for (call, number) in try await Self.calls().since(before).counts {
+                spent["\(call.cluster) \(call.verb)", default: 0] += number
+            }
             let count = DependentSample.objects.count
-            let spent = after.merging(before) { $0 - $1 }.filter { $0.value > 0 }
             #expect(spent["us-east create"] == count)
             #expect(spent["us-east patch"] == count)
             #expect(spent["origin get"] == count)
@@ -29,36 +29,18 @@ struct DependentCallTests {
         }
     }
 
-    /// How many calls about ConfigMaps and Secrets there were, by cluster and verb.
-    private static func calls() async throws -> [String: Int] {
-        let http = try CurlHTTPClient.start()
-        let url = "http://127.0.0.1:\(FleetPlan.metricsPort)/metrics"
-        let answer = try await http.send(HTTPRequest(method: "GET", url: url), over: ConnectionOptions())
-        await http.shutdown()
-        var result: [String: Int] = [:]
-        for line in String(decoding: answer.body, as: UTF8.self).split(separator: "\n") {
-            guard line.hasPrefix("martlet_api_requests_total{"),
-                ["configmaps", "secrets"].contains(label("resource", in: line)),
-                let value = line.split(separator: " ").last.flatMap({ Double($0) })
-            else { continue }
-            result["\(label("cluster", in: line)) \(label("verb", in: line))", default: 0] += Int(value)
-        }
-        return result
-    }
-
-    private static func label(_ name: String, in line: Substring) -> String {
-        guard let start = line.range(of: "\(name)=\"")?.upperBound else { return "" }
-        return String(line[start...].prefix { $0 != "\"" })
+    /// The calls about ConfigMaps and Secrets.
+    private static func calls() async throws -> APICalls {
+        try await APICalls.read(port: FleetPlan.countedPort).filter { ["configmaps", "secrets"].contains($0.resource) }
     }
 }
 
 extension FleetPlan {
-    /// Of this process alone.
-    fileprivate static let metricsPort = 30_000 + Int(ProcessInfo.processInfo.processIdentifier) % 20_000
+    fileprivate static let countedPort = APICalls.port()
 
     /// One remote, and martlet's counters to be read.
     fileprivate static let counted = FleetPlan(
         remotes: [Remote(name: "us-east", region: "us")],
-        arguments: ["--metrics-addr", "127.0.0.1:\(metricsPort)"]
+        arguments: ["--metrics-addr", "127.0.0.1:\(countedPort)"]
     )
 }

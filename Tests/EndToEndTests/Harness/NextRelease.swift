@@ -14,7 +14,7 @@ struct NextRelease {
 
     /// The binaries of a folder.
     static func ask(folder: String, scratch: String) async throws -> NextRelease {
-        let toolbox = Toolbox(kubernetes: folder, tools: try Toolbox().tools)
+        let toolbox = try Toolbox().with(kubernetes: folder)
         return NextRelease(toolbox: toolbox, version: try await Release.ask(toolbox, scratch: scratch).version)
     }
 

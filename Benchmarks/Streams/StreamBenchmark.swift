@@ -35,7 +35,7 @@ struct StreamBenchmark: Sendable {
 
     private func start(on testbed: Testbed) async throws -> MartletProcess {
         let directory = try testbed.run.makeDirectory("martlet")
-        let address = try testbed.addresses.nextAddress()
+        let address = try await testbed.network.addAddress()
         let authority = testbed.origin.controlPlane.authority
         let kubelet = try KubeletCertificate(address: address, authority: authority, directory: directory)
         let file = "\(directory)/martlet.yaml"

@@ -2,7 +2,7 @@ import Transport
 
 /// Real Kubernetes clusters on this machine, for as long as somebody needs them.
 ///
-/// Everything runs on loopback addresses, or in network namespaces, that belong to this run alone, so that any number
+/// Everything runs on loopback addresses, or on a link of its own, that belong to this run alone, so that any number
 /// of testbeds can run side by side. What they start dies with the process; what else a crash leaves, `Cleanup` removes.
 package final class Testbed: Sendable {
     /// The directory of the run: certificates, kubeconfigs, logs, etcd's data.
@@ -11,8 +11,10 @@ package final class Testbed: Sendable {
     package let version: String
     /// The programs that are run.
     package let toolbox: Toolbox
-    /// Loopback addresses that belong to this run: for a kubelet endpoint, for instance.
+    /// Loopback addresses that belong to this run.
     package let addresses: LoopbackBlock
+    /// Addresses to which API servers proxy, and which the nodes can reach: for a kubelet endpoint.
+    package let network: RunNetwork
     package let origin: TestbedCluster
     /// The remotes by name.
     package let remotes: [String: TestbedCluster]
@@ -31,6 +33,7 @@ package final class Testbed: Sendable {
         version = workshop.surroundings.release.version
         toolbox = workshop.surroundings.toolbox
         addresses = workshop.surroundings.addresses
+        network = workshop.network
         http = workshop.http
         host = workshop.host
         self.origin = origin
@@ -100,7 +103,7 @@ package final class Testbed: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for cluster in clusters {
                 let nodes = shapes[cluster.name] ?? .none
-                let hollow = try workshop.hollowNodes(nodes, of: cluster)
+                let hollow = try await workshop.hollowNodes(nodes, of: cluster)
                 group.addTask { try await cluster.start(hollow: hollow, nodes: nodes.count, progress: progress) }
             }
             try await group.waitForAll()
@@ -123,6 +126,7 @@ package final class Testbed: Sendable {
         }
         await http.shutdown()
         try await host?.remove()
+        try await network.remove()
         if let failure = failures.first { throw failure }
         if !keepsFiles { try run.remove() }
     }

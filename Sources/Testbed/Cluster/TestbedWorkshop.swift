@@ -9,6 +9,7 @@ struct TestbedWorkshop: Sendable {
     /// Those of clusters with other Kubernetes binaries, by the folder.
     let otherReleases: [String: ControlPlaneSurroundings]
     let http: CurlHTTPClient
+    let network: RunNetwork
     /// What real nodes share; nil if the plan has none.
     let host: RealNodeHost?
 
@@ -34,14 +35,20 @@ struct TestbedWorkshop: Sendable {
                 otherReleases[folder] = try await surroundings.with(binaries: folder)
             }
             let hasRealNodes = plan.clusters.contains { if case .real = $0.nodes { true } else { false } }
-            let host = hasRealNodes ? try await RealNodeHost.prepare(for: run, toolbox: toolbox) : nil
-            return TestbedWorkshop(
-                run: run,
-                surroundings: surroundings,
-                otherReleases: otherReleases,
-                http: http,
-                host: host
-            )
+            let network = try await RunNetwork.open(for: run, toolbox: toolbox)
+            do {
+                return TestbedWorkshop(
+                    run: run,
+                    surroundings: surroundings,
+                    otherReleases: otherReleases,
+                    http: http,
+                    network: network,
+                    host: hasRealNodes ? try await .prepare(for: run, on: network, toolbox: toolbox) : nil
+                )
+            } catch {
+                try await network.remove()
+                throw error
+            }
         } catch {
             await http.shutdown()
             throw error
@@ -52,6 +59,7 @@ struct TestbedWorkshop: Sendable {
     func close() async throws {
         await http.shutdown()
         try await host?.remove()
+        try await network.remove()
         try run.remove()
     }
 
@@ -60,8 +68,8 @@ struct TestbedWorkshop: Sendable {
         var settings = plan.settings
         var nodesAddress: String?
         // Pods of one cluster may have business with the API server of another: each has an address that they reach.
-        if let host {
-            let address = try await host.addAddress()
+        if host != nil {
+            let address = try await network.addAddress()
             settings.serverNames.append(address)
             nodesAddress = address
         }
@@ -90,7 +98,7 @@ struct TestbedWorkshop: Sendable {
     }
 
     /// The simulated nodes of a cluster; nil if it has none.
-    func hollowNodes(_ nodes: ClusterPlan.Nodes, of cluster: TestbedCluster) throws -> HollowNodes? {
+    func hollowNodes(_ nodes: ClusterPlan.Nodes, of cluster: TestbedCluster) async throws -> HollowNodes? {
         guard case .simulated(let shape) = nodes else { return nil }
         let logger = Logger(label: "hollow-nodes", level: .warning)
         let metrics = MetricsRegistry()
@@ -102,12 +110,12 @@ struct TestbedWorkshop: Sendable {
             metrics: metrics,
             cluster: cluster.name
         )
-        let kubelets = shape.hasKubelets ? try hollowKubelets(of: cluster.controlPlane) : nil
+        let kubelets = shape.hasKubelets ? try await hollowKubelets(of: cluster.controlPlane) : nil
         return try HollowNodes(client: client, shape: shape, kubelets: kubelets, logger: logger, metrics: metrics)
     }
 
-    private func hollowKubelets(of controlPlane: ControlPlane) throws -> HollowKubelets {
-        let address = try surroundings.addresses.nextAddress()
+    private func hollowKubelets(of controlPlane: ControlPlane) async throws -> HollowKubelets {
+        let address = try await network.addAddress()
         return HollowKubelets(
             address: address,
             certificate: try KubeletCertificate(

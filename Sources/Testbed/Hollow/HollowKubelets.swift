@@ -4,8 +4,7 @@ import Observability
 import Transport
 import VirtualNode
 
-/// The kubelet endpoints of a cluster's hollow nodes: of the nodes' own code, at one address, a port each. API servers
-/// proxy to a node's own port wherever it is, loopback included.
+/// The kubelet endpoints of a cluster's hollow nodes: of the nodes' own code, at one address, a port each.
 package struct HollowKubelets: Sendable {
     let address: String
     let certificate: KubeletCertificate

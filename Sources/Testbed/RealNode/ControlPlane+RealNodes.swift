@@ -4,7 +4,7 @@ extension ControlPlane {
     /// Opens the way by which real nodes reach the API server: it is at an address of the machine that they can see,
     /// and can be delayed, stalled and cut like any other.
     ///
-    /// - Parameter address: from `RealNodeHost.addAddress()`; the API server's certificate must hold it
+    /// - Parameter address: from `RunNetwork.addAddress()`; the API server's certificate must hold it
     ///   (`ControlPlaneSettings.serverNames`).
     /// - Throws: `TestbedError` `.network`.
     package func openWayForNodes(at address: String) throws(TestbedError) -> Relay {

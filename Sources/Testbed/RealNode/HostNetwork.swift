@@ -6,9 +6,9 @@ struct HostNetwork: Sendable {
     private let nsenter: String
     private let scratch: String
 
-    init(tools: NodeTools, scratch: String) {
-        ip = tools.ip
-        nsenter = tools.nsenter
+    init(ip: String, nsenter: String, scratch: String) {
+        self.ip = ip
+        self.nsenter = nsenter
         self.scratch = scratch
     }
 

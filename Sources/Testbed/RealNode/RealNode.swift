@@ -78,7 +78,7 @@ package actor RealNode {
     package func stop() async throws {
         try await host.groups.endProcesses(in: identity.group)
         programs = Programs()
-        try await host.network.removeLink(identity.cable)
+        try await host.network.host.removeLink(identity.cable)
     }
 
     /// Stops the node and removes its directory and control groups.
@@ -157,11 +157,11 @@ extension RealNode {
     private func connect(_ holder: Subprocess) async throws {
         let hardware = RunSubnet.hardwareAddress(for: identity.address)
         try host.run.ledger.record(.link(identity.cable))
-        try await host.network.apply([
+        try await host.network.host.apply([
             "link add \(identity.cable) type veth peer name eth0 netns \(holder.processID)",
-            "link set \(identity.cable) master \(host.bridge) up",
+            "link set \(identity.cable) master \(host.network.bridge) up",
         ])
-        try await host.network.apply(
+        try await host.network.host.apply(
             [
                 "link set lo up",
                 "link add cni0 address \(hardware) type bridge",

@@ -27,8 +27,8 @@ extension Demo {
     }
 
     /// The address of the nodes' kubelet endpoints, with a certificate that the origin trusts.
-    private func kubeletText(_ bed: Testbed, in directory: String) throws -> String {
-        let address = try bed.addresses.nextAddress()
+    private func kubeletText(_ bed: Testbed, in directory: String) async throws -> String {
+        let address = try await bed.network.addAddress()
         let authority = bed.origin.controlPlane.authority
         let kubelet = try KubeletCertificate(address: address, authority: authority, directory: directory)
         return """

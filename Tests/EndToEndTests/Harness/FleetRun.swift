@@ -40,7 +40,7 @@ struct FleetRun: Sendable {
             guard entry.letsKubeletsBeAsked else { continue }
             try await remote.kubectl("apply", "--filename", "\(Self.checkout)/docs/rbac/remote-kubelets.yaml")
         }
-        let address = try testbed.addresses.nextAddress()
+        let address = try await testbed.network.addAddress()
         let configuration: JSON = [
             "origin": originSection(kubeconfig: originKubeconfig),
             "node": ["address": .string(address)],

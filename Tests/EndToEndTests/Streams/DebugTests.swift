@@ -15,13 +15,15 @@ extension RealContainers.DebugTests {
     func debug(kubectl: Kubectl) async throws {
         try await TestSpace.with("debug") { space in
             try await space.start("web", "echo here >/tmp/note; \(Manifest.idle)")
-            // Who attaches hears nothing of what was said before.
-            let words = "until read -t 1 word; do echo ready; done; echo heard $word; hostname"
+            // Who attaches hears nothing of what was said before, and of the last words of a container not always all.
+            let words = "until read -t 1 word; do echo ready; done; echo heard $word; hostname; cat"
             let script = """
                 mkfifo words; exec 3<>words
                 k debug -i web --image=\(Manifest.busybox) --target=main --container=probe -- sh -c '\(words)' <words >said 2>said.err &
                 until grep -q ready said; do sleep 0.2; kill -0 $! || { cat said.err >&2; exit 1; }; done
-                echo opensesame >&3; exec 3>&-; wait $!; cat said
+                echo opensesame >&3
+                until grep -qx web said; do sleep 0.2; kill -0 $! || { cat said.err >&2; exit 1; }; done
+                exec 3>&-; wait $!; cat said
                 """
             let result = try await space.shell(kubectl, script)
             #expect(result.output.contains("heard opensesame\nweb\n"), "\(result)")

@@ -71,13 +71,6 @@ extension OptionTable {
             help: "leave everything where it runs, for a later join; without it pods move to other nodes"
         ),
         Option(
-            name: .lost,
-            flag: "lost",
-            kind: .toggle,
-            commands: [.leave],
-            help: "the cluster is gone for good: release its pods without asking it, for others to take their place"
-        ),
-        Option(
             name: .deleteVolumes,
             flag: "delete-volumes",
             kind: .toggle,

@@ -88,20 +88,6 @@ import Testing
         }
     }
 
-    @Test func `A cluster is given up that does not answer, whether its pods are held or not`() throws {
-        let lost: JSON = ["type": "martlet.dev/ClusterLost", "status": "True"]
-        var held = node()
-        let conditions = held.at("status", "conditions")?.array ?? []
-        held["status"]?["conditions"] = .array(conditions + [lost])
-        for (node, isPossible) in [
-            (node(), false), (node(ready: "False"), true), (node(ready: "Unknown"), true), (held, true),
-        ] {
-            #expect((plan(node: node, [try secret()]).lossRefusal == nil) == isPossible)
-        }
-        #expect(plan([try secret(departure: "left")]).lossRefusal == nil)
-        #expect(plan(node: held, [try secret(departure: "detached")]).lossRefusal == nil)
-    }
-
     @Test func `Pods stay only on a node that is Ready`() throws {
         #expect(plan(node: node(), [try secret()]).detachRefusal == nil)
         #expect(plan(node: node(ready: "False"), [try secret()]).detachRefusal?.description.contains("Because") == true)

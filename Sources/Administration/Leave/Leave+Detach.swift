@@ -5,7 +5,9 @@ import VirtualNode
 extension Leave {
     /// Leaves the delegates running and the pods where they are, and takes only martlet's way to the cluster away: a
     /// later join finds everything as it is.
-    func detach(within limit: Duration) async throws {
+    ///
+    /// - Throws: ``Refusal``, ``NotFinished``, `APIError`, `KubeConfigError`, `CancellationError`.
+    package func detach(within limit: Duration) async throws {
         try await bounded(limit) { [self] in
             let sight = try await look()
             if let refusal = sight.plan.detachRefusal { throw refusal }

@@ -2,20 +2,14 @@ import KubeModel
 import Providers
 
 extension Leave {
-    /// What ``run(_:within:)`` would do, a line each. Changes nothing.
+    /// What ``run(within:)`` would do, or ``detach(within:)``, a line each. Changes nothing.
     ///
-    /// - Throws: as it does.
-    package func rehearse(_ way: Way) async throws -> String {
+    /// - Throws: as they do.
+    package func rehearse(detaching: Bool) async throws -> String {
         let sight = try await look()
         guard sight.plan.isThere else { return "nothing of \(cluster) stands in the origin" }
-        if let refusal = sight.plan.refusal(of: way) { throw refusal }
-        let lines =
-            switch way {
-            case .emptied: try await leaveLines(sight)
-            case .detached: detachLines(sight)
-            case .lost: try await lossLines(sight)
-            }
-        return lines.joined(separator: "\n")
+        if let refusal = detaching ? sight.plan.detachRefusal : sight.plan.leaveRefusal { throw refusal }
+        return (detaching ? detachLines(sight) : try await leaveLines(sight)).joined(separator: "\n")
     }
 
     private func detachLines(_ sight: Sight) -> [String] {
@@ -24,17 +18,6 @@ extension Leave {
             "secret/\(secret) marked detached in the origin", "clusterrole/\(sight.account.name) deleted in \(cluster)",
             "secret/\(secret) without credentials in the origin",
         ]
-    }
-
-    private func lossLines(_ sight: Sight) async throws -> [String] {
-        try await refuseIfAlive(sight)
-        let pods = try await drain.look()
-        if let refusal = pods.refusal { throw refusal }
-        let steps = sight.node == nil ? [] : ["cordoned", "deleted"]
-        var lines = steps.map { "node/\(cluster) \($0) in the origin" }
-        lines += (pods.toEvict + pods.ending + pods.skipped).map { "pod/\($0.name) in \($0.namespace) released" }
-        if let secret = sight.secret { lines.append("secret/\(secret.metadata.name) deleted in the origin") }
-        return lines
     }
 
     private func leaveLines(_ sight: Sight) async throws -> [String] {

@@ -35,7 +35,7 @@ extension Leave {
         }
     }
 
-    func cordon(_ node: JSON) async throws {
+    private func cordon(_ node: JSON) async throws {
         guard node.at("spec", "unschedulable")?.bool != true else { return }
         let patch: JSON = ["metadata": ["uid": .string(ObjectMeta(node).uid)], "spec": ["unschedulable": true]]
         _ = try await origin.patch(.nodes, name: cluster, type: .merge, body: patch)
@@ -52,7 +52,7 @@ extension Leave {
                 guard count > 0 else { return }
                 text = "\(count) left"
             } catch let error as APIError where error.isPassing {
-                text = "\(cluster) can't be asked, and is asked again (--lost if it is gone for good): \(error)"
+                text = "\(cluster) can't be asked, and is asked again: \(error)"
             }
             if text != told { report.note("  \(text)") }
             told = text
@@ -111,16 +111,14 @@ extension Leave {
 
     /// Takes away what of the origin is left in the remote, and says so on the Secret: what comes after ends the account.
     ///
-    /// - Returns: whether the remote has said that nothing runs there any more.
     /// - Throws: also where the remote does not let us: the credentials must not go before what they are good for.
-    func clean(_ sight: Sight) async throws -> Bool {
-        guard sight.secret?.departure != .cleaned else { return true }
+    func clean(_ sight: Sight) async throws {
+        guard sight.secret?.departure != .cleaned else { return }
         begin("taking away what is left in \(cluster)")
         guard let remote = sight.remote else {
-            report.note(
+            return report.note(
                 "  nothing leads there any more; what has the labels \(sight.identity.labelSelector) may be left"
             )
-            return false
         }
         let traces = RemoteTraces(of: sight.identity, by: remote)
         do {
@@ -135,7 +133,6 @@ extension Leave {
             throw error
         }
         if let secret = sight.secret { try await mark(secret, .cleaned) }
-        return true
     }
 
     private func tellKept(_ claims: [ObjectKey]) {
@@ -147,45 +144,14 @@ extension Leave {
         )
     }
 
-    func removeNode(_ sight: Sight) async throws {
+    /// Takes away what stands in the origin, and the account in the remote; the Secret goes last.
+    func remove(_ sight: Sight) async throws {
+        begin("taking \(cluster) away from the origin")
         if let node = sight.node { try await delete(.nodes, ObjectMeta(node)) }
         if let lease = try await origin.find(.leases, namespace: "kube-node-lease", name: cluster) {
             try await delete(.leases, ObjectMeta(lease))
         }
-    }
-
-    /// Takes away the pods that are bound to the node, which is gone: nobody else ends them but the origin's garbage
-    /// collector, a minute later.
-    ///
-    /// - Parameter words: what is said of each.
-    func deletePods(_ words: String) async throws {
-        let list = try await origin.list(.pods, fieldSelector: "spec.nodeName=\(cluster)")
-        for pod in (list["items"]?.array ?? []).map({ ObjectMeta($0) }) {
-            do {
-                _ = try await origin.delete(
-                    .pods,
-                    namespace: pod.namespace,
-                    name: pod.name,
-                    options: DeleteOptions(gracePeriodSeconds: 0, uid: pod.uid)
-                )
-                report.done("pod/\(pod.name) in \(pod.namespace) \(words)")
-            } catch let error as APIError where error.disposition == .gone || error.disposition == .conflict {
-                continue
-            }
-        }
-    }
-
-    /// Takes away the pods of DaemonSets, which nobody moves, once the cluster has said that nothing runs there any more.
-    func deleteStayingPods() async throws {
-        do {
-            try await deletePods("deleted: nothing runs for it in \(cluster) any more")
-        } catch let error as APIError where error.code == .forbidden {
-            report.note("  \(error); the origin collects pods of nodes that are gone, a minute later")
-        }
-    }
-
-    /// The last of what stands in the origin: without it nobody could go on.
-    func removeSecret(_ sight: Sight) async throws {
+        try await endAccount(sight)
         if let secret = sight.secret { try await delete(.secrets, secret.metadata) }
     }
 

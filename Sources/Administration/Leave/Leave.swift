@@ -63,41 +63,18 @@ package final class Leave: Sendable {
         var secret: ClusterSecret? { plan.secret }
     }
 
-    /// In what way a cluster goes.
-    package enum Way: Sendable {
-        /// Its pods move, and everything is taken away.
-        case emptied
-        /// Everything stays where it runs.
-        case detached
-        /// It is gone for good, and nothing can be asked of it.
-        case lost
-    }
-
-    /// Takes the cluster away.
+    /// Moves the pods elsewhere, and takes everything away.
     ///
     /// - Throws: ``Refusal``, ``NotFinished``, `APIError`, `KubeConfigError`, `CancellationError`.
-    package func run(_ way: Way, within limit: Duration) async throws {
-        switch way {
-        case .emptied: try await empty(within: limit)
-        case .detached: try await detach(within: limit)
-        case .lost: try await giveUp(within: limit)
-        }
-    }
-
-    /// Moves the pods elsewhere, and takes everything away.
-    private func empty(within limit: Duration) async throws {
+    package func run(within limit: Duration) async throws {
         try await bounded(limit) { [self] in
             let sight = try await look()
             if let refusal = sight.plan.leaveRefusal { throw refusal }
             guard sight.plan.isThere else { return report.note("Nothing of \(cluster) stands in the origin") }
             try await empty(sight)
             try await stopService(sight)
-            let isProved = try await clean(sight)
-            begin("taking \(cluster) away from the origin")
-            try await removeNode(sight)
-            if isProved { try await deleteStayingPods() }
-            try await endAccount(sight)
-            try await removeSecret(sight)
+            try await clean(sight)
+            try await remove(sight)
         }
     }
 

@@ -33,31 +33,13 @@ struct LeavePlan: Sendable {
         return nil
     }
 
-    /// Why the cluster can't go in this way; nil when it can.
-    func refusal(of way: Leave.Way) -> Refusal? {
-        switch way {
-        case .emptied: leaveRefusal
-        case .detached: detachRefusal
-        case .lost: lossRefusal
-        }
-    }
-
     /// Why the cluster can't be taken away with its pods moved; nil when it can.
     var leaveRefusal: Refusal? {
         guard secret?.departure == .detached else { return nil }
         return Refusal(
             "\(cluster) is detached, and nobody can reach what runs there; join it again, then have it leave: "
-                + "martlet join \(cluster). If it is gone for good: martlet leave \(cluster) --lost"
+                + "martlet join \(cluster)"
         )
-    }
-
-    /// Why it can't be given up as gone for good; nil when it can. A node that is held is Ready, and says that its cluster is
-    /// lost.
-    var lossRefusal: Refusal? {
-        guard let node = view.node, NodeCondition(StatedCondition.readyType, of: node)?.status == "True",
-            NodeCondition(NodeKeys.clusterLost, of: node)?.status != "True"
-        else { return nil }
-        return Refusal("node \(cluster) is Ready: the cluster answers, and leaves without --lost")
     }
 
     /// Why its pods can't be left where they are; nil when they can.

@@ -13,7 +13,6 @@ struct LeaveCommand: Sendable {
             + "kubectl delete node \(name)"
         try session.checkName(name, remedy: remedy)
         let options = session.options
-        let way = try way
         var request = Leave.Request(cluster: name, namespace: session.secretsNamespace)
         request.force = options.isOn(.force)
         request.deletesVolumes = options.isOn(.deleteVolumes)
@@ -23,24 +22,14 @@ struct LeaveCommand: Sendable {
             makeClient: { [session, name] in session.clients.heartbeats($0, cluster: name) },
             report: session.report
         )
+        let (limit, isDetaching) = (options.optionalDuration(.timeout) ?? Self.usualLimit, options.isOn(.detach))
         if options.isOn(.dryRun) {
-            session.report.done(try await leave.rehearse(way))
+            session.report.done(try await leave.rehearse(detaching: isDetaching))
+        } else if isDetaching {
+            try await leave.detach(within: limit)
         } else {
-            try await leave.run(way, within: options.optionalDuration(.timeout) ?? Self.usualLimit)
+            try await leave.run(within: limit)
         }
         return Command.ExitCode.success
-    }
-
-    private var way: Leave.Way {
-        get throws(UsageError) {
-            let options = session.options
-            let chosen = [OptionName.detach, .lost].filter { options.isOn($0) }
-            guard chosen.count < 2 else { throw UsageError(message: "--detach and --lost exclude each other") }
-            guard !options.isOn(.deleteVolumes) || chosen.isEmpty else {
-                throw UsageError(message: "--delete-volumes is for a cluster that can be asked to; leave it out")
-            }
-            if options.isOn(.lost) { return .lost }
-            return options.isOn(.detach) ? .detached : .emptied
-        }
     }
 }

@@ -125,10 +125,10 @@ extension AdministrationTests {
         }
     )
 
-    static func bound(_ node: String) -> JSON { ["nodeName": .string(node)] }
+    private static func bound(_ node: String) -> JSON { ["nodeName": .string(node)] }
 
     /// Evenly over the clusters, as far as there is room.
-    static func spread(replicas: Int64) -> JSON {
+    private static func spread(replicas: Int64) -> JSON {
         let constraint: JSON = [
             "maxSkew": 1, "topologyKey": "kubernetes.io/hostname", "whenUnsatisfiable": "ScheduleAnyway",
             "labelSelector": ["matchLabels": ["app": "web"]],

@@ -30,18 +30,28 @@ package struct NodeSlots: Sendable, Equatable {
         }
     }
 
-    /// What is free on the node with the most free CPU, of equals that with the most memory; empty if there is no node.
+    /// What is free on the node with the most free CPU, of equals that with the most memory, and then of the
+    /// rest by name; empty if there is no node.
     package let largest: ResourceList
     /// In the order of ``Shape/common``.
     package let counts: [Count]
 
     /// - Parameter free: what is free on each node, also as a number of pods.
     package init(free: [ResourceList], shapes: [Shape] = Shape.common) {
-        largest = free.max { Self.size($0) < Self.size($1) } ?? [:]
+        largest = free.max(by: Self.isSmaller) ?? [:]
         counts = shapes.map { shape in
             let request = ["cpu": shape.cpu, "memory": shape.memory, "pods": Quantity(units: 1)]
             return Count(shape: shape, pods: free.reduce(0) { $0 + Self.fitting(request, in: $1) })
         }
+    }
+
+    /// In whatever order nodes come, the same one is the largest: what is told of it is no news by itself.
+    private static func isSmaller(_ left: ResourceList, than right: ResourceList) -> Bool {
+        let (small, large) = (size(left), size(right))
+        guard small == large else { return small < large }
+        let names = Set(left.keys).union(right.keys).sorted()
+        guard let name = names.first(where: { left[$0] != right[$0] }) else { return false }
+        return left[name] ?? .zero < right[name] ?? .zero
     }
 
     private static func size(_ free: ResourceList) -> (Quantity, Quantity) {

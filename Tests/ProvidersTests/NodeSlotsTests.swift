@@ -35,4 +35,16 @@ import Testing
         #expect(NodeSlots(free: []).largest.isEmpty)
         #expect(counts([]) == [0, 0, 0, 0])
     }
+
+    @Test func `Of nodes with as much CPU and memory the same one is the largest in whatever order they come`() throws {
+        var (full, empty) = (try node("4", "8Gi", pods: "108"), try node("4", "8Gi"))
+        full["example.com/disk"] = try Quantity("1")
+        #expect(NodeSlots(free: [full, empty]).largest == full)
+        #expect(NodeSlots(free: [empty, full]).largest == full)
+        full["example.com/disk"] = nil
+        #expect(NodeSlots(free: [full, empty]).largest == empty)
+        #expect(NodeSlots(free: [empty, full]).largest == empty)
+        empty["pods"] = full["pods"]
+        #expect(NodeSlots(free: [full, empty]).largest == full)
+    }
 }

@@ -19,7 +19,15 @@ enum FieldLoss {
 
     /// The paths of what is lost of a spec that its pod must not run without.
     static func vitalPaths(sent: JSON, answered: JSON) -> [String] {
-        losses(sent: sent, answered: answered).filter(isVital).map(\.path)
+        losses(sent: sent, answered: answered)
+            .filter { isVital($0) || isOtherRestartPolicy($0, than: sent["restartPolicy"]) }
+            .map(\.path)
+    }
+
+    /// Whether a container is to be started again otherwise than its pod is: without it what has finished would run again
+    /// (KEP-5307).
+    private static func isOtherRestartPolicy(_ loss: Loss, than pods: JSON?) -> Bool {
+        loss.path.hasPrefix("containers[") && loss.path.hasSuffix("].restartPolicy") && loss.value != pods ?? "Always"
     }
 
     /// Whether a pod must not run without the field: it would be less isolated, have no limits, never start, or write its
@@ -48,6 +56,10 @@ enum FieldLoss {
         if spec["hostUsers"]?.bool == false, isBefore(33) { return true }
         if spec["resources"]?.object?.isEmpty == false, isBefore(34) { return true }
         if (spec["initContainers"]?.array ?? []).contains(where: { $0["restartPolicy"] != nil }), isBefore(29) {
+            return true
+        }
+        // Later ones that do not take it for such a container say so.
+        if (spec["containers"]?.array ?? []).contains(where: { $0["restartPolicy"] != nil }), isBefore(28) {
             return true
         }
         if spec.at("securityContext", "supplementalGroupsPolicy") == "Strict", isBefore(33) { return true }

@@ -97,12 +97,15 @@ struct NewField: Sendable, CustomTestStringConvertible {
     ) -> NewField {
         var container = Manifest.overlay(others, on: ["name": "main", "image": "web"])
         container[member] = value
+        // A container that is to be started otherwise than its pod keeps the pod out by that alone.
+        var spec: JSON = ["containers": [container]]
+        spec["restartPolicy"] = others["restartPolicy"]
         return NewField(
             name: name,
             since: since,
             isVital: false,
             path: "containers[main].\(member)",
-            spec: ["containers": [container]],
+            spec: spec,
             value: { $0["containers"]?[0]?[member] }
         )
     }

@@ -67,12 +67,25 @@ import Testing
         #expect(FieldLoss.vitalPaths(sent: sent, answered: ["securityContext": [:]]) == ["hostUsers"])
     }
 
+    @Test(arguments: [
+        ("Never", nil, true), ("Always", nil, false), ("Never", "Never", false), ("OnFailure", "Never", true),
+    ])
+    func `A container may not run again where its pod would not say so`(own: String, pods: String?, expected: Bool) {
+        var sent: JSON = ["containers": [["name": "main", "restartPolicy": .string(own)]]]
+        sent["restartPolicy"] = pods.map(JSON.string)
+        var answered = sent
+        answered["containers"] = [["name": "main"]]
+        let paths = FieldLoss.vitalPaths(sent: sent, answered: answered)
+        #expect(paths == (expected ? ["containers[main].restartPolicy"] : []))
+    }
+
     /// The first minor release that need not be asked; nil where all are.
     @Test(
         arguments: [
             (["hostUsers": false], 33), (["hostUsers": true], 0), (["resources": ["limits": ["cpu": "1"]]], 34),
             (["initContainers": [["name": "a", "restartPolicy": "Always"]]], 29),
             (["initContainers": [["name": "a"]]], 0),
+            (["containers": [["name": "a", "restartPolicy": "Never"]]], 28),
             (["securityContext": ["supplementalGroupsPolicy": "Strict"]], 33),
             (["securityContext": ["supplementalGroupsPolicy": "Merge"]], 0),
             (["containers": [["name": "a", "volumeMounts": [["name": "v", "recursiveReadOnly": "Enabled"]]]]], 31),

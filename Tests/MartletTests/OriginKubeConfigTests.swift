@@ -14,13 +14,13 @@ import Testing
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
-    private func write(server: String, token: String) throws {
+    private func write(server: String, token: String, more: String = "") throws {
         let text = """
             apiVersion: v1
             kind: Config
             current-context: origin
             contexts: [{name: origin, context: {cluster: origin, user: martlet}}]
-            clusters: [{name: origin, cluster: {server: "\(server)"}}]
+            clusters: [{name: origin, cluster: {server: "\(server)"\(more)}}]
             users: [{name: martlet, user: {token: \(token)}}]
             """
         try text.write(toFile: path, atomically: true, encoding: .utf8)
@@ -37,5 +37,12 @@ import Testing
         let words = error?.description ?? ""
         #expect(words.contains("https://two:6443") && words.contains("takes a restart"))
         #expect(!words.contains("third"))
+    }
+
+    @Test(arguments: [", proxy-url: http://proxy:3128", ", tls-server-name: other"])
+    func `The same address by another way takes a restart too`(more: String) throws {
+        let source = try OriginKubeConfig(KubeConfigFiles(path: path, environment: [:]))
+        try write(server: "https://one:6443", token: "second", more: more)
+        #expect(throws: KubeConfigError.self) { try source.load() }
     }
 }

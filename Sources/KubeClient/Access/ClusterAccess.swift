@@ -33,6 +33,11 @@ package struct ClusterAccess: ClusterEndpoint {
         self.impersonation = impersonation
     }
 
+    /// Whether it leads to the same address, by the same proxy and under the same name, whoever asks.
+    package func goesTheWay(of other: ClusterAccess) -> Bool {
+        server == other.server && proxyURL == other.proxyURL && tls.serverName == other.tls.serverName
+    }
+
     /// TLS and proxy for the next connection: certificates as they are in their files now, or as a plugin gives them.
     ///
     /// - Throws: ``KubeConfigError``, or `CancellationError`.

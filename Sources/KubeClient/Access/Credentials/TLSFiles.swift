@@ -25,7 +25,7 @@ final class TLSFiles: Sendable {
     private static let sizeLimit = 4 << 20
 
     private let items: Items
-    private let serverName: String?
+    let serverName: String?
     private let skipsVerification: Bool
     private let files: any FileReading
     private let loaded = Mutex<Loaded?>(nil)

@@ -19,7 +19,7 @@ package struct StatedCondition: Sendable, Equatable {
         self.isProvisional = isProvisional
     }
 
-    static let readyType = "Ready"
+    package static let readyType = "Ready"
     private static let settlingReason = "Settling"
     /// The reason of a cluster that was detached.
     package static let detachedReason = "ClusterDetached"

@@ -37,7 +37,7 @@ struct NodeFacts: Sendable {
     }
 
     /// Those that neither run nor have finished.
-    var waiting: [JSON] { (pods ?? []).filter { !["Running", "Succeeded"].contains(Self.state($0)) } }
+    var waiting: [JSON] { (pods ?? []).filter { !["Running", "Succeeded", "Failed"].contains(Self.state($0)) } }
 
     static func state(_ pod: JSON) -> String {
         ObjectMeta(pod).deletionTimestamp != nil ? "Terminating" : pod.at("status", "phase")?.string ?? "Unknown"

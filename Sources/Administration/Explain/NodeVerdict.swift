@@ -27,7 +27,7 @@ struct NodeVerdict: Sendable, Equatable {
         case .unknown:
             return "See martlet itself, its log, and its way to the origin: nobody else knows how \(name) is."
         case .detached:
-            return "martlet join \(name) brings it back; if it is gone for good, martlet leave \(name) --lost."
+            return "martlet join \(name) brings it back."
         case .held, .lost, .failed, .degraded: return ofReason(row.reason, name)
         }
     }
@@ -45,9 +45,7 @@ struct NodeVerdict: Sendable, Equatable {
         case "RemoteBusy", "RemoteSlow", "WatchFailing":
             return "It is used all the same. See the load of its API server, and the way to it."
         case "RemoteUnreachable", "RemoteUnhealthy", "ClusterLost":
-            return
-                "See its API server, and the way there from where martlet runs: martlet check \(name). If it is gone for good, "
-                + "martlet leave \(name) --lost."
+            return "See its API server, and the way there from where martlet runs: martlet check \(name)."
         default: return "martlet check \(name) looks at it from end to end."
         }
     }

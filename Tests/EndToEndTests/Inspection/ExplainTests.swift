@@ -128,7 +128,7 @@ extension InspectionTests {
                     node.hasPrefix("us-west is lost: RemoteUnreachable: Cluster us-west can't be reached"),
                     "\(node)"
                 )
-                #expect(node.contains("martlet leave us-west --lost"))
+                #expect(node.contains("martlet check us-west"))
                 #expect(node.contains("taint node.kubernetes.io/"), "\(node)")
                 #expect(node.contains(" of 96, memory ") && node.contains("1 Running"), "\(node)")
             }

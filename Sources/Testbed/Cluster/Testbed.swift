@@ -125,9 +125,11 @@ package final class Testbed: Sendable {
             return await group.reduce(into: []) { $0.append($1) }.compactMap(\.self)
         }
         await http.shutdown()
-        try await host?.remove()
-        try await network.remove()
-        if let failure = failures.first { throw failure }
+        var rest: [any Error] = []
+        // One that fails keeps no other from going.
+        do { try await host?.remove() } catch { rest.append(error) }
+        do { try await network.remove() } catch { rest.append(error) }
+        if let failure = (failures + rest).first { throw failure }
         if !keepsFiles { try run.remove() }
     }
 }

@@ -51,10 +51,15 @@ extension RealContainers.RealUsageTests {
                     $0.status == 200
                 }.body
             }
-            let summary = try JSON.parse(try await whole("stats/summary"))
+            // What a pod uses as a whole kubelets measure apart from its containers, and some later.
+            let summary = try await eventually("the summary has what the pod uses", within: .seconds(60)) {
+                try JSON.parse(try await whole("stats/summary"))
+            } until: { summary in
+                let found = summary["pods"]?.array?.first { $0.at("podRef", "uid")?.string == pod.uid }
+                return (found?.at("memory", "workingSetBytes")?.int ?? 0) > 0
+            }
             let found = summary["pods"]?.array?.first { $0.at("podRef", "uid")?.string == pod.uid }
             #expect(found?.at("podRef", "namespace")?.string == space.name)
-            #expect((found?.at("memory", "workingSetBytes")?.int ?? 0) > 0)
             #expect((summary.at("node", "cpu", "usageCoreNanoSeconds")?.int ?? 0) > 0)
 
             let label = "namespace=\"\(space.name)\",pod=\"web\""

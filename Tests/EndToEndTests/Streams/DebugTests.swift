@@ -16,14 +16,14 @@ extension RealContainers.DebugTests {
         try await TestSpace.with("debug") { space in
             try await space.start("web", "echo here >/tmp/note; \(Manifest.idle)")
             // Who attaches hears nothing of what was said before, and of the last words of a container not always all.
-            let words = "until read -t 1 word; do echo ready; done; echo heard $word; hostname; cat"
+            let words = "until read -t 1 word; do echo ready; done; echo heard $word; hostname; read word"
             let script = """
                 mkfifo words; exec 3<>words
-                k debug -i web --image=\(Manifest.busybox) --target=main --container=probe -- sh -c '\(words)' <words >said 2>said.err &
+                k debug -i web --image=\(Manifest.busybox) --target=main --container=probe -- sh -c '\(words)' <words >said 2>said.err 3>&- &
                 until grep -q ready said; do sleep 0.2; kill -0 $! || { cat said.err >&2; exit 1; }; done
                 echo opensesame >&3
                 until grep -qx web said; do sleep 0.2; kill -0 $! || { cat said.err >&2; exit 1; }; done
-                exec 3>&-; wait $!; cat said
+                echo bye >&3; exec 3>&-; wait $!; cat said
                 """
             let result = try await space.shell(kubectl, script)
             #expect(result.output.contains("heard opensesame\nweb\n"), "\(result)")

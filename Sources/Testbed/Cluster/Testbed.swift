@@ -111,7 +111,7 @@ package final class Testbed: Sendable {
     }
 
     private func takeDown() async throws {
-        let failures = await withTaskGroup(of: (any Error)?.self) { group in
+        var failures = await withTaskGroup(of: (any Error)?.self) { group in
             for cluster in clusters {
                 group.addTask {
                     do {
@@ -125,11 +125,8 @@ package final class Testbed: Sendable {
             return await group.reduce(into: []) { $0.append($1) }.compactMap(\.self)
         }
         await http.shutdown()
-        var rest: [any Error] = []
-        // One that fails keeps no other from going.
-        do { try await host?.remove() } catch { rest.append(error) }
-        do { try await network.remove() } catch { rest.append(error) }
-        if let failure = (failures + rest).first { throw failure }
+        do { try await network.remove(with: host) } catch { failures.append(error) }
+        if let failure = failures.first { throw failure }
         if !keepsFiles { try run.remove() }
     }
 }

@@ -58,8 +58,7 @@ struct TestbedWorkshop: Sendable {
     /// Gives up what `open` made, when no testbed came of it.
     func close() async throws {
         await http.shutdown()
-        try await host?.remove()
-        try await network.remove()
+        try await network.remove(with: host)
         try run.remove()
     }
 

@@ -10,7 +10,6 @@ struct NodeTools: Sendable, Hashable {
     let networkPlugins: String
     /// The archive with the container images of every node.
     let images: String
-    let ip: String
     let nsenter: String
     let unshare: String
 
@@ -22,7 +21,6 @@ struct NodeTools: Sendable, Hashable {
         runc = try toolbox.tool("runc")
         networkPlugins = try Self.folder(of: toolbox.tool("host-local"))
         images = "\(toolbox.tools)/images.tar"
-        ip = try toolbox.tool("ip")
         nsenter = try toolbox.tool("nsenter")
         unshare = try toolbox.tool("unshare")
         guard FileManager.default.isReadableFile(atPath: images) else {

@@ -52,8 +52,16 @@ package final class RunNetwork: Sendable {
         return address
     }
 
+    /// Removes the bridge, and before it what the nodes on it share; of the two neither keeps the other from going.
+    ///
     /// - Throws: `TestbedError` for what could not be removed.
-    func remove() async throws {
+    func remove(with nodes: RealNodeHost? = nil) async throws {
+        do {
+            try await nodes?.remove()
+        } catch {
+            try await host.removeLink(bridge)
+            throw error
+        }
         try await host.removeLink(bridge)
     }
 }

@@ -35,16 +35,7 @@ extension DelegationTests.PlacementTests {
     @Test("A pod that fits a cluster's sum but none of its nodes says what the remote's scheduler says", .rows(78))
     func fragmented() async throws {
         try await TestSpace.with("fragment") { space in
-            let asking: JSON = ["requests": ["cpu": "33"]]
-            let container: JSON = ["name": "main", "image": "web", "resources": asking]
-            let spec = Manifest.overlay(Manifest.cluster("us-west"), on: ["containers": [container]])
-            try await space.apply(Manifest.pod("wide", spec))
-            let pod = try await space.pod("wide", "says that its delegate has no place") {
-                $0.condition("martlet.dev/DelegateScheduled")?["status"]?.string == "False"
-            }
-            let message = pod.condition("martlet.dev/DelegateScheduled")?["message"]?.string ?? ""
-            #expect(message.contains("Insufficient cpu"))
-            #expect(pod.condition("PodScheduled")?["status"]?.string == "True")
+            let pod = try await space.unplaced("wide", in: "us-west")
             #expect(pod.phase == "Pending" && !pod.isReady)
         }
     }
@@ -175,4 +166,21 @@ extension DelegationTests.PlacementTests {
 extension JSON {
     /// The first container's image.
     var image: String { at("spec", "containers")?[0]?["image"]?.string ?? "" }
+}
+
+extension TestSpace {
+    /// A pod that asks for more than one node has, once it says so in the words of its cluster's scheduler.
+    func unplaced(_ name: String, in cluster: String) async throws -> JSON {
+        let asking: JSON = ["requests": ["cpu": "33"]]
+        let container: JSON = ["name": "main", "image": "web", "resources": asking]
+        let spec = Manifest.overlay(Manifest.cluster(cluster), on: ["containers": [container]])
+        try await apply(Manifest.pod(name, spec))
+        let pod = try await pod(name, "says that its delegate has no place") {
+            $0.condition("martlet.dev/DelegateScheduled")?["status"]?.string == "False"
+        }
+        let message = pod.condition("martlet.dev/DelegateScheduled")?["message"]?.string ?? ""
+        #expect(message.contains("Insufficient cpu"))
+        #expect(pod.condition("PodScheduled")?["status"]?.string == "True")
+        return pod
+    }
 }

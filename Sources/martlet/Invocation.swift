@@ -32,7 +32,7 @@ extension Invocation.Command {
         case .checkConfig: "read the configuration and every kubeconfig, say what is wrong, and exit"
         case .check: "look whether the origin and each cluster can be reached and allow what martlet needs"
         case .join: "make a cluster one of the origin's: an account in it, and a Secret in the origin that brings it"
-        case .leave: "take a cluster that was joined away again: its pods move first, stay, or are given up"
+        case .leave: "take a cluster that was joined away again: its pods move first, or stay where they run"
         case .clusters: "tell how each cluster is, as far as the origin knows"
         case .explain: "tell why a pod or a virtual node is as it is, and what to do"
         case .version: "print the version and exit"

@@ -8,10 +8,16 @@ struct LeaseRecord: Sendable, Equatable {
     let nodeUID: UID
     let duration: Duration
 
+    /// The time of a renewal, which is always later than that of the one before: the node lifecycle controller counts no
+    /// other. A clock that was ahead and is set right would make it take the node for dead until the time is caught up.
+    static func renewTime(now: Duration, after last: Duration) -> Duration {
+        max(now, last + .milliseconds(1))
+    }
+
     /// The merge patch that renews the lease, and puts its owner right should the node have been made anew.
     ///
-    /// - Parameter now: Time since 1970; `renewTime` is a MicroTime and must have six digits.
-    func renewal(now: Duration) -> JSON {
+    /// - Parameter time: Time since 1970; `renewTime` is a MicroTime and must have six digits.
+    func renewal(at time: Duration) -> JSON {
         [
             "metadata": [
                 "ownerReferences": [
@@ -21,14 +27,14 @@ struct LeaseRecord: Sendable, Equatable {
             "spec": [
                 "holderIdentity": .string(nodeName),
                 "leaseDurationSeconds": .int(duration.components.seconds),
-                "renewTime": .string(Timestamp.formatMicro(now.inSeconds)),
+                "renewTime": .string(Timestamp.formatMicro(time.inSeconds)),
             ],
         ]
     }
 
     /// The whole lease, for its creation.
-    func object(now: Duration) -> JSON {
-        var object = renewal(now: now)
+    func object(at time: Duration) -> JSON {
+        var object = renewal(at: time)
         object["apiVersion"] = "coordination.k8s.io/v1"
         object["kind"] = "Lease"
         object["metadata"]?["name"] = .string(nodeName)

@@ -7,7 +7,7 @@ package import Observability
 /// must see a remote outage as our statement, not as our silence.
 ///
 /// The rules are those of a kubelet (component-helpers, apimachinery/lease): 40 s, renewed every quarter of that, owned
-/// by the Node, made again when somebody deletes it.
+/// by the Node, made again when somebody deletes it. One is not: `renewTime` never goes back (``LeaseRecord``).
 package struct NodeLease: Service {
     private let nodeName: String
     private let duration: Duration
@@ -50,10 +50,11 @@ package struct NodeLease: Service {
 
     package func run() async throws {
         var failures = 0
+        var renewed: Duration?
         while true {
             let uid = try await state.waitUntilRegistered()
             do {
-                try await withTimeout(renewInterval) { try await renew(nodeUID: uid) }
+                renewed = try await withTimeout(renewInterval) { [renewed] in try await renew(uid, after: renewed) }
                 failures = 0
                 try await clock.sleep(for: renewInterval)
             } catch {
@@ -84,19 +85,30 @@ package struct NodeLease: Service {
         }
     }
 
-    private func renew(nodeUID: UID) async throws {
+    /// - Parameter last: The time of the renewal before, if it is known here.
+    /// - Returns: That of this one.
+    private func renew(_ nodeUID: UID, after last: Duration?) async throws -> Duration {
         let record = LeaseRecord(nodeName: nodeName, nodeUID: nodeUID, duration: duration)
+        let last = if let last { last } else { try await writtenTime() }
+        let time = LeaseRecord.renewTime(now: now(), after: last)
         do {
             _ = try await client.patch(
                 .leases,
                 namespace: LeaseRecord.namespace,
                 name: nodeName,
                 type: .merge,
-                body: record.renewal(now: now())
+                body: record.renewal(at: time)
             )
         } catch let error as APIError where error.code == .notFound {
-            _ = try await client.create(.leases, namespace: LeaseRecord.namespace, object: record.object(now: now()))
+            _ = try await client.create(.leases, namespace: LeaseRecord.namespace, object: record.object(at: time))
             logger.info("Created the node's lease")
         }
+        return time
+    }
+
+    /// The time that the process before this one wrote, by a clock that may have been another.
+    private func writtenTime() async throws -> Duration {
+        let lease = try await client.find(.leases, namespace: LeaseRecord.namespace, name: nodeName)
+        return .seconds((lease?.at("spec", "renewTime")?.string).flatMap(Timestamp.parse) ?? 0)
     }
 }

@@ -11,12 +11,17 @@ import Testing
     private let state = VirtualNodeState()
     private let clock = ManualClock()
 
-    private func run(_ origin: ScriptedOrigin, metrics: MetricsRegistry = MetricsRegistry()) -> Task<Void, any Error> {
+    private func run(
+        _ origin: ScriptedOrigin,
+        metrics: MetricsRegistry = MetricsRegistry(),
+        now: @escaping @Sendable () -> Duration = WallClock.sinceEpoch
+    ) -> Task<Void, any Error> {
         let lease = NodeLease(
             nodeName: "us-east",
             client: origin.client(),
             state: state,
             clock: clock,
+            now: now,
             logger: InMemoryLogSink().logger(),
             metrics: metrics
         )
@@ -29,9 +34,10 @@ import Testing
     }
 
     @Test func `The lease is renewed every ten seconds, for the node as it is then`() async throws {
-        let origin = ScriptedOrigin { ($0.method == "PATCH" ? 200 : 500, [:]) }
+        let origin = ScriptedOrigin { ($0.method == "POST" ? 500 : 200, [:]) }
         let task = run(origin)
         var calls = origin.calls.makeAsyncIterator()
+        #expect(await calls.next()?.line == "GET \(Self.path)/us-east")
         let first = await calls.next()
         #expect(first?.line == "PATCH \(Self.path)/us-east")
         #expect(owner(first) == "uid-1")
@@ -47,14 +53,35 @@ import Testing
 
     @Test func `A lease that is not there is made`() async throws {
         let origin = ScriptedOrigin { call in
-            call.method == "PATCH" ? ScriptedOrigin.failure(404, "NotFound") : (201, [:])
+            call.method == "POST" ? (201, [:]) : ScriptedOrigin.failure(404, "NotFound")
         }
         let task = run(origin)
         var calls = origin.calls.makeAsyncIterator()
+        #expect(await calls.next()?.line == "GET \(Self.path)/us-east")
         #expect(await calls.next()?.line == "PATCH \(Self.path)/us-east")
         #expect(await calls.next()?.line == "POST \(Self.path)")
         task.cancel()
         await #expect(throws: CancellationError.self) { try await task.value }
+    }
+
+    @Test func `A clock that is set back takes no renewal back, also not that of the process before`() async throws {
+        let origin = ScriptedOrigin { _ in (200, ["spec": ["renewTime": "2026-01-02T04:04:05.000000Z"]]) }
+        let time = Mutex(Duration.seconds(1_767_323_045))
+        let task = run(origin, now: { time.withLock { $0 } })
+        var calls = origin.calls.makeAsyncIterator()
+        #expect(await calls.next()?.method == "GET")
+        var times: [String?] = []
+        for step in [Duration.seconds(7_200), .seconds(-3_600), .zero] {
+            times.append(await calls.next()?.body.at("spec", "renewTime")?.string)
+            await clock.waitForSleepers()
+            time.withLock { $0 += step }
+            clock.advance(by: .seconds(10))
+        }
+        task.cancel()
+        await #expect(throws: CancellationError.self) { try await task.value }
+        #expect(
+            times == ["2026-01-02T04:04:05.001000Z", "2026-01-02T05:04:05.000000Z", "2026-01-02T05:04:05.001000Z"]
+        )
     }
 
     @Test func `A lease that is given back has no holder, and one that is not there needs none`() async throws {
@@ -74,7 +101,7 @@ import Testing
         let task = run(origin, metrics: metrics)
         var calls = origin.calls.makeAsyncIterator()
         for count in 1...3 {
-            #expect(await calls.next()?.method == "PATCH")
+            #expect(await calls.next()?.method == "GET")
             await clock.waitForSleepers()
             #expect(metrics.text().contains("martlet_node_lease_failures_total{cluster=\"us-east\"} \(count)"))
             clock.advance(by: .seconds(2))

@@ -102,7 +102,7 @@ extension AccessRole {
     ]
 
     private static let heartbeat = Permission(
-        ["create", "patch"],
+        ["create", "get", "patch"],
         ["leases"],
         group: "coordination.k8s.io",
         for: "the nodes' heartbeats"

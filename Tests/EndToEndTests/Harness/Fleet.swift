@@ -68,11 +68,12 @@ final class FailureMark: Sendable {
 }
 
 extension Fleet {
-    /// Waits until the virtual nodes of these clusters are ready: of all, if none is named.
+    /// Waits until the virtual nodes of these clusters are ready, and the node lifecycle controller knows it and has taken
+    /// its taints away: of all, if none is named.
     func nodesReady(_ names: [String]? = nil, within: Duration = .seconds(20)) async throws {
         let names = Set(names ?? remotes.map(\.name))
         try await eventually("the nodes \(names.sorted()) are ready", within: within) {
-            try await origin.list(.nodes).filter(\.isReady).map(\.name)
+            try await origin.list(.nodes).filter { $0.isReady && !$0.hasHealthTaint }.map(\.name)
         } until: {
             names.isSubset(of: $0)
         }

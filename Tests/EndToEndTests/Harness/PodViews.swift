@@ -23,6 +23,13 @@ extension JSON {
     /// Whether the object's condition "Ready" is true.
     var isReady: Bool { condition("Ready")?["status"]?.string == "True" }
 
+    /// Whether the node has a taint by which the node lifecycle controller says that it is not ready or silent.
+    var hasHealthTaint: Bool {
+        (at("spec", "taints")?.array ?? []).contains {
+            ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"].contains($0["key"]?.string)
+        }
+    }
+
     /// The first container's state of the pod.
     var firstContainer: JSON? { at("status", "containerStatuses")?[0] }
 

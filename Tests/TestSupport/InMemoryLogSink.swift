@@ -21,6 +21,11 @@ package final class InMemoryLogSink: LogSink {
         records.map(\.message)
     }
 
+    /// Waits until a message has been logged.
+    package func wait(for message: String) async throws {
+        while !messages.contains(message) { try await Task.sleep(for: .milliseconds(1)) }
+    }
+
     /// A logger that writes here, down to the least level.
     package func logger(label: String = "test") -> Logger {
         Logger(label: label, level: .trace, sink: self)

@@ -209,10 +209,10 @@ import Testing
         try await serving { connection, _ in
             _ = connection.readRequest()
             connection.write(answer)
-        } _: { port, _ in
-            let client = try RawClient(port: port)
-            await client.send(Self.question("POST", path, Self.upgrade("v4.channel.k8s.io") + ["Connection: close"]))
-            _ = await client.receiveAll()
+        } _: { [log] port, _ in
+            try await Self.ask(port, path)
+            // The client's own end is still to be noticed.
+            try await log.wait(for: "Stream closed")
         }
         let records = log.records.filter { $0.message.hasPrefix("Stream ") }
         #expect(records.map(\.message) == ["Stream opened", "Stream closed"])
@@ -222,6 +222,13 @@ import Testing
             for (name, value) in told where name != "ending" { #expect(record.metadata[name] == value) }
         }
         if let ending = told["ending"] { #expect(records.last?.metadata["ending"] == ending) }
+    }
+
+    /// Asks for a stream, reads it to its end, and goes.
+    private static func ask(_ port: UInt16, _ path: String) async throws {
+        let client = try RawClient(port: port)
+        await client.send(question("POST", path, upgrade("v4.channel.k8s.io") + ["Connection: close"]))
+        _ = await client.receiveAll()
     }
 
     // MARK: - Doors

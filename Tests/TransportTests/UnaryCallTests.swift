@@ -40,6 +40,31 @@ import Transport
         #expect(await received.wait() == response.traffic.sent)
     }
 
+    @Test func `What a burst of calls has opened is closed again as calls end`() async throws {
+        let (burst, kept) = (8, 2)
+        let (begun, closed) = (Tally(), Tally())
+        let server = try TestServer { connection, _ in
+            while connection.readRequest() != nil {
+                // The calls of the burst are all under way before the first is answered.
+                begun.add()
+                while begun.count < burst { usleep(1000) }
+                connection.write(TestResponse.whole("here"))
+            }
+            closed.add()
+        }
+        let client = CurlHTTPClient(loop: try TransferLoop.start(limits: TransferLoop.Limits(idleConnections: kept)))
+        try await withThrowingDiscardingTaskGroup { group in
+            for _ in 0..<burst {
+                group.addTask { _ = try await client.send(HTTPRequest(url: server.url), over: ConnectionOptions()) }
+            }
+        }
+        #expect(server.connectionCount == burst)
+        for _ in 0..<burst { _ = try await client.send(HTTPRequest(url: server.url), over: plain) }
+        // The one that is in use while the bound is looked at comes on top.
+        while closed.count < burst - kept - 1 { try await Task.sleep(for: .milliseconds(1)) }
+        #expect(server.connectionCount == burst)
+    }
+
     struct Sent: Sendable, CustomTestStringConvertible {
         let method: String
         let body: String?

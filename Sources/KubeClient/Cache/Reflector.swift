@@ -20,6 +20,7 @@ package struct Reflector<Object: KubeObject>: Service {
     let elapsed: @Sendable () -> Duration
     private let startsWithNewest: Bool
     private let distrustsStore: Bool
+    private let need: Latch?
     private let random: any RandomNumberGenerator & Sendable
     private let onState: @Sendable (ReflectorState) -> Void
 
@@ -30,6 +31,8 @@ package struct Reflector<Object: KubeObject>: Service {
     ///   - startsWithNewest: the first list is a quorum read instead of what the server has at hand, which may lag:
     ///     for those who conclude from absence.
     ///   - distrustsStore: the same although the store has objects already: what the server has at hand may be as old.
+    ///   - need: opened by who will have to know of changes; until then a collection that is found empty is not watched,
+    ///     which saves a connection. Nil for those who have to know from the start.
     ///   - random: for the jitter and the length of watches.
     ///   - onState: called from the reflector's task; must not block.
     package init(
@@ -41,6 +44,7 @@ package struct Reflector<Object: KubeObject>: Service {
         store: ObjectStore<Object>,
         startsWithNewest: Bool = false,
         distrustsStore: Bool = false,
+        need: Latch? = nil,
         clock: any Clock<Duration> = ContinuousClock(),
         random: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator(),
         logger: Logger,
@@ -55,6 +59,7 @@ package struct Reflector<Object: KubeObject>: Service {
         self.store = store
         self.startsWithNewest = startsWithNewest
         self.distrustsStore = distrustsStore
+        self.need = need
         self.clock = clock
         self.random = random
         self.logger = logger.with(["cluster": client.cluster, "resource": resource.plural])
@@ -70,6 +75,10 @@ package struct Reflector<Object: KubeObject>: Service {
         var random = random
         while true {
             try Task.checkCancellation()
+            if case .watching = plan.position, let need, !need.isOpen, store.count == 0 {
+                try await need.wait()
+                plan.catchUp()
+            }
             let (outcome, openedAt) = try await attempt(plan.position, random: &random)
             if let openedAt { plan.gotThrough(now: openedAt) }
             let pause = plan.next(after: outcome, now: elapsed())

@@ -46,6 +46,7 @@ extension RemoteCluster.Surroundings {
         TokenKeeper(
             cache: cache,
             secrets: connection.tokenSecrets,
+            need: connection.tokenNeed,
             remote: remote,
             issuer: TokenIssuer(origin: origin, server: server, now: now),
             identity: identity,
@@ -66,6 +67,7 @@ extension RemoteCluster.Surroundings {
             origin: settings.origin,
             remote: remote,
             remoteClaims: connection.claims,
+            need: connection.claimNeed,
             identity: identity,
             storageClasses: settings.storageClasses,
             namespaces: connection.namespaces,

@@ -8,7 +8,6 @@ final class MultiHandle {
         guard let raw = curl_multi_init() else { throw TransportError(.system, "libcurl gives no multi handle") }
         self.raw = raw
         mt_multi_set_long(raw, CURLMOPT_MAX_HOST_CONNECTIONS, limits.connectionsPerHost)
-        mt_multi_set_long(raw, CURLMOPT_MAXCONNECTS, limits.keptConnections)
         mt_multi_set_long(raw, CURLMOPT_PIPELINING, Int(CURLPIPE_NOTHING))
     }
 
@@ -29,6 +28,11 @@ final class MultiHandle {
     /// Before the context goes.
     func clearCallbacks() {
         mt_multi_set_callbacks(raw, nil, nil, nil)
+    }
+
+    /// Sets how many connections there may be, in use and idle, before the end of a transfer closes the oldest idle one.
+    func keepConnections(_ count: Int) {
+        mt_multi_set_long(raw, CURLMOPT_MAXCONNECTS, count)
     }
 
     func add(_ easy: EasyHandle) throws(TransportError) {

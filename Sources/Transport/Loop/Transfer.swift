@@ -4,6 +4,8 @@ import CTransport
 final class Transfer {
     let id: TransferID
     let easy: EasyHandle
+    /// The host and port that a stream comes from; nil for a call.
+    let streamServer: Substring?
     private let receiver: any TransferReceiver
     private var parser = HeadParser()
     /// Why a callback told libcurl to give up, which is more than libcurl knows of it.
@@ -16,6 +18,7 @@ final class Transfer {
     init(_ request: TransferRequest, receiver: any TransferReceiver) throws(TransportError) {
         id = request.id
         easy = try EasyHandle()
+        streamServer = request.kind == .stream ? request.server : nil
         self.receiver = receiver
         try easy.configure(for: request)
         let context = Unmanaged.passUnretained(self).toOpaque()

@@ -7,12 +7,16 @@ final class TransferEngine {
     private let inbox: CommandInbox<TransferCommand>
     private let multi: MultiHandle
     private let poller: Poller
+    private let idleConnections: Int
     private var transfers: [TransferID: Transfer] = [:]
+    /// How many streams come from each server: one of which there is a stream is called again and again.
+    private var streams: [Substring: Int] = [:]
     /// When libcurl wants to be called at the latest. It tells a span once; the instant stays right for all waits.
     private var deadline: ContinuousClock.Instant?
 
     private init(inbox: CommandInbox<TransferCommand>, limits: TransferLoop.Limits) throws(TransportError) {
         self.inbox = inbox
+        idleConnections = limits.idleConnections
         multi = try MultiHandle(limits: limits)
         poller = try Poller()
         guard poller.watch(inbox.descriptor, for: EPOLLIN.rawValue) else {
@@ -105,6 +109,7 @@ extension TransferEngine {
             let transfer = try Transfer(request, receiver: receiver)
             try multi.add(transfer.easy)
             transfers[request.id] = transfer
+            count(transfer, 1)
         } catch {
             receiver.finish(.failure(error))
         }
@@ -113,14 +118,25 @@ extension TransferEngine {
     /// Takes a transfer out and only then tells its receiver. Of no effect for one that has ended.
     private func end(_ id: TransferID, _ error: TransportError) {
         guard let transfer = transfers.removeValue(forKey: id) else { return }
+        count(transfer, -1)
         multi.remove(transfer.easy)
         transfer.finish(error)
+    }
+
+    /// Keeps as many connections as are in use and a few more.
+    private func count(_ transfer: Transfer, _ step: Int) {
+        if let server = transfer.streamServer {
+            let count = streams[server, default: 0] + step
+            streams[server] = count > 0 ? count : nil
+        }
+        multi.keepConnections(transfers.count + streams.count + idleConnections)
     }
 
     private func finishDone() {
         while let (easy, result) = multi.nextDone() {
             guard let transfer = Transfer.of(easy) else { continue }
             transfers[transfer.id] = nil
+            count(transfer, -1)
             multi.remove(transfer.easy)
             transfer.finish(result)
         }

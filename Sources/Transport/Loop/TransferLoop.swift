@@ -11,12 +11,13 @@ package final class TransferLoop: Sendable {
     package struct Limits: Sendable {
         /// To one host and port, in use and idle. Each watch takes one for itself; calls beyond it wait their turn.
         package var connectionsPerHost: Int
-        /// Kept for reuse over all hosts; the oldest idle one goes first.
-        package var keptConnections: Int
+        /// Kept idle for reuse over all hosts, beside one for each host that a stream comes from. As calls end, the oldest
+        /// beyond these goes: what a burst has opened is given back.
+        package var idleConnections: Int
 
-        package init(connectionsPerHost: Int = 512, keptConnections: Int = 1024) {
+        package init(connectionsPerHost: Int = 512, idleConnections: Int = 64) {
             self.connectionsPerHost = connectionsPerHost
-            self.keptConnections = keptConnections
+            self.idleConnections = idleConnections
         }
     }
 

@@ -11,4 +11,9 @@ struct TransferRequest: Sendable {
     let request: HTTPRequest
     let tls: TLSOptions
     let proxyURL: String?
+
+    /// The host and port of the URL.
+    var server: Substring {
+        request.url.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false).dropFirst(2).first ?? ""
+    }
 }

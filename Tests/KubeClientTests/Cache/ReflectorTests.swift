@@ -30,12 +30,13 @@ import Transport
         }
     }
 
-    private func withReflector(_ body: () async throws -> Void) async throws {
+    private func withReflector(need: Latch? = nil, _ body: () async throws -> Void) async throws {
         let reflector = Reflector(
             client: .scripted(http, clock: clock, metrics: metrics),
             resource: .pods,
             fieldSelector: "spec.nodeName=n",
             store: store,
+            need: need,
             clock: clock,
             random: FixedRandom(),
             logger: InMemoryLogSink().logger(),
@@ -363,6 +364,28 @@ import Transport
                         consecutive: 1
                     )
             )
+        }
+    }
+
+    @Test("What is empty is not watched before there is need, and then listed again")
+    func need() async throws {
+        let need = Latch()
+        try await withReflector(need: need) {
+            try await expectList("0").respond(list("5"))
+            #expect(try await nextState() == .connected)
+            #expect(http.pendingCalls == 0)
+            need.open()
+            try await expectList("5").respond(list("9", pod("a", "7")))
+            #expect(try await nextChange() == "list - a@7")
+            _ = try await expectWatch("9")
+        }
+    }
+
+    @Test("What is not empty is watched without need")
+    func needless() async throws {
+        try await withReflector(need: Latch()) {
+            try await expectList("0").respond(list("5", pod("a", "3")))
+            _ = try await expectWatch("5")
         }
     }
 

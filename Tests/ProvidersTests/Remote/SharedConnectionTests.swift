@@ -89,14 +89,29 @@ import Testing
             try await told.until { second.instances.isEmpty }
             #expect(second.departed("uid-b") != nil)
             #expect(first.departed("uid-b") == nil)
-            // Delegates and the pods of others; ConfigMaps; Secrets with copies and with tokens; nodes; claims.
-            try await remote.until { $0.requests.filter { $0.verb == .watch }.count >= 8 }
-            let watches = remote.requests.filter { $0.verb == .watch }.map(\.resource)
+            // Delegates, the pods of others, events, nodes. What there is none of, and nobody needs, is only listed.
+            let always = ["events", "nodes", "pods", "pods"]
+            try await remote.until { $0.watched.count >= always.count }
+            #expect(remote.watched == always)
+            for need in [connection.claimNeed, connection.tokenNeed] { need.open() }
+            for kind in Dependents.kinds { connection.copies.need(of: kind).open() }
+            try await remote.until { $0.watched.count >= 8 }
             #expect(
-                watches.sorted() == [
+                remote.watched == [
                     "configmaps", "events", "nodes", "persistentvolumeclaims", "pods", "pods", "secrets", "secrets",
                 ]
             )
+        }
+    }
+
+    @Test func `Events of a remote without delegates are not watched`() async throws {
+        for uid in ["uid-a", "uid-b", "uid-c"] { remote.remove(.pods, ObjectKey(namespace: "shop", name: uid)) }
+        try await running {
+            try await connection.delegates.waitUntilSynced()
+            try await remote.until { $0.watched.count >= 3 }
+            #expect(remote.watched == ["nodes", "pods", "pods"])
+            remote.put(Self.delegate(of: "uid-b", node: "east-b"))
+            try await remote.until { $0.watched.contains("events") }
         }
     }
 
@@ -135,4 +150,9 @@ import Testing
         }
         #expect(ended == nil)
     }
+}
+
+extension ScriptedCluster {
+    /// The resources of all watches so far.
+    fileprivate var watched: [String] { requests.filter { $0.verb == .watch }.map(\.resource).sorted() }
 }

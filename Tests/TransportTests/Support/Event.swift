@@ -35,6 +35,15 @@ final class Flag: Sendable {
     func set() { mark.store(true, ordering: .releasing) }
 }
 
+/// How often something has happened, for those who look again and again.
+final class Tally: Sendable {
+    private let number = Atomic(0)
+
+    var count: Int { number.load(ordering: .acquiring) }
+
+    func add() { number.add(1, ordering: .releasing) }
+}
+
 /// Holds a server's thread until a test lets it go on.
 final class Gate: Sendable {
     private let semaphore = DispatchSemaphore(value: 0)

@@ -14,6 +14,8 @@ final class ClaimController: Sendable {
 
     /// Those of other virtual nodes of the remote may be among them.
     let remoteClaims: ObjectStore<RemoteClaim>
+    /// Opened before the first of them is made.
+    private let need: Latch
     let origin: OriginVolumes
     let remote: APIClient
     let identity: DelegateIdentity
@@ -37,6 +39,7 @@ final class ClaimController: Sendable {
         origin: OriginVolumes,
         remote: APIClient,
         remoteClaims: ObjectStore<RemoteClaim> = ObjectStore(),
+        need: Latch = Latch(),
         identity: DelegateIdentity,
         storageClasses: [String: String],
         namespaces: NamespaceDirectory,
@@ -50,6 +53,7 @@ final class ClaimController: Sendable {
         self.origin = origin
         self.remote = remote
         self.remoteClaims = remoteClaims
+        self.need = need
         self.identity = identity
         self.storageClasses = storageClasses
         self.namespaces = namespaces
@@ -121,6 +125,7 @@ extension ClaimController {
             node: identity.nodeName
         )
         guard step != .rest else { return .done }
+        need.open()
         guard isReachable() else { return .again(after: Self.outageInterval) }
         do {
             try await take(step, view, storageClass)

@@ -13,6 +13,7 @@ extension RemoteConnection {
             guard self.events.isOn else { return }
             group.addTask {
                 try await self.delegates.waitUntilSynced()
+                try await self.firstDelegate.wait()
                 try await self.events.run()
             }
         }
@@ -50,13 +51,25 @@ extension RemoteConnection {
             if self.interests.claims {
                 let selector = RemoteClaim.selector(self.owners)
                 group.addTask {
-                    try await self.reflector(.persistentVolumeClaims, self.claims, selector, name: "claims").run()
+                    try await self.reflector(
+                        .persistentVolumeClaims,
+                        self.claims,
+                        selector,
+                        name: "claims",
+                        need: self.claimNeed
+                    ).run()
                 }
             }
             if self.interests.tokens {
                 let selector = TokenSecret.selector(self.owners)
                 group.addTask {
-                    try await self.reflector(.secrets, self.tokenSecrets, selector, name: "token Secrets").run()
+                    try await self.reflector(
+                        .secrets,
+                        self.tokenSecrets,
+                        selector,
+                        name: "token Secrets",
+                        need: self.tokenNeed
+                    ).run()
                 }
             }
             for kind in [PodReference.Kind.configMap, .secret] {
@@ -80,7 +93,8 @@ extension RemoteConnection {
         _ labelSelector: String?,
         fieldSelector: String? = nil,
         name: String,
-        isTruth: Bool = false
+        isTruth: Bool = false,
+        need: Latch? = nil
     ) -> Reflector<Object> {
         let visit = health.visit
         return Reflector(
@@ -92,6 +106,7 @@ extension RemoteConnection {
             startsWithNewest: true,
             // After an outage the server's memory may be as old as the outage.
             distrustsStore: isTruth && visit > 0,
+            need: need,
             logger: logger,
             metrics: metrics,
             onState: { [health] state in
@@ -112,6 +127,7 @@ extension RemoteConnection {
             labelSelector: DependentCopy.labelSelector(originID: owners.originID),
             store: copies[kind],
             startsWithNewest: true,
+            need: copies.need(of: kind),
             logger: logger,
             metrics: metrics,
             onState: { [copies, health] state in

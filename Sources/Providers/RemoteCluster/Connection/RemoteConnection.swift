@@ -47,10 +47,16 @@ package final class RemoteConnection: Sendable {
 
     let health: RemoteHealth
     let delegates = ObjectStore<Delegate>()
+    /// Opened when there is one: before that no event is of interest.
+    let firstDelegate = Latch()
     let nodes = ObjectStore<RemoteNode>()
     let foreignPods = ObjectStore<ForeignPod>()
     let claims = ObjectStore<RemoteClaim>()
+    /// Opened when the first claim is to be provided.
+    let claimNeed = Latch()
     let tokenSecrets = ObjectStore<TokenSecret>()
+    /// Opened when the first delegate is to have tokens.
+    let tokenNeed = Latch()
     let copies: RemoteCopies
     let namespaces: NamespaceDirectory
     let features: RemoteFeatures
@@ -101,6 +107,7 @@ package final class RemoteConnection: Sendable {
         ) { [delegates] uid in
             delegates.get(uid: uid).flatMap { $0.isAtItsPlace ? $0 : nil }
         }
+        delegates.onChange(for: self) { [firstDelegate] _ in firstDelegate.open() }
     }
 
     /// Which of the remote's nodes a virtual node stands for, and which it would if no other did.

@@ -3,10 +3,12 @@ import KubeModel
 import Lifecycle
 import Synchronization
 
-/// The copies of ConfigMaps and Secrets that a remote has of an origin, for all virtual nodes that stand for it.
+/// The copies of ConfigMaps and Secrets that a remote has of an origin, for all virtual nodes that stand for it. A kind
+/// of which there are none is not watched before a pod refers to one.
 final class RemoteCopies: Sendable {
     let configMaps = ObjectStore<CopyHeader>()
     let secrets = ObjectStore<CopyHeader>()
+    private let needs = (configMaps: Latch(), secrets: Latch())
     private let cluster: String
     private let problems = Mutex<[PodReference.Kind: ProviderError]>([:])
     private let audience = Audience<PodReference.Kind>()
@@ -19,6 +21,14 @@ final class RemoteCopies: Sendable {
         switch kind {
         case .configMap: configMaps
         case .secret: secrets
+        }
+    }
+
+    /// Opened when the first pod refers to an object of the kind.
+    func need(of kind: PodReference.Kind) -> Latch {
+        switch kind {
+        case .configMap: needs.configMaps
+        case .secret: needs.secrets
         }
     }
 

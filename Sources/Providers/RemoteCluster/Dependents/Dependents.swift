@@ -178,6 +178,7 @@ final class Dependents: Sendable {
     }
 
     func set(_ uses: [DependentUse], of user: DependentUsers.User) {
+        for kind in Set(uses.map(\.copy.kind)) { remoteCopies.need(of: kind).open() }
         let changed = memory.withLock { memory in
             let changed = memory.users.set(uses, of: user)
             for key in changed {

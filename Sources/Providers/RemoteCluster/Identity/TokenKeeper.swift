@@ -17,6 +17,8 @@ final class TokenKeeper: Sendable {
 
     /// Those of other virtual nodes of the remote may be among them.
     let secrets: ObjectStore<TokenSecret>
+    /// Opened before the first of them is made.
+    private let need: Latch
     private let cache: DelegateCache
     private let remote: APIClient
     private let issuer: TokenIssuer
@@ -61,6 +63,7 @@ final class TokenKeeper: Sendable {
     init(
         cache: DelegateCache,
         secrets: ObjectStore<TokenSecret> = ObjectStore(),
+        need: Latch = Latch(),
         remote: APIClient,
         issuer: TokenIssuer,
         identity: DelegateIdentity,
@@ -73,6 +76,7 @@ final class TokenKeeper: Sendable {
     ) {
         self.cache = cache
         self.secrets = secrets
+        self.need = need
         self.remote = remote
         self.issuer = issuer
         self.identity = identity
@@ -104,6 +108,7 @@ final class TokenKeeper: Sendable {
     ///
     /// - Throws: ``ProviderError``.
     func prepare(_ order: TokenOrder, pod: ObjectKey, uid: UID) async throws {
+        need.open()
         guard secrets.isSynced else {
             throw ProviderError(
                 .unavailable,

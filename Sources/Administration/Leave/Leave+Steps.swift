@@ -111,14 +111,17 @@ extension Leave {
 
     /// Takes away what of the origin is left in the remote, and says so on the Secret: what comes after ends the account.
     ///
+    /// - Returns: whether the remote has said just now that nothing runs there any more. That the Secret says so may be a
+    ///   person's word.
     /// - Throws: also where the remote does not let us: the credentials must not go before what they are good for.
-    func clean(_ sight: Sight) async throws {
-        guard sight.secret?.departure != .cleaned else { return }
+    func clean(_ sight: Sight) async throws -> Bool {
+        guard sight.secret?.departure != .cleaned else { return false }
         begin("taking away what is left in \(cluster)")
         guard let remote = sight.remote else {
-            return report.note(
+            report.note(
                 "  nothing leads there any more; what has the labels \(sight.identity.labelSelector) may be left"
             )
+            return false
         }
         let traces = RemoteTraces(of: sight.identity, by: remote)
         do {
@@ -133,6 +136,7 @@ extension Leave {
             throw error
         }
         if let secret = sight.secret { try await mark(secret, .cleaned) }
+        return true
     }
 
     private func tellKept(_ claims: [ObjectKey]) {
@@ -145,14 +149,37 @@ extension Leave {
     }
 
     /// Takes away what stands in the origin, and the account in the remote; the Secret goes last.
-    func remove(_ sight: Sight) async throws {
+    ///
+    /// - Parameter isEmpty: whether nothing runs in the remote any more.
+    func remove(_ sight: Sight, isEmpty: Bool) async throws {
         begin("taking \(cluster) away from the origin")
         if let node = sight.node { try await delete(.nodes, ObjectMeta(node)) }
         if let lease = try await origin.find(.leases, namespace: "kube-node-lease", name: cluster) {
             try await delete(.leases, ObjectMeta(lease))
         }
+        if isEmpty { try await deleteStayingPods() }
         try await endAccount(sight)
         if let secret = sight.secret { try await delete(.secrets, secret.metadata) }
+    }
+
+    /// Takes away the pods that nobody moves, those of DaemonSets, without waiting for the origin's garbage collector, which
+    /// does it some minutes after their node has gone.
+    private func deleteStayingPods() async throws {
+        for pod in try await drain.look().skipped {
+            do {
+                _ = try await origin.delete(
+                    .pods,
+                    namespace: pod.namespace,
+                    name: pod.name,
+                    options: DeleteOptions(gracePeriodSeconds: 0, uid: pod.uid)
+                )
+                report.done("pod/\(pod.name) in \(pod.namespace) deleted: nothing runs for it in \(cluster) any more")
+            } catch let error as APIError where error.disposition == .gone || error.disposition == .conflict {
+                continue
+            } catch let error as APIError where error.code == .forbidden {
+                return report.note("  \(error); the origin's garbage collector does it some minutes later")
+            }
+        }
     }
 
     private func delete(_ resource: Resource, _ object: ObjectMeta) async throws {

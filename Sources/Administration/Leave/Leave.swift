@@ -73,8 +73,8 @@ package final class Leave: Sendable {
             guard sight.plan.isThere else { return report.note("Nothing of \(cluster) stands in the origin") }
             try await empty(sight)
             try await stopService(sight)
-            try await clean(sight)
-            try await remove(sight)
+            let isEmpty = try await clean(sight)
+            try await remove(sight, isEmpty: isEmpty)
         }
     }
 

@@ -123,6 +123,7 @@ struct Composition {
         var members = [
             ServiceGroup.Member("signals", stopOnSignals),
             ServiceGroup.Member("transfers", ClosureService { try await loops.watch() }),
+            ServiceGroup.Member("memory", MemoryTrim()),
             ServiceGroup.Member("events", ClosureService { _ = try await cancelOnShutdown { try await events.run() } }),
         ]
         if let namespace = configuration.options.text(.leaderElectionNamespace) {

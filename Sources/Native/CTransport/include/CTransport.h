@@ -3,6 +3,7 @@
 #ifndef MARTLET_CTRANSPORT_H
 #define MARTLET_CTRANSPORT_H
 
+#include <malloc.h>
 #include <curl/curl.h>
 #include <openssl/asn1.h>
 #include <openssl/bio.h>

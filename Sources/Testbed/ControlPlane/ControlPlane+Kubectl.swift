@@ -9,7 +9,7 @@ extension ControlPlane {
     package func kubectl(
         _ arguments: [String],
         input: String? = nil,
-        deadline: Duration = .seconds(60)
+        deadline: Duration = .seconds(180)
     ) async throws -> CommandResult {
         var environment = HarnessEnvironment.current
         environment["KUBECONFIG"] = kubeconfig
@@ -26,7 +26,7 @@ extension ControlPlane {
     package func kubectl(
         _ arguments: String...,
         input: String? = nil,
-        deadline: Duration = .seconds(60)
+        deadline: Duration = .seconds(180)
     ) async throws -> String {
         try await kubectl(arguments, input: input, deadline: deadline).checked().output
     }

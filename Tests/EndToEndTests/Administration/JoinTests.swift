@@ -66,7 +66,7 @@ extension AdministrationTests {
         #expect(report.status.isSuccess, "\(report.output)")
         // Elsewhere from now on, or they would wait for a node that is gone.
         try await space.apply(Manifest.deployment(replicas: 2))
-        try await space.kubectl("rollout", "status", "deployment/web", "--timeout=60s")
+        try await space.kubectl("rollout", "status", "deployment/web", "--timeout=150s")
     }
 
     private func noSecrets(in result: CommandResult, of secret: JSON?) throws {

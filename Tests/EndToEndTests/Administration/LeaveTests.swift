@@ -24,7 +24,7 @@ extension AdministrationTests {
                     try await fleet.join("eu-central")
                     // A new node gets pods when some are made anew: half of them are, as by a rolling update.
                     try await space.kubectl("rollout", "restart", "deployment/web")
-                    try await space.kubectl("rollout", "status", "deployment/web", "--timeout=120s")
+                    try await space.kubectl("rollout", "status", "deployment/web", "--timeout=150s")
                 }
                 group.cancelAll()
             }
@@ -48,7 +48,7 @@ extension AdministrationTests {
                 let budget = try await space.kubectl("get", "pdb", "web", "-o", "jsonpath={.status.currentHealthy}")
                 return budget == "2"
             }
-            let held = try await fleet.command(["leave", "eu-central", "--timeout", "5s"])
+            let held = try await fleet.command(["leave", "eu-central", "--timeout", "15s"])
             #expect(held.status == .exited(code: 1))
             #expect(held.errorOutput.contains("can't be evicted now"))
             #expect(held.errorOutput.contains("goes on from there"))
@@ -59,7 +59,7 @@ extension AdministrationTests {
                 Manifest.pod("alone", Manifest.overlay(Self.bound("eu-central"), on: Manifest.podSpec()))
             )
             try await space.pod("alone", "runs") { $0.isReady }
-            let careful = try await fleet.command(["leave", "eu-central", "--timeout", "5s"])
+            let careful = try await fleet.command(["leave", "eu-central", "--timeout", "15s"])
             #expect(careful.errorOutput.contains("have no controller: \(space.name)/alone"))
             try await space.kubectl("delete", "pdb", "web")
             try await fleet.leave("eu-central", "--force")
@@ -74,7 +74,7 @@ extension AdministrationTests {
             let (fleet, remote) = (space.fleet, space.fleet.remote("eu-central"))
             try await fleet.join("eu-central")
             // Pods that would not wait for long if their node said that it is not ready.
-            let hasty = Manifest.overlay(["tolerations": Self.hasty], on: Manifest.cluster("eu-central"))
+            let hasty = Manifest.overlay(Manifest.patience(seconds: 2), on: Manifest.cluster("eu-central"))
             try await space.apply(Manifest.deployment(replicas: 3, pod: Manifest.podSpec(hasty)))
             let before = try await space.running(3)
             let watch = try await PodWatch.start(in: space, client: space.origin.client)
@@ -114,16 +114,6 @@ extension AdministrationTests {
             try await fleet.leave("eu-central")
         }
     }
-
-    /// Tolerates a node that is not ready for a few seconds only.
-    private static let hasty: JSON = .array(
-        ["not-ready", "unreachable"].map {
-            [
-                "key": .string("node.kubernetes.io/\($0)"), "operator": "Exists", "effect": "NoExecute",
-                "tolerationSeconds": 2,
-            ]
-        }
-    )
 
     private static func bound(_ node: String) -> JSON { ["nodeName": .string(node)] }
 

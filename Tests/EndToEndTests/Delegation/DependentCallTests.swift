@@ -21,9 +21,13 @@ struct DependentCallTests {
             #expect(spent["us-east patch"] == count)
             #expect(spent["origin get"] == count)
             #expect(spent["origin watch", default: 0] <= count)
+            // Copies are followed from the first one on: one list and one watch of each kind.
+            #expect(spent["us-east list", default: 0] <= 2)
+            #expect(spent["us-east watch", default: 0] <= 2)
             #expect(
                 Set(spent.keys).isSubset(of: [
-                    "us-east create", "us-east patch", "origin get", "origin list", "origin watch",
+                    "us-east create", "us-east patch", "us-east list", "us-east watch", "origin get", "origin list",
+                    "origin watch",
                 ])
             )
         }

@@ -10,7 +10,7 @@ extension DelegationTests.EndTests {
     @Test("The requested grace is the delegate's, and the pod stays until the delegate has gone", .rows(98))
     func grace() async throws {
         try await TestSpace.with("grace") { space in
-            try await space.apply(Manifest.pod("web", annotations: ["simulated.martlet.dev/stop-seconds": "4"]))
+            try await space.apply(Manifest.pod("web", annotations: ["simulated.martlet.dev/stop-seconds": "15"]))
             let place = try await space.running(1).delegates[0].cluster
             try await space.kubectl("delete", "pod/web", "--grace-period=20", "--wait=false")
             let delegate = try await eventually("the delegate ends with the requested grace", within: .seconds(3)) {
@@ -20,7 +20,7 @@ extension DelegationTests.EndTests {
             }
             #expect(delegate?.at("metadata", "deletionGracePeriodSeconds")?.int == 20)
             #expect(try await space.origin.pod("web", in: space.name)?.isTerminating == true)
-            try await eventually("the pod is gone", within: .seconds(15)) {
+            try await eventually("the pod is gone", within: .seconds(30)) {
                 try await space.origin.pod("web", in: space.name) == nil
             }
             #expect(try await space.fleet.remote(place).pod("web", in: space.name) == nil)

@@ -57,7 +57,7 @@ extension DelegationTests.ScalingTests {
                 group.addTask { try await watch.run() }
                 let new = Manifest.podSpec(image: "registry.example/web:2")
                 try await space.apply(Manifest.deployment(replicas: 6, pod: new, ["strategy": strategy]))
-                let words = try await space.kubectl("rollout", "status", "deployment/web", "--timeout=90s")
+                let words = try await space.kubectl("rollout", "status", "deployment/web", "--timeout=150s")
                 #expect(words.contains("successfully rolled out"))
                 let snapshot = try await space.running(6, within: .seconds(30))
                 #expect(Set(snapshot.delegates.map { $0.object.image }) == ["registry.example/web:2"])
@@ -74,11 +74,11 @@ extension DelegationTests.ScalingTests {
             try await space.apply(Manifest.deployment(replicas: 2))
             try await space.running(2)
             try await space.kubectl("set", "image", "deployment/web", "main=registry.example/web:2")
-            try await space.kubectl("rollout", "status", "deployment/web", "--timeout=90s")
+            try await space.kubectl("rollout", "status", "deployment/web", "--timeout=150s")
             let new = try await space.running(2, within: .seconds(30))
             #expect(Set(new.delegates.map { $0.object.image }) == ["registry.example/web:2"])
             try await space.kubectl("rollout", "undo", "deployment/web")
-            try await space.kubectl("rollout", "status", "deployment/web", "--timeout=90s")
+            try await space.kubectl("rollout", "status", "deployment/web", "--timeout=150s")
             let old = try await space.running(2, within: .seconds(30))
             #expect(Set(old.delegates.map { $0.object.image }) == ["registry.example/web:1"])
         }

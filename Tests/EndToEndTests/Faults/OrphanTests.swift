@@ -79,8 +79,12 @@ extension FaultTests.OrphanTests {
                 let container: JSON = [
                     "name": "main", "image": "a", "envFrom": [["configMapRef": ["name": .string(name)]]],
                 ]
-                let members: JSON = ["containers": [container], "terminationGracePeriodSeconds": 1]
-                try await space.apply(Manifest.pod(name, Manifest.overlay(Manifest.cluster(remote.name), on: members)))
+                // What ends slowly keeps its copy until martlet is dead.
+                let members: JSON = ["containers": [container], "terminationGracePeriodSeconds": 20]
+                let pod = Manifest.overlay(Manifest.cluster(remote.name), on: members)
+                try await space.apply(
+                    Manifest.pod(name, annotations: ["simulated.martlet.dev/stop-seconds": "15"], pod)
+                )
             }
             try await space.running(2)
             let kept = try #require(try await remote.find(.configMaps, "kept", in: space.name))

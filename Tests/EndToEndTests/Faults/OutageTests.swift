@@ -20,7 +20,7 @@ enum Loss: Sendable, CaseIterable {
 
     /// In this time one probe is lost, or two, but never the three that make a node not ready: the next probe comes
     /// five seconds after one that was refused, or that was given up after ten.
-    var ofTwoProbes: Duration { self == .cut ? .seconds(9) : .seconds(18) }
+    var ofTwoProbes: Duration { self == .cut ? .seconds(7) : .seconds(18) }
 }
 
 extension FaultTests.OutageTests {

@@ -21,7 +21,7 @@ extension FaultTests {
                 let before = try await space.running(3)
                 #expect(before.delegates.allSatisfy { $0.object.nodeName == node })
                 try await remote.kubectl(["uncordon"] + others)
-                try await remote.kubectl("drain", node, "--ignore-daemonsets", "--timeout=60s")
+                try await remote.kubectl("drain", node, "--ignore-daemonsets", "--timeout=150s")
                 let after = try await eventually("all run again elsewhere", within: .seconds(30)) {
                     try await space.snapshot()
                 } until: { now in
@@ -34,8 +34,10 @@ extension FaultTests {
                 let failed = after.pods.filter { $0.phase == "Failed" }
                 #expect(failed.map { $0.label("app") } == ["batch"])
                 #expect(failed.first?.at("status", "reason")?.string?.isEmpty == false)
-                let job = try await space.origin.client.get(.jobs, namespace: space.name, name: "batch")
-                #expect(job.statusNumber("failed") == 1)
+                try await eventually("the Job counts the one that failed") {
+                    let job = try await space.origin.client.get(.jobs, namespace: space.name, name: "batch")
+                    return job.statusNumber("failed") == 1
+                }
             }
         }
     }

@@ -17,7 +17,7 @@ extension FaultTests.RestartTests {
                 try await killMartlet(once: 15, delegatesAreIn: "us-west", of: space) {
                     try await space.apply(Manifest.deployment(replicas: 200))
                 }
-                let early = try await eventually("all pods are made, with martlet gone") {
+                let early = try await eventually("all pods are made, with martlet gone", within: .seconds(30)) {
                     try await space.snapshot()
                 } until: {
                     $0.pods.count == 200 && $0.pods.allSatisfy { !$0.nodeName.isEmpty }
@@ -125,17 +125,18 @@ extension FaultTests.RestartTests {
         once count: Int,
         delegatesAreIn cluster: String,
         of space: TestSpace,
-        after start: () async throws -> Void
+        after start: @escaping @Sendable () async throws -> Void
     ) async throws {
         let client = space.fleet.remote(cluster).client
         let version = try await client.list(.pods, namespace: space.name).at("metadata", "resourceVersion")?.string
         let watch = try await client.watch(.pods, namespace: space.name, resourceVersion: version)
-        try await start()
+        async let started: Void = start()
         var delegates: Set<UID> = []
         for try await event in watch where event.type == .added {
             delegates.insert(event.object.uid)
             guard delegates.count < count else { break }
         }
         await space.fleet.martlet.kill()
+        try await started
     }
 }

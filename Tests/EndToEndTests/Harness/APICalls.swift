@@ -24,9 +24,9 @@ struct APICalls: Equatable {
         return APICalls(page: String(decoding: answer.body, as: UTF8.self))
     }
 
-    /// A port of this process alone: another for each number.
+    /// A port of this process alone, below those that connections are given: another for each number.
     static func port(_ number: Int = 0) -> Int {
-        30_000 + (Int(ProcessInfo.processInfo.processIdentifier) * 8 + number) % 20_000
+        20_000 + (Int(ProcessInfo.processInfo.processIdentifier) * 8 + number) % 10_000
     }
 
     init(page: String) {

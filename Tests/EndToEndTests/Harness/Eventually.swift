@@ -59,14 +59,19 @@ private func describe(_ seen: some Any) -> String {
     return "\(object.name) \((object["status"] ?? object).text)"
 }
 
-/// Checks that a condition goes on holding for some time, for what must not happen.
+/// Checks that a condition goes on holding for some time, for what must not happen. A look that fails because an API
+/// server does not answer says nothing.
 ///
 /// - Throws: ``DidNotLast``; whatever the look throws.
 func holds(_ what: String, for time: Duration, _ condition: () async throws -> Bool) async throws {
     let clock = ContinuousClock()
     let end = clock.now + time
     while clock.now < end {
-        guard try await condition() else { throw DidNotLast(what: what) }
+        do {
+            guard try await condition() else { throw DidNotLast(what: what) }
+        } catch let error as APIError where error.isPassing {
+            Patience.note("'\(what)' could not be seen: \(error)")
+        }
         try await clock.sleep(for: Patience.pause)
     }
 }
@@ -80,11 +85,16 @@ enum Patience {
     /// The pause between two looks.
     static let pause = Duration.milliseconds(200)
 
+    /// Says something on the error output: no failure, but worth knowing.
+    static func note(_ text: String) {
+        FileHandle.standardError.write(Data("\(text)\n".utf8))
+    }
+
     /// Says on the error output what took longer than on an idle machine: no failure, but worth knowing.
     static func note(_ what: String, took: Duration, within: Duration) {
         let isWordy = ProcessInfo.processInfo.environment["MARTLET_TEST_TIMES"] != nil
         guard took > within || isWordy else { return }
-        FileHandle.standardError.write(Data("\(took.inSeconds) (of \(within.inSeconds)): \(what)\n".utf8))
+        note("\(took.inSeconds) (of \(within.inSeconds)): \(what)")
     }
 }
 

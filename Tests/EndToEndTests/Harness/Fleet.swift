@@ -83,4 +83,11 @@ extension Fleet {
     func node(_ name: String) async throws -> JSON {
         try await origin.client.get(.nodes, name: name)
     }
+
+    /// Waits until what martlet has logged since then contains a text.
+    func log(after count: Int, contains text: String) async throws {
+        try await eventually("the log contains '\(text)'") {
+            martlet.logText().dropFirst(count).contains(text)
+        }
+    }
 }

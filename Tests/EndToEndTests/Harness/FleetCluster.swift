@@ -59,11 +59,17 @@ extension FleetCluster {
     func makeNamespace(_ name: String) async throws {
         let object: JSON = ["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": .string(name)]]
         try await ensure(object, .namespaces)
-        let probe = Manifest.pod("probe").serialized()
-        try await eventually("namespace \(name) of \(self.name) takes pods") {
+        try await takes(in: name)
+    }
+
+    /// Waits until the cluster takes pods with these members of a spec: what they refer to has been made, and its API server
+    /// may not know yet.
+    func takes(_ members: JSON = [:], in namespace: String) async throws {
+        let probe = Manifest.pod("probe", Manifest.podSpec(members)).serialized()
+        try await eventually("namespace \(namespace) of \(name) takes pods with \(members.text)") {
             try await client.raw(
                 "POST",
-                path: Resource.pods.path(namespace: name),
+                path: Resource.pods.path(namespace: namespace),
                 query: [(name: "dryRun", value: "All")],
                 body: probe
             ).status

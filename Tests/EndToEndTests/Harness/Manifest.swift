@@ -69,6 +69,17 @@ enum Manifest {
         ]
     }
 
+    /// For how long pods stay on a node that is not ready, instead of the usual five minutes.
+    static func patience(seconds: Int64) -> JSON {
+        let tolerations = ["not-ready", "unreachable"].map { condition -> JSON in
+            [
+                "key": .string("node.kubernetes.io/\(condition)"), "operator": "Exists", "effect": "NoExecute",
+                "tolerationSeconds": .int(seconds),
+            ]
+        }
+        return ["tolerations": .array(tolerations)]
+    }
+
     /// What makes a simulated node end the containers of a pod after some seconds.
     static func run(seconds: Double, exitCode: Int = 0) -> JSON {
         [

@@ -89,7 +89,9 @@ extension HealthTests {
     @Test("What the origin evicts while martlet is away ends in its cluster before the node is Ready", .rows(65, 83))
     func evictedMeanwhile() async throws {
         try await TestSpace.with("evicted") { space in
-            let spec = Manifest.overlay(["terminationGracePeriodSeconds": 1], on: Manifest.region("us"))
+            // The silence of martlet is not to move any, however long this takes.
+            let patient = Manifest.overlay(Manifest.patience(seconds: 600), on: Manifest.region("us"))
+            let spec = Manifest.overlay(["terminationGracePeriodSeconds": 1], on: patient)
             try await space.apply(Manifest.deployment(replicas: 12, pod: Manifest.podSpec(spec)))
             let before = try await space.running(12)
             let there = before.counts["us-east"] ?? 0

@@ -47,21 +47,13 @@ struct ThreeLinks {
     static let cycles = ProcessInfo.processInfo.environment["MARTLET_SOAK_CYCLES"].flatMap { Int($0) } ?? 6
 
     private var fleet: Fleet { space.fleet }
-    private static let patient: JSON = .array(
-        ["not-ready", "unreachable"].map {
-            [
-                "key": .string("node.kubernetes.io/\($0)"), "operator": "Exists", "effect": "NoExecute",
-                "tolerationSeconds": 600,
-            ]
-        }
-    )
 
     /// Pods that move when their cluster is lost, 30 that stay for their patience, 30 that are held, and some behind
     /// the unsteady link.
     func populate() async throws {
         let american = Manifest.overlay(["terminationGracePeriodSeconds": 1], on: Manifest.region("us"))
         try await space.apply(Manifest.deployment("movers", replicas: 4, pod: Manifest.podSpec(american)))
-        let staying = Manifest.overlay(["tolerations": Self.patient], on: Manifest.cluster("us-east"))
+        let staying = Manifest.overlay(Manifest.patience(seconds: 600), on: Manifest.cluster("us-east"))
         try await space.apply(Manifest.deployment("stayers", replicas: 30, pod: Manifest.podSpec(staying)))
         let held = Manifest.podSpec(Manifest.cluster("eu-central"))
         try await space.apply(Manifest.deployment("held", replicas: 30, pod: held))

@@ -61,18 +61,7 @@ extension TestSpace {
         try await kubectl("create", "role", "reader", "--verb=list", "--resource=pods")
         try await kubectl("create", "rolebinding", "reader", "--role=reader", "--serviceaccount=\(name):reader")
         // Up to Kubernetes 1.23 pods are refused until the account has its token.
-        try await eventually("pods of the ServiceAccount reader are taken") {
-            var probe = Manifest.pod("probe")
-            probe["spec"]?["serviceAccountName"] = "reader"
-            return try await origin.client.raw(
-                "POST",
-                path: Resource.pods.path(namespace: name),
-                query: [(name: "dryRun", value: "All")],
-                body: probe.serialized()
-            ).status
-        } until: {
-            $0 == 201
-        }
+        try await origin.takes(["serviceAccountName": "reader"], in: name)
     }
 
     /// The Secrets of a remote that hold tokens.

@@ -123,6 +123,9 @@ extension InspectionTests {
                 #expect(json.at("cluster", "state") == "lost")
                 // The endpoint is martlet's own, and knows what ran there.
                 #expect(json.at("martlet", "delegate", "phase") == "Running")
+                try await eventually("the node has its taint") {
+                    try await space.fleet.node("us-west").hasHealthTaint
+                }
                 let node = try await space.fleet.command("explain", "node/us-west").checked().output
                 #expect(
                     node.hasPrefix("us-west is lost: RemoteUnreachable: Cluster us-west can't be reached"),

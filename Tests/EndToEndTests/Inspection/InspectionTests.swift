@@ -24,6 +24,16 @@ extension Fleet {
             "subjects": [["apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": .string(name)]],
         ]
         for object in [role, binding] { try await origin.apply(object) }
+        let verbs = rules.compactMap { rule in
+            rule["verbs"]?[0]?.string.flatMap { verb in rule["resources"]?[0]?.string.map { (verb, $0) } }
+        }
+        try await eventually("the API server knows the rights of \(name)") {
+            for (verb, resource) in verbs {
+                let answer = try await origin.control.kubectl(["auth", "can-i", verb, resource, "--as", name, "-A"])
+                guard answer.output.hasPrefix("yes") else { return false }
+            }
+            return true
+        }
         return try origin.control.writeKubeconfig(user: name)
     }
 

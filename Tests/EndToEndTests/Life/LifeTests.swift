@@ -38,7 +38,7 @@ extension FleetPlan {
         "patch": [["op": "add", "path": "/spec/containers/0/ports", "value": [["containerPort": 70_000]]]],
     ]
 
-    /// One remote of two nodes, which gives up a node after twenty seconds of silence.
+    /// One remote of two nodes, which gives up a node after thirty seconds of silence.
     static let lostNode = FleetPlan(
         remotes: [
             Remote(name: "us-east", region: "us", nodes: .simulated(count: 2), settings: hasty)
@@ -47,7 +47,7 @@ extension FleetPlan {
 
     private static let hasty: ControlPlaneSettings = {
         var settings = ControlPlaneSettings()
-        settings.nodeMonitorGracePeriod = .seconds(20)
+        settings.nodeMonitorGracePeriod = .seconds(30)
         return settings
     }()
 }

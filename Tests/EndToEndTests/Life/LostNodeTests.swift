@@ -5,17 +5,7 @@ import Testing
 /// wait is theirs to say.
 @Suite(.fleet(.lostNode))
 struct LostNodeTests {
-    /// What the taint manager waits for, instead of five minutes.
-    private static let hasty: JSON = [
-        "tolerations": .array(
-            ["not-ready", "unreachable"].map { condition in
-                [
-                    "key": .string("node.kubernetes.io/\(condition)"), "operator": "Exists", "effect": "NoExecute",
-                    "tolerationSeconds": 1,
-                ]
-            }
-        )
-    ]
+    private static let hasty = Manifest.patience(seconds: 1)
 
     @Test("A delegate on a dead node: its pod says so, is replaced or comes back, and nothing runs twice", .rows(89))
     func dead() async throws {

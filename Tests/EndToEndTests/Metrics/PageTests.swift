@@ -16,12 +16,10 @@ extension UsageTests.PageTests {
 
     private static func metrics(_ node: String, of space: TestSpace, until pods: Int) async throws -> MetricsScrape {
         try await eventually("\(node) tells what \(pods) containers use", within: .seconds(20)) {
-            let scrape = MetricsScrape(page: try await page(space, node, "metrics/resource"))
-            return scrape.containers.filter { $0.key.pod.namespace == space.name }
-        } until: {
-            $0.count == pods
+            MetricsScrape(page: try await page(space, node, "metrics/resource"))
+        } until: { scrape in
+            scrape.containers.keys.count { $0.pod.namespace == space.name } == pods
         }
-        return MetricsScrape(page: try await page(space, node, "metrics/resource"))
     }
 
     @Test("A node tells what its pods use, in the origin's names, as counters", .rows(46, 92))

@@ -16,7 +16,9 @@ extension ClusterTests {
             try await space.origin.makeNamespace(FleetPlan.secretsNamespace)
             try await file.without("eu-central", of: fleet) {
                 for format in [SecretFormat.own, .clusterAPI] {
+                    let begun = fleet.martlet.logText().count
                     try await space.cluster(format, kubeconfig)
+                    try await fleet.log(after: begun, contains: "Serving the cluster")
                     try await fleet.nodesReady(["eu-central"], within: .seconds(5))
                     #expect(try await fleet.node("eu-central").label("topology.kubernetes.io/region") == "eu")
                     #expect(try await space.running(2).delegateUIDs == before.delegateUIDs)

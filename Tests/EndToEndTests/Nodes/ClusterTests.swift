@@ -171,21 +171,21 @@ struct ClusterTests {
             )
             let there = try await space.running(6).counts["us-east"] ?? 0
             try #require(there > 0)
-            try await remote.relay.set(.cut)
-            try await space.kubectl("delete", "deployment/web", "--wait=false")
-            try await eventually("the other clusters are empty", within: .seconds(30)) {
-                try await space.snapshot().counts
-            } until: {
-                $0 == ["us-east": there]
+            try await space.fleet.repaired {
+                try await remote.relay.set(.cut)
+                try await space.kubectl("delete", "deployment/web", "--wait=false")
+                try await eventually("the other clusters are empty, and so are their nodes", within: .seconds(30)) {
+                    let now = try await space.snapshot()
+                    return now.counts == ["us-east": there] && now.pods.allSatisfy { $0.nodeName == "us-east" }
+                }
+                try await eventually("the node says that its cluster can't be reached", within: .seconds(40)) {
+                    try await space.fleet.node("us-east").condition("Ready")?["reason"]?.string == "RemoteUnreachable"
+                }
+                // Absence is not assumed: the pods wait for the proof.
+                #expect(try await space.snapshot().pods.count == there)
+                try await remote.relay.set(.open)
+                try await space.empty(within: .seconds(30))
             }
-            try await eventually("the node says that its cluster can't be reached", within: .seconds(40)) {
-                try await space.fleet.node("us-east").condition("Ready")?["reason"]?.string == "RemoteUnreachable"
-            }
-            // Absence is not assumed: the pods wait for the proof.
-            #expect(try await space.snapshot().pods.count == there)
-            try await remote.relay.set(.open)
-            try await space.empty(within: .seconds(30))
-            try await space.fleet.nodesReady()
         }
     }
 }

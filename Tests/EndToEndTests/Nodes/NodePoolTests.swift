@@ -19,7 +19,13 @@ extension ClusterTests {
                 try await remote.kubectl("label", "node", worker, "--overwrite", "\(NodePools.zoneLabel)=\(zone)")
             }
             try await fleet.nodesReady()
-            let before = try await remote.openWatches()
+            let before = try await eventually("the remote's watches are at rest") {
+                let first = try await remote.openWatches()
+                try await Task.sleep(for: .seconds(5))
+                return (first, try await remote.openWatches())
+            } until: {
+                $0 == $1
+            }.0
             #expect(before > 7)
             try await file.with { clusters in
                 clusters[1]["zone"] = nil
@@ -41,7 +47,7 @@ extension ClusterTests {
                 try await eventually("the remote has no more watches than for one node", within: .seconds(15)) {
                     try await remote.openWatches()
                 } until: {
-                    $0 == before
+                    $0 <= before
                 }
                 let delegates = try await apart(in: space, pools)
                 try await outage(of: remote, pools)
@@ -50,7 +56,15 @@ extension ClusterTests {
                 try await leaving(in: space, file, pools)
             }
             try await fleet.nodesReady()
-            for name in pools.names.dropFirst() { try await space.origin.kubectl("delete", "node", name) }
+            let further = pools.names.dropFirst()
+            try await eventually("nobody serves the further nodes any more, or would make them again") {
+                for name in further {
+                    let lease = try await space.origin.client.find(.leases, namespace: "kube-node-lease", name: name)
+                    guard lease?.at("spec", "holderIdentity") == nil else { return false }
+                }
+                return true
+            }
+            for name in further { try await space.origin.kubectl("delete", "node", name) }
             try await remote.kubectl("-n", space.name, "delete", "pods", "--all", "--wait=false")
             try await remote.kubectl(["label", "node"] + pools.workers + ["\(NodePools.zoneLabel)-"])
         }
@@ -83,15 +97,16 @@ extension ClusterTests {
 
     /// What happens to the connection shows on all of its nodes, and is over on all of them.
     private func outage(of remote: FleetCluster, _ pools: NodePools) async throws {
-        try await remote.relay.set(.cut)
-        try await eventually("all nodes of the remote say that it can't be reached", within: .seconds(40)) {
-            var reasons: Set<String> = []
-            for name in pools.names {
-                reasons.insert(try await Fleet.current.node(name).condition("Ready")?["reason"]?.string ?? "")
+        try await Fleet.current.repaired {
+            try await remote.relay.set(.cut)
+            try await eventually("all nodes of the remote say that it can't be reached", within: .seconds(40)) {
+                var reasons: Set<String> = []
+                for name in pools.names {
+                    reasons.insert(try await Fleet.current.node(name).condition("Ready")?["reason"]?.string ?? "")
+                }
+                return reasons == ["RemoteUnreachable"]
             }
-            return reasons == ["RemoteUnreachable"]
         }
-        try await remote.relay.set(.open)
         try await Fleet.current.nodesReady(pools.names)
     }
 

@@ -81,7 +81,8 @@ extension DelegationTests.NodeTests {
             }
         }
         let (second, third) = (try #require(Timestamp.parse(times[1])), try #require(Timestamp.parse(times[2])))
-        #expect((8...15).contains(third - second), "\(times)")
+        // Later where the machine is slow, but never often.
+        #expect((8...30).contains(third - second), "\(times)")
     }
 
     @Test("martlet runs no other program", .rows(20))

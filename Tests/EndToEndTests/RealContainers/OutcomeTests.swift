@@ -72,8 +72,10 @@ extension RealContainers.OutcomeTests {
             #expect(pod.phase == outcome.phase)
             #expect(outcome.reasons.contains(pod.terminated()?["reason"]?.string ?? ""))
             #expect(pod.terminated()?["exitCode"]?.int == outcome.exitCode)
-            let delegate = try await space.snapshot().pair("web").delegate
-            #expect(pod.terminated()?["reason"] == delegate.terminated()?["reason"])
+            try await eventually("pod and delegate say the same") {
+                let (pod, delegate) = try await space.snapshot().pair("web")
+                return pod.terminated()?["reason"] == delegate.terminated()?["reason"]
+            }
             #expect(pod.lastWords == outcome.words)
         }
     }

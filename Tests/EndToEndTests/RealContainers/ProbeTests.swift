@@ -76,9 +76,10 @@ extension RealContainers.ProbeTests {
     @Test("Probes by HTTP and TCP ask the container in its remote")
     func network() async throws {
         try await TestSpace.with("network") { space in
-            let good: JSON = ["httpGet": ["path": "/cgi-bin/index.cgi", "port": 8080], "periodSeconds": 1]
-            let bad: JSON = ["httpGet": ["path": "/none", "port": 8080], "periodSeconds": 1]
-            let port: JSON = ["tcpSocket": ["port": 8080], "periodSeconds": 1, "initialDelaySeconds": 2]
+            let often: JSON = ["periodSeconds": 1, "timeoutSeconds": 5]
+            let good = Manifest.overlay(["httpGet": ["path": "/cgi-bin/index.cgi", "port": 8080]], on: often)
+            let bad = Manifest.overlay(["httpGet": ["path": "/none", "port": 8080]], on: often)
+            let port = Manifest.overlay(["tcpSocket": ["port": 8080], "failureThreshold": 30], on: often)
             for (name, readiness) in [("good", good), ("bad", bad)] {
                 let container: JSON = [
                     "name": "main", "image": "localhost/echo:1", "readinessProbe": readiness, "livenessProbe": port,

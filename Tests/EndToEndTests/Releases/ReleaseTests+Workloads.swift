@@ -25,7 +25,7 @@ extension ReleaseTests {
             try await space.mirrored()
 
             try await space.kubectl("set", "image", "deployment/web", "main=registry.example/web:2")
-            try await space.kubectl("rollout", "status", "deployment/web", "--timeout=90s")
+            try await space.kubectl("rollout", "status", "deployment/web", "--timeout=150s")
             let second = try await space.running(6, within: .seconds(30))
             #expect(Set(second.delegates.map { $0.object.image }) == ["registry.example/web:2"])
             #expect(second.delegateUIDs.isDisjoint(with: first.delegateUIDs))

@@ -68,7 +68,9 @@ extension RealContainers.ExecTests {
     func attach(kubectl: Kubectl) async throws {
         try await TestSpace.with("attach") { space in
             let container: JSON = ["stdin": true, "stdinOnce": true]
-            try await space.start("web", "sed s/^/heard\\ /", container: container, ["restartPolicy": "Never"])
+            // What comes just before a container's end may get lost on the way to who is attached.
+            let script = "while read word; do echo heard $word; done; sleep 3"
+            try await space.start("web", script, container: container, ["restartPolicy": "Never"])
             let result = try await space.shell(kubectl, "printf 'one\\ntwo\\n' | k attach -i web").checked()
             #expect(result.output.contains("heard one\nheard two\n"))
             try await space.pod("web", "has ended", within: .seconds(20)) { $0.phase == "Succeeded" }

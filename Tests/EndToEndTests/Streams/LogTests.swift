@@ -123,12 +123,15 @@ extension RealContainers.LogTests {
     func rotation() async throws {
         try await TestSpace.with("rotated") { space in
             // Ten thousand lines are just less than the ten mebibytes after which a kubelet begins a new file; it looks every
-            // ten seconds. What is written while it does so, and what a reader has not read of the old file by then, it
-            // may lose itself.
+            // ten seconds. What is written while it does so, what a reader has not read of the old file by then, and what
+            // comes just before the container's end, it may lose itself.
             let write = { (range: String) in "for i in $(seq \(range)); do printf '%s %01000d\\n' $i 0; done" }
             let wait = { (file: String) in "until [ -e \(file) ]; do sleep 0.1; done" }
-            let script = "\(write("10000")); \(wait("/tmp/more")); \(write("10001 10050")); \(wait("/tmp/last"))"
-            try await space.start("web", "\(script); \(write("10051 10100"))", ["restartPolicy": "Never"])
+            let script = [
+                write("10000"), wait("/tmp/more"), write("10001 10050"), wait("/tmp/last"), write("10051 10100"),
+                wait("/tmp/heard"),
+            ]
+            try await space.start("web", script.joined(separator: "; "), ["restartPolicy": "Never"])
             let remote = try await space.cluster(of: "web")
             // What is left to read without following is what the kubelet has left, and shows that it was rotated.
             let follow = """
@@ -138,6 +141,8 @@ extension RealContainers.LogTests {
                 until [ $(wc -l <followed) = 10050 ]; do sleep 0.1; done
                 until [ $(k logs web | wc -l) -lt 10000 ]; do sleep 0.5; done
                 k exec web -- touch /tmp/last
+                until [ $(wc -l <followed) = 10100 ]; do sleep 0.1; done
+                k exec web -- touch /tmp/heard
                 wait $follower && md5sum <followed
                 """
             let shown = try await space.shell(.own, follow).checked().output

@@ -41,7 +41,7 @@ extension TestSpace {
     func shell(
         _ kubectl: Kubectl = .own,
         at cluster: FleetCluster? = nil,
-        deadline: Duration = .seconds(180),
+        deadline: Duration = .seconds(600),
         _ script: String
     ) async throws -> CommandResult {
         let scratch = FileManager.default.temporaryDirectory.appendingPathComponent("martlet-streams-\(UUID())").path

@@ -46,12 +46,17 @@ struct StreamEndTests {
     @Test("Streams end with their pod", .rows(92, 105))
     func podGoes() async throws {
         try await TestSpace.with("podgoes") { space in
-            try await space.start("web", Manifest.idle)
+            try await space.start("web", "echo hello; \(Manifest.idle)")
             try await space.withProxy { proxy in
                 var stream = try await WebSocketClient(port: proxy, path: space.catPath("web"))
                 #expect(try await stream.echoes("here"))
-                async let log = space.shell(.own, "k logs -f web; echo ended with $?")
-                try await space.kubectl("delete", "pod/web", "--wait=false")
+                let follow = """
+                    k logs -f web >followed & follower=$!
+                    until grep -q hello followed; do sleep 0.1; done
+                    k delete pod/web --wait=false >deleted
+                    wait $follower; echo ended with $?
+                    """
+                async let log = space.shell(.own, follow)
                 try await stream.end()
                 #expect(try await log.output.hasSuffix("ended with 0\n"))
             }

@@ -100,6 +100,7 @@ extension TranslationTests {
                     "\(name)-there",
                     "--value=77"
                 )
+                try await space.origin.takes(["priorityClassName": .string(name)], in: space.name)
                 for cluster in ["us-west", "us-east"] {
                     let spec = Manifest.overlay(["priorityClassName": .string(name)], on: Manifest.cluster(cluster))
                     try await space.apply(Manifest.pod("in-\(cluster)", Manifest.podSpec(spec)))

@@ -68,9 +68,12 @@ extension TranslationTests {
                 try await holds("pods are not made and refused in a hurry", for: .seconds(10)) {
                     try await space.origin.pods(in: space.name).count <= 3 + 3 + 5
                 }
-                let waiting = try await space.origin.pods(in: space.name).first { $0.phase == "Pending" }
-                let words = waiting?.condition("martlet.dev/Delegated")
-                #expect(words?["message"]?.string?.contains("HostNetworkForbidden") == true)
+                try await eventually("a pod that waits says why") {
+                    try await space.origin.pods(in: space.name).contains {
+                        let words = $0.condition("martlet.dev/Delegated")?["message"]?.string
+                        return $0.phase == "Pending" && words?.contains("HostNetworkForbidden") == true
+                    }
+                }
                 #expect(try await space.snapshot().delegates.isEmpty)
                 try await space.kubectl("delete", "replicaset/web", "--wait=false")
                 try await space.empty()

@@ -106,9 +106,15 @@ package struct NodeLease: Service {
         return time
     }
 
-    /// The time that the process before this one wrote, by a clock that may have been another.
+    /// The time that the process before this one wrote, by a clock that may have been another. Not worth a node where it
+    /// may not be read: a role of an earlier release does not let us.
     private func writtenTime() async throws -> Duration {
-        let lease = try await client.find(.leases, namespace: LeaseRecord.namespace, name: nodeName)
-        return .seconds((lease?.at("spec", "renewTime")?.string).flatMap(Timestamp.parse) ?? 0)
+        do {
+            let lease = try await client.find(.leases, namespace: LeaseRecord.namespace, name: nodeName)
+            return .seconds((lease?.at("spec", "renewTime")?.string).flatMap(Timestamp.parse) ?? 0)
+        } catch let error as APIError where error.code == .forbidden {
+            logger.warning("Cannot read the node's lease; it is renewed all the same", ["error": "\(error)"])
+            return .zero
+        }
     }
 }

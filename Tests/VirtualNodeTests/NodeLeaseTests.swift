@@ -64,6 +64,21 @@ import Testing
         await #expect(throws: CancellationError.self) { try await task.value }
     }
 
+    @Test func `A lease that may not be read is renewed`() async throws {
+        let origin = ScriptedOrigin { call in
+            call.method == "GET" ? ScriptedOrigin.failure(403, "Forbidden") : (200, [:])
+        }
+        let task = run(origin)
+        var calls = origin.calls.makeAsyncIterator()
+        #expect(await calls.next()?.method == "GET")
+        #expect(await calls.next()?.method == "PATCH")
+        await clock.waitForSleepers()
+        clock.advance(by: .seconds(10))
+        #expect(await calls.next()?.method == "PATCH")
+        task.cancel()
+        await #expect(throws: CancellationError.self) { try await task.value }
+    }
+
     @Test func `A clock that is set back takes no renewal back, also not that of the process before`() async throws {
         let origin = ScriptedOrigin { _ in (200, ["spec": ["renewTime": "2026-01-02T04:04:05.000000Z"]]) }
         let time = Mutex(Duration.seconds(1_767_323_045))

@@ -25,7 +25,7 @@ extension Leave {
         if let refusal = pods.refusal { throw refusal }
         var lines = sight.node == nil ? [] : ["node/\(cluster) cordoned in the origin"]
         lines += pods.toEvict.map { "pod/\($0.name) in \($0.namespace) evicted" }
-        lines += pods.skipped.map { "pod/\($0.name) in \($0.namespace) not moved: it belongs to the node" }
+        lines += pods.skipped.map { "pod/\($0.name) in \($0.namespace) not moved, and deleted after the node" }
         if let remote = sight.remote, sight.secret?.departure != .cleaned {
             let claims = try await RemoteTraces(of: sight.identity, by: remote).claims()
             let fate = request.deletesVolumes ? "deleted, with its data" : "kept, with its data"

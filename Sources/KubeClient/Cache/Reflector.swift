@@ -75,10 +75,8 @@ package struct Reflector<Object: KubeObject>: Service {
         var random = random
         while true {
             try Task.checkCancellation()
-            if case .watching = plan.position, let need, !need.isOpen, store.count == 0 {
-                try await need.wait()
-                plan.catchUp()
-            }
+            // Not after a failure: until something has got through, nobody takes back what was told of it.
+            if case .watching = plan.position, plan.consecutive == 0, store.count == 0 { try await need?.wait() }
             let (outcome, openedAt) = try await attempt(plan.position, random: &random)
             if let openedAt { plan.gotThrough(now: openedAt) }
             let pause = plan.next(after: outcome, now: elapsed())

@@ -74,11 +74,6 @@ struct ReflectorPlan: Sendable {
         consecutive = 0
     }
 
-    /// Nothing was watched for a time of any length: lists what there is by now.
-    mutating func catchUp() {
-        if case .watching(let version) = position { position = .atLeast(version) }
-    }
-
     mutating func next(after outcome: Outcome, now: Duration) -> Pause {
         switch outcome {
         case .listed(let resourceVersion):

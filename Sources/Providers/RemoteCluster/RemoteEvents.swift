@@ -194,26 +194,39 @@ extension RemoteEvents {
         // The first page's: what happens while the others are read is watched.
         let version = list.at("metadata", "resourceVersion")?.string ?? ""
         var missed: [(event: RemoteEvent, time: Duration)] = []
+        var waiting: [RemoteEvent] = []
         while true {
-            missed += news(in: list, since: since)
+            let (known, early) = news(in: list, since: since)
+            missed += known
+            waiting = (waiting + early).suffix(Self.waitingLimit)
             missed = missed.sorted { $0.time < $1.time }.suffix(Self.missedLimit)
             guard let token = list.at("metadata", "continue")?.string, !token.isEmpty else { break }
             list = try await page(selector, continue: token)
         }
         note(version)
-        for (event, _) in missed { pass(event) }
+        for event in waiting + missed.map(\.event) { pass(event) }
     }
 
     private func page(_ selector: String, continue token: String? = nil) async throws -> JSON {
         try await client.list(.events, fieldSelector: selector, limit: Self.pageSize, continue: token)
     }
 
-    private func news(in list: JSON, since: Duration) -> [(event: RemoteEvent, time: Duration)] {
-        (list["items"]?.array ?? []).compactMap { item in
-            guard let event = RemoteEvent(json: item), delegate(event.involved) != nil, let time = event.lastTime,
-                time >= since
-            else { return nil }
-            return (event, time)
+    /// - Returns: what happened to delegates since then, and what happened a moment ago to pods that may come to be known as
+    ///   delegates.
+    private func news(
+        in list: JSON,
+        since: Duration
+    ) -> (known: [(event: RemoteEvent, time: Duration)], early: [RemoteEvent]) {
+        let moment = now() - Self.skew
+        var (known, early) = ([(event: RemoteEvent, time: Duration)](), [RemoteEvent]())
+        for item in list["items"]?.array ?? [] {
+            guard let event = RemoteEvent(json: item), let time = event.lastTime, time >= since else { continue }
+            if delegate(event.involved) != nil {
+                known.append((event, time))
+            } else if time >= moment {
+                early.append(event)
+            }
         }
+        return (known, early)
     }
 }

@@ -367,7 +367,7 @@ import Transport
         }
     }
 
-    @Test("What is empty is not watched before there is need, and then listed again")
+    @Test("What is empty is not watched before there is need, and then from where the list was")
     func need() async throws {
         let need = Latch()
         try await withReflector(need: need) {
@@ -375,9 +375,24 @@ import Transport
             #expect(try await nextState() == .connected)
             #expect(http.pendingCalls == 0)
             need.open()
-            try await expectList("5").respond(list("9", pod("a", "7")))
-            #expect(try await nextChange() == "list - a@7")
-            _ = try await expectWatch("9")
+            let body = try await expectWatch("5").open()
+            body.send("ADDED", pod("a", "7"))
+            #expect(try await nextChange() == "watch - a@7")
+        }
+    }
+
+    @Test("What became empty is watched on after a failure, until something has got through")
+    func emptied() async throws {
+        try await withReflector(need: Latch()) {
+            try await expectList("0").respond(list("5", pod("a", "3")))
+            _ = try await nextChange()
+            let body = try await expectWatch("5").open()
+            body.send("DELETED", pod("a", "6"))
+            _ = try await nextChange()
+            body.send("ERROR", ScriptedCall.status(500, reason: "InternalError", message: "for a moment"))
+            try await passBackoff()
+            #expect(store.count == 0)
+            _ = try await expectWatch("6")
         }
     }
 

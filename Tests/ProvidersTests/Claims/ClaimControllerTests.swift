@@ -14,6 +14,7 @@ import Testing
     private let remote = ScriptedCluster("us-east", objects: [RemoteFixture.namespace])
     private let clock = ManualClock()
     private let told = Told()
+    private let need = Latch()
     private let volumes: OriginVolumes
     private let events: EventRecorder
     private let controller: ClaimController
@@ -27,6 +28,7 @@ import Testing
         controller = ClaimController(
             origin: volumes,
             remote: remote.client(),
+            need: need,
             identity: RemoteFixture.identity,
             storageClasses: ["remote": "fast"],
             namespaces: NamespaceDirectory(client: remote.client(), originID: "origin-1", logger: remote.logger),
@@ -95,7 +97,9 @@ import Testing
 
     @Test func `A claim is made in the remote and its volume in the origin, with two writes`() async throws {
         try await running {
+            #expect(!need.isOpen)
             let volume = try await provided()
+            #expect(need.isOpen)
             #expect(remoteClaim?.at("spec", "storageClassName") == "fast")
             let uid = remoteClaim?.at("metadata", "uid")
             #expect(volume.at("metadata", "annotations", "martlet.dev/remote-claim-uid") == uid)

@@ -43,6 +43,8 @@ import Testing
             #expect(fixture.calls(fixture.origin) == ["get configmaps shop/settings"])
             try await fixture.origin.until { $0.requests(.watch, "configmaps").count == 1 }
             #expect(fixture.sources.watchCount == 1)
+            let copies = fixture.provider.connection.copies
+            #expect(copies.need(of: .configMap).isOpen && !copies.need(of: .secret).isOpen)
         }
     }
 

@@ -73,6 +73,7 @@ import Testing
         try await running {
             #expect(try await create() == nil)
             let secret = try await secret(holding: "value-1")
+            #expect(fixture.provider.connection.tokenNeed.isOpen)
             #expect(requests.map(\.line) == ["create serviceaccounts/token shop/web"])
             #expect(
                 requests.first?.body["spec"] == [

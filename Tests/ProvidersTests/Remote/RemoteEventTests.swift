@@ -110,6 +110,19 @@ import Testing
         #expect(Set(events.map(\.id)) == ["uid-of-later", "uid-of-early", "uid-of-ours"])
     }
 
+    @Test func `What is listed a moment before its delegate is known waits for it too`() async throws {
+        let listed = [
+            Self.event("early", about: "delegate-of-uid-1", Self.at(Self.start - 10)),
+            Self.event("long-past", about: "delegate-of-uid-1", Self.at(Self.start - 300)),
+        ]
+        let events = try await passed(listed) { fixture, passed in
+            try note(fixture)
+            fixture.remote.put(Self.event("live", about: "delegate-of-uid-1"))
+            try await passed.until(2)
+        }
+        #expect(events.map(\.id) == ["uid-of-early", "uid-of-live"])
+    }
+
     @Test func `What happened shortly before the start is told, the earliest first, of delegates only`() async throws {
         let missed = [
             Self.event("second", about: "delegate-of-uid-1", Self.at(Self.start - 10)),

@@ -78,10 +78,11 @@ final class ClaimController: Sendable {
     func run() async throws {
         try await origin.waitUntilSynced()
         try await remoteClaims.waitUntilSynced()
-        for claim in origin.claims.objects where claim.requestedNode == identity.nodeName {
-            queue.add(claim.metadata.uid)
-        }
-        for volume in origin.volumes.objects where volume.node == identity.nodeName { queue.add(volume.claimUID) }
+        let claims = origin.claims.objects.filter { $0.requestedNode == identity.nodeName }.map(\.metadata.uid)
+        let volumes = origin.volumes.objects.filter { $0.node == identity.nodeName }.map(\.claimUID)
+        // Theirs may have been taken away, and may come back.
+        if !claims.isEmpty || !volumes.isEmpty { need.open() }
+        for uid in claims + volumes { queue.add(uid) }
         for claim in remoteClaims.objects where identity.owns(claim.metadata) { queue.add(claim.claimUID) }
         await queue.run(workers: Self.workers) { await self.reconcile($0) }
         throw CancellationError()

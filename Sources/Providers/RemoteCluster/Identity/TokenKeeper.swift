@@ -108,7 +108,6 @@ final class TokenKeeper: Sendable {
     ///
     /// - Throws: ``ProviderError``.
     func prepare(_ order: TokenOrder, pod: ObjectKey, uid: UID) async throws {
-        need.open()
         guard secrets.isSynced else {
             throw ProviderError(
                 .unavailable,
@@ -226,6 +225,7 @@ extension TokenKeeper {
             } else {
                 try await issuer.issue(order, pod: instance.podKey, uid: instance.podUID)
             }
+        need.open()
         let mark = secrets.mark()
         let answer = try await write(tokens, at: place, for: instance)
         let secret = try TokenSecret(json: answer)

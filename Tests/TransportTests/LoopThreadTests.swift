@@ -4,7 +4,7 @@ import Testing
 
 @testable import Transport
 
-@Suite struct LoopThreadTests {
+@Suite(.timeLimit(.minutes(1))) struct LoopThreadTests {
     @Test func `After join nothing of the thread is left`() throws {
         for number in 0..<50 {
             let name = "joined-\(number)"
@@ -12,7 +12,8 @@ import Testing
             let thread = try LoopThread.start(name: name) { began.signal() }
             began.wait()
             thread.join()
-            #expect(try !Self.threadNames().contains(name))
+            // The kernel tells who joins a moment before it takes the thread out of its list.
+            while try Self.threadNames().contains(name) { usleep(1000) }
             thread.join()
         }
     }

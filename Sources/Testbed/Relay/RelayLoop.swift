@@ -133,4 +133,10 @@ final class RelayListener: Sendable {
     init(at endpoint: Endpoint) throws(TestbedError) {
         socket = try Sockets.listen(at: endpoint, sharing: true)
     }
+
+    /// Ends the listening itself: a program that is just being started has the socket for a moment too, until its own code
+    /// takes the place of ours, and a mere close would leave it listening for as long.
+    deinit {
+        _ = shutdown(socket.number, Int32(SHUT_RDWR))
+    }
 }

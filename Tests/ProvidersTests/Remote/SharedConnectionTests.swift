@@ -105,7 +105,7 @@ import Testing
     }
 
     @Test func `Events of a remote without delegates are not watched`() async throws {
-        for uid in ["uid-a", "uid-b", "uid-c"] { remote.remove(.pods, ObjectKey(namespace: "shop", name: uid)) }
+        for name in ["web-0", "uid-b", "uid-c"] { remote.remove(.pods, ObjectKey(namespace: "shop", name: name)) }
         try await running {
             try await connection.delegates.waitUntilSynced()
             try await remote.until { $0.watched.count >= 3 }

@@ -14,7 +14,7 @@ final class ClaimController: Sendable {
 
     /// Those of other virtual nodes of the remote may be among them.
     let remoteClaims: ObjectStore<RemoteClaim>
-    /// Opened before the first of them is made.
+    /// Opened with the first claim of the node, before one is made in the remote.
     private let need: Latch
     let origin: OriginVolumes
     let remote: APIClient
@@ -78,11 +78,10 @@ final class ClaimController: Sendable {
     func run() async throws {
         try await origin.waitUntilSynced()
         try await remoteClaims.waitUntilSynced()
-        let claims = origin.claims.objects.filter { $0.requestedNode == identity.nodeName }.map(\.metadata.uid)
-        let volumes = origin.volumes.objects.filter { $0.node == identity.nodeName }.map(\.claimUID)
-        // Theirs may have been taken away, and may come back.
-        if !claims.isEmpty || !volumes.isEmpty { need.open() }
-        for uid in claims + volumes { queue.add(uid) }
+        for claim in origin.claims.objects where claim.requestedNode == identity.nodeName {
+            queue.add(claim.metadata.uid)
+        }
+        for volume in origin.volumes.objects where volume.node == identity.nodeName { queue.add(volume.claimUID) }
         for claim in remoteClaims.objects where identity.owns(claim.metadata) { queue.add(claim.claimUID) }
         await queue.run(workers: Self.workers) { await self.reconcile($0) }
         throw CancellationError()
@@ -125,8 +124,9 @@ extension ClaimController {
             allowsExpansion: storageClass?.allowsExpansion ?? false,
             node: identity.nodeName
         )
-        guard step != .rest else { return .done }
+        // Also where nothing is to be done: what stands behind it may have been taken away, and may come back.
         need.open()
+        guard step != .rest else { return .done }
         guard isReachable() else { return .again(after: Self.outageInterval) }
         do {
             try await take(step, view, storageClass)

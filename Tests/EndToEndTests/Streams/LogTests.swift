@@ -124,7 +124,8 @@ extension RealContainers.LogTests {
         try await TestSpace.with("rotated") { space in
             // Ten thousand lines are just less than the ten mebibytes after which a kubelet begins a new file; it looks every
             // ten seconds. What is written while it does so, what a reader has not read of the old file by then, and what
-            // comes just before the container's end, it may lose itself.
+            // comes just before the container's end, it may lose itself. Before 1.29 it may also miss the new file, and
+            // then says nothing more until the container's end (kubernetes/kubernetes#115701).
             let write = { (range: String) in "for i in $(seq \(range)); do printf '%s %01000d\\n' $i 0; done" }
             let wait = { (file: String) in "until [ -e \(file) ]; do sleep 0.1; done" }
             let script = [
@@ -133,6 +134,7 @@ extension RealContainers.LogTests {
             ]
             try await space.start("web", script.joined(separator: "; "), ["restartPolicy": "Never"])
             let remote = try await space.cluster(of: "web")
+            let sure = try await remote.minorRelease() < 29 ? 10_050 : 10_100
             // What is left to read without following is what the kubelet has left, and shows that it was rotated.
             let follow = """
                 k logs -f web >followed & follower=$!
@@ -141,12 +143,15 @@ extension RealContainers.LogTests {
                 until [ $(wc -l <followed) = 10050 ]; do sleep 0.1; done
                 until [ $(k logs web | wc -l) -lt 10000 ]; do sleep 0.5; done
                 k exec web -- touch /tmp/last
-                until [ $(wc -l <followed) = 10100 ]; do sleep 0.1; done
+                until k logs web | grep '^10100 ' >said; do sleep 0.5; done
+                until [ $(wc -l <followed) -ge \(sure) ]; do sleep 0.1; done
                 k exec web -- touch /tmp/heard
-                wait $follower && md5sum <followed
+                wait $follower
+                (\(write("10100"))) >written
+                cmp -n $(wc -c <followed) written followed && wc -l <followed
                 """
-            let shown = try await space.shell(.own, follow).checked().output
-            #expect(try await space.shell(.own, "(\(write("10100"))) | md5sum").checked().output == shown)
+            let heard = try await space.shell(.own, follow).checked().output
+            #expect((Int(heard.filter(\.isNumber)) ?? 0) >= sure)
             let left = try await space.shell(.own, "k logs web | wc -l").checked().output
             #expect(try await space.shell(at: remote, "k logs web | wc -l").checked().output == left)
             #expect((Int(left.filter(\.isNumber)) ?? .max) < 10_000)

@@ -19,8 +19,23 @@ struct DependentMemory: Sendable {
         var isGoing = false
         /// Somebody else has changed it since we wrote it.
         var isDoubtful = false
+        /// The version that our last call made of it.
+        private var written = ""
 
         var isVacant: Bool { vacantUntil.map { .now < $0 } ?? false }
+
+        /// Notes the version that a call of ours made.
+        ///
+        /// - Parameter isLatest: whether nothing later was told by then.
+        mutating func wrote(_ version: String, isLatest: Bool) {
+            written = version
+            if isLatest { isDoubtful = false }
+        }
+
+        /// Notes a version that was told, be it before the answer of the call that made it or after.
+        mutating func saw(_ version: String) {
+            if version != written { isDoubtful = true }
+        }
     }
 
     var users = DependentUsers()

@@ -114,9 +114,9 @@ extension Dependents {
         let header = try CopyHeader(json: answer)
         let store = copies(key.kind)
         store.upsert(header, since: mark)
+        let version = header.metadata.resourceVersion
         memory.withLock { memory in
-            let isLatest = store.get(key.place)?.metadata.resourceVersion == header.metadata.resourceVersion
-            if isLatest { memory[key].isDoubtful = false }
+            memory[key].wrote(version, isLatest: store.get(key.place)?.metadata.resourceVersion == version)
         }
     }
 

@@ -161,10 +161,12 @@ final class Dependents: Sendable {
     private func copyChanged(_ kind: PodReference.Kind, _ change: StoreChange<CopyHeader>) {
         guard let place = change.new?.key ?? change.old?.key else { return }
         let key = DependentKey(kind, place)
-        let isSame = change.old != nil && change.old?.metadata.uid == change.new?.metadata.uid
         memory.withLock { memory in
-            if isSame, change.source != .answer { memory[key].isDoubtful = true }
-            if !isSame { memory[key].isGoing = false }
+            if let new = change.new, change.old?.metadata.uid == new.metadata.uid {
+                if change.source != .answer { memory[key].saw(new.metadata.resourceVersion) }
+            } else {
+                memory[key].isGoing = false
+            }
         }
         queue.add(key)
         wake(key)

@@ -150,6 +150,7 @@ struct Composition {
         let fleet = ClusterFleet(
             firstPort: configuration.options.integer(.kubeletPort),
             logger: logger,
+            metrics: metrics,
             onGone: { name in
                 do {
                     try await NodeLease.release(name, by: client)

@@ -32,10 +32,19 @@ import VirtualNode
         ClusterConfiguration(kubeconfig: name, node: NodeSettings(name: name))
     }
 
-    private func fleet(_ names: [String], _ services: Services) -> ClusterFleet {
-        let logger = Logger(label: "test", sink: InMemoryLogSink())
-        let fleet = ClusterFleet(firstPort: 1, logger: logger, onGone: { services.note("gone \($0)") }) { cluster in
+    private func fleet(
+        _ names: [String],
+        _ services: Services,
+        _ metrics: MetricsRegistry = MetricsRegistry()
+    ) -> ClusterFleet {
+        let fleet = ClusterFleet(
+            firstPort: 1,
+            logger: InMemoryLogSink().logger(),
+            metrics: metrics,
+            onGone: { services.note("gone \($0)") }
+        ) { cluster in
             ClosureService {
+                metrics.gauge("test_ready", help: "Ready.", labels: ["cluster": cluster.name]).set(1)
                 services.note("+\(cluster.name)")
                 defer { services.note("-\(cluster.name)") }
                 if cluster.name == "frail" { return }
@@ -56,6 +65,20 @@ import VirtualNode
         stop.trigger()
         try await run.value
         await services.wait(for: ["+west", "+east", "-east", "gone east", "+new", "-west", "-new"])
+    }
+
+    @Test func `Nothing is told of a cluster that is gone as if it were still so`() async throws {
+        let (services, stop, metrics) = (Services(), ShutdownSignal(), MetricsRegistry())
+        let fleet = fleet(["west", "east"], services, metrics)
+        let run = Task { try await ShutdownSignal.$current.withValue(stop) { try await fleet.run() } }
+        await services.wait(for: ["+west", "+east"])
+        #expect(metrics.text().contains(#"test_ready{cluster="east"} 1"#))
+        fleet.want([cluster("west")])
+        await services.wait(for: ["+west", "+east", "-east", "gone east"])
+        #expect(!metrics.text().contains("east"))
+        #expect(metrics.text().contains(#"test_ready{cluster="west"} 1"#))
+        stop.trigger()
+        try await run.value
     }
 
     @Test func `The end of a service that nobody asked for is an error that names the cluster`() async throws {

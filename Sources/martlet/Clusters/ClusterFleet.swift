@@ -11,6 +11,7 @@ struct ClusterFleet: Service {
     private let makeService: @Sendable (ClusterConfiguration) -> any Service
     private let onGone: @Sendable (String) async -> Void
     private let logger: Logger
+    private let metrics: MetricsRegistry
     private let wanted: AsyncStream<[ClusterConfiguration]>
     private let continuation: AsyncStream<[ClusterConfiguration]>.Continuation
 
@@ -21,11 +22,13 @@ struct ClusterFleet: Service {
     init(
         firstPort: Int,
         logger: Logger,
+        metrics: MetricsRegistry,
         onGone: @escaping @Sendable (String) async -> Void = { _ in },
         makeService: @escaping @Sendable (ClusterConfiguration) -> any Service
     ) {
         self.firstPort = firstPort
         self.logger = logger
+        self.metrics = metrics
         self.makeService = makeService
         self.onGone = onGone
         // Only what is wanted last counts.
@@ -64,6 +67,7 @@ struct ClusterFleet: Service {
                 case .ended(let name, let error):
                     guard roster.isStopping(name) else { throw ClusterEnded(name: name, cause: error) }
                     signals[name] = nil
+                    forgetMetrics(of: roster.nodeNames(of: name) + [name])
                     logger.info("No longer serving the cluster", ["cluster": name])
                     for node in roster.nodeNames(of: name) where !isShutDown && !roster.isWanted(node: node) {
                         group.addTask {
@@ -101,6 +105,13 @@ struct ClusterFleet: Service {
                     return .ended(cluster.name, error)
                 }
             }
+        }
+    }
+
+    /// What was measured of a cluster that is no longer served would be told for ever as if it were so now.
+    private func forgetMetrics(of names: [String]) {
+        for name in names {
+            for label in ["cluster", "node"] { metrics.removeSeries(matching: [label: name]) }
         }
     }
 

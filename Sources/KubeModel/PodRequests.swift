@@ -7,17 +7,17 @@ package enum PodRequests {
     /// sum for the resources that they may name, and the overhead of the runtime class comes on top.
     package static func effective(spec: JSON) -> ResourceList {
         let running = (spec["containers"]?.array ?? []).reduce(into: ResourceList()) { sum, container in
-            sum = sum.adding(requests(of: container))
+            sum.add(requests(of: container))
         }
         var sidecars: ResourceList = [:]
         var starting: ResourceList = [:]
         for container in spec["initContainers"]?.array ?? [] {
-            let own = requests(of: container)
-            if container["restartPolicy"]?.string == "Always" {
-                sidecars = sidecars.adding(own)
-                starting = starting.maximum(sidecars)
-            } else {
-                starting = starting.maximum(own.adding(sidecars))
+            let isSidecar = container["restartPolicy"]?.string == "Always"
+            // What it does not name has not changed since the last: the sidecars' sum, which is counted already.
+            for (name, own) in requests(of: container) {
+                let beside = own + (sidecars[name] ?? .zero)
+                if isSidecar { sidecars[name] = beside }
+                starting[name] = max(starting[name] ?? .zero, beside)
             }
         }
         let podLevel = requests(of: spec).filter { isPodLevel($0.key) }

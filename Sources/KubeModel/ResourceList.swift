@@ -25,18 +25,28 @@ extension ResourceList {
 
     /// The sum by name.
     package func adding(_ other: ResourceList) -> ResourceList {
-        merging(other) { $0 + $1 }
+        var sum = self
+        sum.add(other)
+        return sum
     }
+
+    /// As ``adding(_:)``, in place: for sums over many lists.
+    package mutating func add(_ other: ResourceList) { merge(other) { $0 + $1 } }
 
     /// What is left by name, never below zero. Names that only the other list has are left out: there is none of them.
     package func subtracting(_ other: ResourceList) -> ResourceList {
         var rest = self
-        for (name, amount) in other {
-            guard let before = rest[name] else { continue }
-            let after = before - amount
-            rest[name] = after < .zero ? Quantity(units: 0, format: before.format) : after
-        }
+        rest.subtract(other)
         return rest
+    }
+
+    /// As ``subtracting(_:)``, in place.
+    package mutating func subtract(_ other: ResourceList) {
+        for (name, amount) in other {
+            guard let before = self[name] else { continue }
+            let after = before - amount
+            self[name] = after < .zero ? Quantity(units: 0, format: before.format) : after
+        }
     }
 
     /// The larger amount by name.

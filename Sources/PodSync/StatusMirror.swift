@@ -74,14 +74,14 @@ package enum StatusMirror {
     }
 
     private static func fieldChanges(from current: JSON, to wanted: JSON) -> JSONObject {
-        var changes = JSONObject()
+        var changes: [(String, JSON)] = []
         for (field, value) in wanted.object ?? [:] where !ownedByOrigin.contains(field) && current[field] != value {
-            changes[field] = replacement(of: current[field], with: value, field: field)
+            changes.append((field, replacement(of: current[field], with: value, field: field)))
         }
         for (field, _) in current.object ?? [:] where !ownedByOrigin.contains(field) && wanted[field] == nil {
-            changes[field] = .null
+            changes.append((field, .null))
         }
-        return changes
+        return JSONObject(changes)
     }
 
     /// Lists of addresses are merged by the server, so that a changed one would stand beside the old: replace them.

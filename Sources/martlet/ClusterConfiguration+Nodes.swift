@@ -50,11 +50,21 @@ extension ClusterConfiguration {
 
     private static let nodeFields = ["name", "nodeSelector", "tolerations"] + VirtualNodeConfiguration.fields
 
+    private static let mostNodes = 100
+
     /// Reads `nodes`; what one does not say of itself is the cluster's.
     mutating func readNodes(_ list: YAMLNode, at field: String, reader: inout ConfigurationReader) {
+        let elements = reader.elements(of: list, at: field)
+        guard elements.count <= Self.mostNodes else {
+            return reader.report(
+                list,
+                field,
+                "names \(elements.count) nodes; at most \(Self.mostNodes) can stand for a cluster"
+            )
+        }
         let whole = VirtualNodeConfiguration(node: node, reserve: reserve, canGrowTo: canGrowTo)
         var lines: [String: Int] = [:]
-        for (index, element) in reader.elements(of: list, at: field).enumerated() {
+        for (index, element) in elements.enumerated() {
             let place = "\(field)[\(index)]"
             let members = reader.members(of: element, at: place, known: Self.nodeFields)
             guard let name = Self.name(members["name"], of: element, at: place, reader: &reader) else { continue }

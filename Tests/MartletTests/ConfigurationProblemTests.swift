@@ -127,6 +127,10 @@ import Testing
         ),
         ("  nodes: []", "4: clusters[0].nodes: must name at least one node, or be left out"),
         (
+            "  nodes: [\(repeatElement("{}", count: 101).joined(separator: ","))]",
+            "4: clusters[0].nodes: names 101 nodes; at most 100 can stand for a cluster"
+        ),
+        (
             "  nodes: [{name: a}, {name: a}]",
             "4: clusters[0].nodes[1].name: \"a\" is the name of the node in line 4 too"
         ),

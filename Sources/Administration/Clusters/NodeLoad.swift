@@ -9,7 +9,7 @@ package struct NodeLoad: Sendable, Equatable {
 
     package mutating func add(_ pod: BoundPod) {
         pods += 1
-        requests = requests.adding(pod.requests)
+        requests.add(pod.requests)
     }
 
     /// The load of each node that has any.

@@ -109,16 +109,22 @@ enum FieldLoss {
     /// Elements of a list are known again by what is unique to each, or by their order where nothing came or went.
     private static func compare(_ sent: [JSON], _ answered: [JSON], at path: String, into losses: inout [Loss]) {
         if let key = identity(of: sent) {
+            let known = index(answered, by: key)
             for element in sent {
                 guard let value = element[key] else { continue }
-                let text = value.string ?? value.text
-                compare(element, answered.first { $0[key] == value }, at: "\(path)[\(text)]", into: &losses)
+                let name = value.string ?? value.text
+                compare(element, known[value.text], at: "\(path)[\(name)]", into: &losses)
             }
         } else if sent.count == answered.count {
             for (index, element) in sent.enumerated() {
                 compare(element, answered[index], at: "\(path)[\(index)]", into: &losses)
             }
         }
+    }
+
+    /// Elements by what is unique to each, as JSON text. Lists may have many thousands of elements.
+    static func index(_ elements: [JSON], by key: String) -> [String: JSON] {
+        Dictionary(elements.compactMap { element in element[key].map { ($0.text, element) } }) { first, _ in first }
     }
 
     static func identity(of elements: [JSON]) -> String? {

@@ -82,13 +82,13 @@ package struct FieldComparison {
     /// Elements of a list are known again by what is unique to each, or by their order.
     private mutating func compare(_ elements: [JSON], _ others: [JSON], at place: Place) {
         let key = FieldLoss.identity(of: elements)
+        let known = key.map { FieldLoss.index(others, by: $0) } ?? [:]
         for (index, element) in elements.enumerated() {
             guard let key, let name = element[key] else {
                 compare(element, others.indices.contains(index) ? others[index] : nil, at: place.element("\(index)"))
                 continue
             }
-            let counterpart = others.first { $0[key] == name }
-            compare(element, counterpart, at: place.element(name.string ?? name.text))
+            compare(element, known[name.text], at: place.element(name.string ?? name.text))
         }
     }
 

@@ -170,8 +170,9 @@ extension ServerConnection {
         switch channel.read(into: engine.scratch) {
         case .done(let count):
             lastRead = .now
-            input = (Array(input) + UnsafeRawBufferPointer(rebasing: engine.scratch[..<count]))[...]
+            input.append(contentsOf: engine.scratch[..<count])
             interpret()
+            if input.isEmpty { input = [] }
             return true
         case .wantsRead: readNeeds = EPOLLIN.rawValue
         case .wantsWrite: readNeeds = EPOLLOUT.rawValue

@@ -15,28 +15,30 @@ struct CommandOutput: Equatable {
     /// - Parameter stream: all that came until the stream's end.
     /// - Throws: `WebSocketFrame.Malformed`, also for a stream that ended before the command did.
     init(_ stream: [UInt8]) throws(WebSocketFrame.Malformed) {
-        var channels: [UInt8: [UInt8]] = [:]
-        for message in try Self.messages(stream) {
-            if let channel = message.first { channels[channel, default: []] += message.dropFirst() }
-        }
+        let channels = try Self.channels(stream)
         let parsed = (try? JSON.parse(channels[3] ?? [])) ?? .null  // What is no JSON is no word on the end either.
         guard let status = parsed["status"]?.string else { throw WebSocketFrame.Malformed() }
         bytes = (channels[1] ?? []) + (channels[2] ?? [])
         failure = status == "Success" ? nil : Self.failure(parsed, errors: channels[2] ?? [])
     }
 
-    private static func messages(_ stream: [UInt8]) throws(WebSocketFrame.Malformed) -> [[UInt8]] {
-        var (rest, messages, isOpen) = (stream[...], [[UInt8]](), false)
+    private static func channels(_ stream: [UInt8]) throws(WebSocketFrame.Malformed) -> [UInt8: [UInt8]] {
+        var (rest, isOpen) = (stream[...], false)
+        var channels: [UInt8: [UInt8]] = [:]
+        var channel: UInt8?
         while let frame = try WebSocketFrame(taking: &rest), frame.kind != .close {
             switch frame.kind {
-            case .text, .binary: messages.append(frame.payload)
-            case .continuation where isOpen: messages[messages.count - 1] += frame.payload
+            case .text, .binary: channel = nil
+            case .continuation where isOpen: break
             case .continuation: throw WebSocketFrame.Malformed()
             case .ping, .pong, .close: continue
             }
             isOpen = !frame.isFinal
+            var payload = frame.payload[...]
+            if channel == nil { channel = payload.popFirst() }
+            if let channel { channels[channel, default: []] += payload }
         }
-        return messages
+        return channels
     }
 
     /// A kubelet adds what the command had to say of it.

@@ -47,14 +47,15 @@ struct KubeConfigSection {
     }
 
     func place(_ subject: KubeConfigError.Subject) -> EntryPlace {
-        EntryPlace(file: file, line: node.line, subject: subject, fieldLines: Self.lines(of: node, path: ""))
+        EntryPlace(file: file, line: node.line, subject: subject, fieldLines: Self.lines(of: node))
     }
 
-    private static func lines(of node: YAMLNode, path: String) -> [String: Int] {
+    /// The lines of the members, and of theirs: no field of an entry lies deeper.
+    private static func lines(of node: YAMLNode) -> [String: Int] {
         var lines: [String: Int] = [:]
         for (key, value) in node.mapping ?? [] {
-            lines[path + key.memberName] = key.line
-            lines.merge(Self.lines(of: value, path: path + key.memberName + ".")) { $1 }
+            lines[key.memberName] = key.line
+            for (inner, _) in value.mapping ?? [] { lines["\(key.memberName).\(inner.memberName)"] = inner.line }
         }
         return lines
     }
@@ -88,16 +89,20 @@ extension KubeConfigSection {
     }
 
     func strings(_ key: String) throws(KubeConfigError) -> [String] {
+        try strings(of: member(key), key)
+    }
+
+    private func strings(of node: YAMLNode?, _ key: String) throws(KubeConfigError) -> [String] {
         var strings: [String] = []
-        for element in try elements(key) {
+        for element in try elements(of: node, key) {
             strings.append(try text(element, key))
         }
         return strings
     }
 
-    private func elements(_ key: String) throws(KubeConfigError) -> [YAMLNode] {
-        guard let member = member(key) else { return [] }
-        guard let elements = member.sequence else { throw error(key, "must be a list") }
+    private func elements(of node: YAMLNode?, _ key: String) throws(KubeConfigError) -> [YAMLNode] {
+        guard let node, !node.isNull else { return [] }
+        guard let elements = node.sequence else { throw error(key, "must be a list", line: node.line) }
         return elements
     }
 
@@ -108,7 +113,7 @@ extension KubeConfigSection {
 
     func sections(_ key: String) throws(KubeConfigError) -> [KubeConfigSection] {
         var sections: [KubeConfigSection] = []
-        for (index, element) in try elements(key).enumerated() {
+        for (index, element) in try elements(of: member(key), key).enumerated() {
             let path = "\(path)\(key)[\(index)]."
             sections.append(try KubeConfigSection(element, file: file, subject: subject, path: path))
         }
@@ -119,8 +124,9 @@ extension KubeConfigSection {
     func stringLists(_ key: String) throws(KubeConfigError) -> [(key: String, values: [String])] {
         guard let section = try section(key) else { return [] }
         var lists: [String: [String]] = [:]
-        for (name, _) in section.node.mapping ?? [] {
-            lists[name.memberName] = try section.strings(name.memberName)
+        // Not looked up by name: there may be a great many.
+        for (name, value) in section.node.mapping ?? [] {
+            lists[name.memberName] = try section.strings(of: value, name.memberName)
         }
         return lists.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }

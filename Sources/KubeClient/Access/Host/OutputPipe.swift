@@ -21,10 +21,10 @@ struct OutputPipe: ~Copyable {
     /// What to poll; negative, which is not polled, at the end.
     var polled: Int32 { isAtEnd ? -1 : descriptor }
 
-    /// Takes what is there now.
+    /// Takes what is there now, which is no more than a pipe holds: who keeps it full does not keep us here.
     mutating func drain() {
         var chunk = [UInt8](repeating: 0, count: 16 << 10)
-        while !isAtEnd {
+        for _ in 0..<64 where !isAtEnd {
             let count = read(descriptor, &chunk, chunk.count)
             if count > 0 {
                 keep(chunk[..<count])

@@ -17,11 +17,11 @@ enum CapacitySum {
         settings: CapacitySettings = CapacitySettings()
     ) -> (capacity: ResourceList, allocatable: ResourceList) {
         var capacity: ResourceList = [:]
-        for node in nodes where demand.admits(node) { capacity = capacity.adding(node.capacity) }
+        for node in nodes where demand.admits(node) { capacity.add(node.capacity) }
         let growth = settings.canGrowTo.filter { $0.value > capacity[$0.key] ?? .zero }
         let room = growth.merging(capacity.filter { growth[$0.key] != nil }) { $0 - $1 }
         let free = free(nodes: nodes, for: demand, pods: foreign).values
-        let allocatable = free.reduce(room) { $0.adding($1) }
+        let allocatable = free.reduce(into: room) { $0.add($1) }
         return (capacity.maximum(growth), allocatable.subtracting(settings.reserve))
     }
 
@@ -35,7 +35,7 @@ enum CapacitySum {
     ) -> [String: ResourceList] {
         var free: [String: ResourceList] = [:]
         for node in nodes where demand.admits(node) { free[node.metadata.name] = node.allocatable }
-        for pod in pods { free[pod.nodeName] = free[pod.nodeName]?.subtracting(pod.requests) }
+        for pod in pods { free[pod.nodeName]?.subtract(pod.requests) }
         return free
     }
 }

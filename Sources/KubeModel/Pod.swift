@@ -75,6 +75,22 @@ package enum ContainerStatuses {
             || containerStatus.at("state", "terminated") != nil
             || containerStatus.at("lastState", "terminated") != nil
     }
+
+    /// The counts that `restartCount` can say, an int32 in the API.
+    package static let restartCounts: ClosedRange<Int64> = 0...Int64(Int32.max)
+
+    /// A container's restarts after those of earlier delegates, within ``restartCounts``.
+    package static func restartCount(_ count: Int64, after earlier: Int64) -> Int64 {
+        let (sum, overflow) = count.addingReportingOverflow(earlier)
+        return overflow ? restartCounts.upperBound : min(max(sum, 0), restartCounts.upperBound)
+    }
+
+    /// Container statuses by the names of their containers.
+    package static func byName(_ statuses: JSON?) -> [String: JSON] {
+        let pairs = (statuses?.array ?? []).compactMap { status in status["name"]?.string.map { ($0, status) } }
+        return Dictionary(pairs) { first, _ in first }
+    }
+
     /// The restart counts that the next delegate of a pod with this status starts from, by container: a container that
     /// ran and is made anew has been restarted once more.
     package static func restartBase(of status: JSON?) -> [String: Int64] {
@@ -83,7 +99,7 @@ package enum ContainerStatuses {
             for container in status?[field]?.array ?? [] where hasRun(container) {
                 guard let name = container["name"]?.string else { continue }
                 let isWaiting = container.at("state", "waiting") != nil
-                base[name] = (container["restartCount"]?.int ?? 0) + (isWaiting ? 0 : 1)
+                base[name] = restartCount(container["restartCount"]?.int ?? 0, after: isWaiting ? 0 : 1)
             }
         }
         return base

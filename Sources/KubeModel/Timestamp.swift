@@ -35,7 +35,7 @@ package enum Timestamp {
     /// To the nearest microsecond, within the years 1 to 9999, which is what the format can say.
     private static func microseconds(_ seconds: Double) -> Int64 {
         let bounded = min(max(seconds, -62_135_596_800), 253_402_300_799)
-        return Int64(bounded * 1_000_000 + (bounded < 0 ? -0.5 : 0.5))
+        return Int64(clamping: bounded * 1_000_000 + (bounded < 0 ? -0.5 : 0.5))
     }
 
     private static func format(microseconds: Int64, withFraction: Bool) -> String {

@@ -13,12 +13,8 @@ enum MirroredContainers {
             }
             if let containers = status[field]?.array, !containers.isEmpty {
                 guard !restartBase.isEmpty else { continue }
-                let earlier = current[field]?.array ?? []
-                status[field] = .array(
-                    containers.map { container in
-                        adding(restartBase, to: container, after: earlier.first { $0["name"] == container["name"] })
-                    }
-                )
+                let earlier = ContainerStatuses.byName(current[field])
+                status[field] = .array(containers.map { adding(restartBase, to: $0, after: earlier) })
             } else if let earlier = current[field]?.array, !earlier.isEmpty {
                 status[field] = .array(earlier.map { waiting($0, restartBase) })
             }
@@ -30,11 +26,11 @@ enum MirroredContainers {
     /// through, the pod shows their first end.
     private static func keepFinished(_ status: inout JSON, field: String, current: JSON) {
         guard let containers = status[field]?.array else { return }
-        let earlier = current[field]?.array ?? []
+        let earlier = ContainerStatuses.byName(current[field])
         status[field] = .array(
             containers.map { container in
-                let before = earlier.first { $0["name"] == container["name"] }
-                guard let before, ContainerStatuses.hasFinished(before) else { return container }
+                guard let before = earlier[container["name"]?.string ?? ""], ContainerStatuses.hasFinished(before)
+                else { return container }
                 return container.at("state", "terminated") == nil ? before : container
             }
         )
@@ -57,11 +53,15 @@ enum MirroredContainers {
         status[field] = .array(present + ended)
     }
 
-    private static func adding(_ base: [String: Int64], to container: JSON, after earlier: JSON?) -> JSON {
+    private static func adding(
+        _ base: [String: Int64],
+        to container: JSON,
+        after statuses: [String: JSON]
+    ) -> JSON {
         guard let name = container["name"]?.string, let count = base[name] else { return container }
         var result = container
-        result["restartCount"] = .int((container["restartCount"]?.int ?? 0) + count)
-        if container.at("lastState", "terminated") == nil, let earlier {
+        result["restartCount"] = .int(ContainerStatuses.restartCount(container["restartCount"]?.int ?? 0, after: count))
+        if container.at("lastState", "terminated") == nil, let earlier = statuses[name] {
             let isSame = earlier["containerID"] != nil && earlier["containerID"] == container["containerID"]
             let last = isSame ? earlier.at("lastState", "terminated") : lastEnd(of: earlier)
             if let last { result["lastState"] = ["terminated": last] }

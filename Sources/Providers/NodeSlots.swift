@@ -41,7 +41,10 @@ package struct NodeSlots: Sendable, Equatable {
         largest = free.max(by: Self.isSmaller) ?? [:]
         counts = shapes.map { shape in
             let request = ["cpu": shape.cpu, "memory": shape.memory, "pods": Quantity(units: 1)]
-            return Count(shape: shape, pods: free.reduce(0) { $0 + Self.fitting(request, in: $1) })
+            return Count(
+                shape: shape,
+                pods: Int64(clamping: free.reduce(0.0) { $0 + Double(Self.fitting(request, in: $1)) })
+            )
         }
     }
 

@@ -23,7 +23,7 @@ package final class CurlHTTPClient: HTTPClient {
 
     package func send(_ request: HTTPRequest, over connection: ConnectionOptions) async throws -> HTTPResponse {
         try await perform(request, .unary, connection, id: TransferID(number: loop.inbox.makeNumber())) { caller in
-            ResponseCollector(limit: connection.maxBodyBytes, caller: caller)
+            ResponseCollector(limit: request.maxBodyBytes, caller: caller)
         }
     }
 

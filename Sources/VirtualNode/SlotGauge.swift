@@ -5,12 +5,17 @@ internal import Providers
 /// What single pods find room for, looked at every so often: it changes with each pod, and each look costs one at all of
 /// the cluster's.
 struct SlotGauge: Sendable {
+    /// Of how many resources the largest slot is told: each is a series, and the names are the cluster's.
+    private static let mostResources = 32
+
     private let cluster: String
     private let interval: Duration
     private let metrics: MetricsRegistry
     /// What was found last.
     private(set) var slots: NodeSlots?
     private var due = Duration.zero
+    /// The resources whose gauges there are.
+    private var told: Set<String> = []
 
     init(cluster: String, interval: Duration, metrics: MetricsRegistry) {
         self.cluster = cluster
@@ -33,12 +38,13 @@ struct SlotGauge: Sendable {
                 labels: ["cluster": cluster, "shape": SlotText.text(of: count.shape)]
             ).set(Double(count.pods))
         }
-        for (name, amount) in found.largest {
+        for name in found.largest.keys.sorted() where told.count < Self.mostResources { told.insert(name) }
+        for name in told {
             metrics.gauge(
                 "martlet_cluster_largest_slot",
                 help: "What is free on the node of the cluster with the most free CPU, in cores, bytes or pieces.",
                 labels: ["cluster": cluster, "resource": name]
-            ).set(amount.number)
+            ).set((found.largest[name] ?? .zero).number)
         }
         return interval
     }

@@ -141,6 +141,13 @@ import Testing
         #expect(patch?.at("status", "containerStatuses")?[0]?["restartCount"] == 7)
     }
 
+    @Test(arguments: [(Int64.max, Int64.max), (1, .max), (.max, 1), (Int64(Int32.max), 1)] as [(Int64, Int64)])
+    func `Restart counts beyond all there is stay within what a pod can say`(restarts: Int64, base: Int64) throws {
+        let delegate: JSON = ["containerStatuses": [["name": "main", "restartCount": .int(restarts)]]]
+        let patch = try patch(status: ["phase": "Running"], restartBase: ["main": base], delegate: delegate)
+        #expect(patch?.at("status", "containerStatuses")?[0]?["restartCount"] == 2_147_483_647)
+    }
+
     @Test func `Containers stay in sight while a new delegate starts`() throws {
         let current: JSON = ["phase": "Running", "containerStatuses": [PodFixture.running(restarts: 4)]]
         let patch = try patch(status: current, phase: .pending, restartBase: ["main": 5], delegate: [:])

@@ -27,6 +27,11 @@ import Testing
         #expect(counts([try node(cpu, memory, pods: pods)]) == expected)
     }
 
+    @Test func `Nodes that claim to be endless have an endless number of places together`() throws {
+        let endless = try node("1e20", "1e28", pods: "1e19")
+        #expect(counts([endless, endless]).prefix(2) == [.max, .max])
+    }
+
     @Test func `The largest place is that of one node, with all that is free there`() throws {
         var gpu = try node("4", "8Gi")
         gpu["nvidia.com/gpu"] = try Quantity("2")

@@ -86,8 +86,7 @@ import Transport
         let server = try TestServer { connection, _ in
             connection.answerAll { _ in "ten bytes." }
         }
-        let options = ConnectionOptions(maxBodyBytes: limit)
-        #expect(try await self.code(of: HTTPRequest(url: server.url), over: options) == code)
+        #expect(try await self.code(of: HTTPRequest(url: server.url, maxBodyBytes: limit)) == code)
     }
 
     @Test func `A head without end is not taken`() async throws {

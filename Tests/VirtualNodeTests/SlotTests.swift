@@ -47,6 +47,23 @@ import Testing
         #expect(looks == 3, "a clock that went back does not stop it")
     }
 
+    @Test func `A resource that is gone has no room, and a cluster can't name them without end`() throws {
+        let metrics = MetricsRegistry()
+        var gauge = SlotGauge(cluster: "us-east", interval: .seconds(10), metrics: metrics)
+        func look(_ seconds: Int, _ free: ResourceList) {
+            _ = gauge.look(at: .seconds(seconds)) { NodeSlots(free: [free]) }
+        }
+        look(1000, try resources(["cpu": "1", "a.example/gpu": "3"]))
+        look(1010, try resources(["cpu": "1"]))
+        #expect(metrics.text().contains(#"{cluster="us-east",resource="a.example/gpu"} 0"#))
+        for round in 1...9 {
+            let names = (1...9).map { "b.example/\(round)-\($0)" }
+            look(1010 + 10 * round, try resources(Dictionary(uniqueKeysWithValues: names.map { ($0, "1") })))
+        }
+        let told = metrics.text().split(separator: "\n").filter { $0.hasPrefix("martlet_cluster_largest_slot{") }
+        #expect(told.count == 32)
+    }
+
     // MARK: - Labels
 
     private func description(_ shared: [String: String]?, zone: String? = nil) throws -> NodeDescription {

@@ -4,7 +4,8 @@ package import KubeModel
 package enum AmountText {
     /// Cores with at most two digits after the point: "12.5".
     package static func cpu(_ amount: Quantity) -> String {
-        let hundredths = (amount.milliValue + 5) / 10
+        guard amount >= .zero else { return "-" + cpu(.zero - amount) }
+        let hundredths = amount.milliValue / 10 + (amount.milliValue % 10 + 5) / 10
         return decimal(hundredths, digits: 2)
     }
 

@@ -15,6 +15,15 @@ struct APICall: Sendable {
             case .delete: "DELETE"
             }
         }
+
+        /// The most bytes of an answer. Objects have a bound in etcd (1.5 MiB); collections, pages and what is passed on as
+        /// it is may be a lot more.
+        var longestAnswer: Int {
+            switch self {
+            case .list, .raw, .watch: 256 << 20
+            case .get, .create, .update, .patch, .delete: 16 << 20
+            }
+        }
     }
 
     let verb: Verb

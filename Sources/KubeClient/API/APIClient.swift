@@ -167,7 +167,8 @@ extension APIClient {
             headers: headers + credentials,
             body: call.body,
             timeout: call.timeout,
-            connectTimeout: timeouts.connect
+            connectTimeout: timeouts.connect,
+            maxBodyBytes: call.verb.longestAnswer
         )
     }
 

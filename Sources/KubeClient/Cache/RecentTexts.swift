@@ -1,5 +1,8 @@
-/// The last texts of a stream, for questions like "was this seen lately?". Forgets the oldest when full.
+/// The last texts of a stream, for questions like "was this seen lately?". Forgets the oldest when full, and does not take
+/// texts that are longer than any version or UID of an API server.
 struct RecentTexts: Sendable {
+    private static let longest = 256
+
     private let capacity: Int
     private var ring: [String] = []
     private var oldest = 0
@@ -15,7 +18,7 @@ struct RecentTexts: Sendable {
     }
 
     mutating func insert(_ text: String) {
-        guard !text.isEmpty, known.insert(text).inserted else { return }
+        guard !text.isEmpty, text.utf8.count <= Self.longest, known.insert(text).inserted else { return }
         guard ring.count == capacity else {
             ring.append(text)
             return

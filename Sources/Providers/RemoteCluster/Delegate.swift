@@ -77,10 +77,13 @@ package struct Delegate: KubeObject {
         )
     }
 
+    /// Whoever may write annotations in the remote can write here: counts that no pod can have are none.
     private static func restartBase(_ annotation: String?) -> [String: Int64] {
         guard let members = parsed(annotation)?.object else { return [:] }
         var result: [String: Int64] = [:]
-        for (name, value) in members { result[name] = value.int }
+        for (name, value) in members {
+            if let count = value.int, ContainerStatuses.restartCounts.contains(count) { result[name] = count }
+        }
         return result
     }
 }

@@ -53,14 +53,19 @@ struct SimulatedPod: Sendable {
         startTime = json.at("status", "startTime")?.string ?? now
         policy = pod.restartPolicy
         let annotations = pod.metadata.annotations
-        duration = annotations[Self.durationAnnotation].flatMap(Double.init).map { Duration.seconds($0) }
+        duration = annotations[Self.durationAnnotation].flatMap(Self.seconds)
         exitCode = annotations[Self.exitCodeAnnotation].flatMap(Int64.init) ?? 0
-        stopDuration = annotations[Self.stopAnnotation].flatMap(Double.init).map { Duration.seconds($0) } ?? .zero
+        stopDuration = annotations[Self.stopAnnotation].flatMap(Self.seconds) ?? .zero
         defaultGrace = json.at("spec", "terminationGracePeriodSeconds")?.int ?? 30
         load = SimulatedLoad(annotations: annotations)
         initContainers = Self.containers(json.at("spec", "initContainers"))
         containers = Self.containers(json.at("spec", "containers"))
         restartCount = json.at("status", "containerStatuses")?[0]?["restartCount"]?.int ?? 0
+    }
+
+    /// Nil for what is no number of seconds; at most some thirty years.
+    private static func seconds(_ text: String) -> Duration? {
+        Double(text).flatMap { $0 >= 0 ? .seconds(min($0, 1e9)) : nil }
     }
 
     private static func containers(_ list: JSON?) -> [Container] {

@@ -1,3 +1,5 @@
+import KubeModel
+
 /// Metrics in the Prometheus text format 0.0.4, family by family; samples stay as they were written.
 package struct Exposition: Sendable {
     private struct Family {
@@ -7,12 +9,11 @@ package struct Exposition: Sendable {
     }
 
     private var families: [String: Family] = [:]
-    /// The bytes of all samples.
+    /// The bytes of all samples and comments.
     package private(set) var byteCount = 0
+    package private(set) var isEmpty = true
 
     package init() {}
-
-    package var isEmpty: Bool { byteCount == 0 }
 
     /// Adds the comments of a family; those that came first stay.
     ///
@@ -25,17 +26,24 @@ package struct Exposition: Sendable {
     }
 
     mutating func declare(_ family: String, help: some Sequence<UInt8>) {
-        if families[family]?.help.isEmpty ?? true { families[family, default: Family()].help = Array(help) }
+        guard families[family]?.help.isEmpty ?? true else { return }
+        let text = Array(help)
+        families[family, default: Family()].help = text
+        byteCount += family.utf8.count + text.count
     }
 
     mutating func declare(_ family: String, type: some Sequence<UInt8>) {
-        if families[family]?.type.isEmpty ?? true { families[family, default: Family()].type = Array(type) }
+        guard families[family]?.type.isEmpty ?? true else { return }
+        let text = Array(type)
+        families[family, default: Family()].type = text
+        byteCount += family.utf8.count + text.count
     }
 
     /// Adds a sample: a line with its end.
     package mutating func add(_ sample: [UInt8], to family: String) {
         families[family, default: Family()].samples += sample
         byteCount += sample.count
+        isEmpty = isEmpty && sample.isEmpty
     }
 
     /// Adds a sample of ours.
@@ -50,7 +58,7 @@ package struct Exposition: Sendable {
         at time: Double?
     ) {
         let set = labels.map { "\($0.name)=\"\($0.value)\"" }.joined(separator: ",")
-        let stamp = time.map { " \(Int64(($0 * 1000).rounded()))" } ?? ""
+        let stamp = time.map { " \(Int64(clamping: ($0 * 1000).rounded()))" } ?? ""
         add(Array("\(name)\(set.isEmpty ? "" : "{\(set)}") \(Self.number(value))\(stamp)\n".utf8), to: name)
     }
 

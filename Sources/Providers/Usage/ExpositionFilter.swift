@@ -85,6 +85,8 @@ struct ExpositionFilter {
                 )
             ]
         else { return noteError(sample) }
+        // Whoever reads the page would lose all of it.
+        guard sample.reading != nil else { return }
         let name = String(decoding: sample.name, as: UTF8.self)
         let belongs = !family.isEmpty && sample.name.starts(with: family.utf8)
         let head = Self.head(sample, subject)
@@ -113,8 +115,8 @@ struct ExpositionFilter {
 
     private static func replacingValue(of rest: [UInt8], by value: Double) -> [UInt8] {
         let space = UInt8(ascii: " ")
-        let time = rest.split(separator: space).dropFirst()
-        return time.reduce(Array(" \(Exposition.number(value))".utf8)) { $0 + [space] + $1 }
+        let time = rest.split(separator: space).dropFirst().first.map { [space] + $0 } ?? []
+        return Array(" \(Exposition.number(value))".utf8) + time
     }
 
     /// A sample up to its value.

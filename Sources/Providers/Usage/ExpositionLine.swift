@@ -75,11 +75,12 @@ extension ExpositionLine.Sample {
         labels.first { $0.name.elementsEqual(label.utf8) }?.value
     }
 
-    /// The number, and the time in seconds since 1970 if it is there; nil for what is no number.
+    /// The number, and the time in seconds since 1970 if it is there; nil for what is not of the format.
     var reading: (value: Double, time: Double?)? {
-        let words = rest.split(separator: UInt8(ascii: " "))
+        let words = rest.split(separator: UInt8(ascii: " "), maxSplits: 2)
         guard let first = words.first, let value = Double(String(decoding: first, as: UTF8.self)) else { return nil }
-        let time = words.dropFirst().first.flatMap { Double(String(decoding: $0, as: UTF8.self)) }
-        return (value, time.map { $0 / 1000 })
+        guard words.count > 1 else { return (value, nil) }
+        guard words.count == 2, let time = Int64(String(decoding: words[1], as: UTF8.self)) else { return nil }
+        return (value, Double(time) / 1000)
     }
 }

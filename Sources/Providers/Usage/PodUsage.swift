@@ -50,7 +50,7 @@ package struct PodUsage: Sendable, Equatable {
         self.time = time
     }
 
-    package var memoryBytes: Int64 { containers.reduce(0) { $0 + $1.memoryBytes } }
+    package var memoryBytes: Int64 { Int64(clamping: containers.reduce(0.0) { $0 + Double($1.memoryBytes) }) }
     package var cores: Double { containers.reduce(0) { $0 + $1.cores } }
 
     var reading: UsageReading {
@@ -58,7 +58,7 @@ package struct PodUsage: Sendable, Equatable {
             instanceUID: instanceUID,
             start: start,
             cpuSeconds: cpuSeconds,
-            nanoCores: Int64(cores * 1e9),
+            nanoCores: Int64(clamping: cores * 1e9),
             memoryBytes: memoryBytes,
             time: time
         )
@@ -135,8 +135,8 @@ extension PodUsage {
         let time = JSON.string(Timestamp.format(time))
         return [
             "cpu": [
-                "time": time, "usageNanoCores": .int(Int64(cores * 1e9)),
-                "usageCoreNanoSeconds": .int(Int64(seconds * 1e9)),
+                "time": time, "usageNanoCores": .int(Int64(clamping: cores * 1e9)),
+                "usageCoreNanoSeconds": .int(Int64(clamping: seconds * 1e9)),
             ],
             "memory": ["time": time, "workingSetBytes": .int(bytes)],
         ]

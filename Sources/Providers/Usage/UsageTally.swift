@@ -124,7 +124,7 @@ struct UsageTally: Sendable {
             container: name,
             start: name.isEmpty ? entry.subject.start : part.start ?? entry.subject.containerStarts[name],
             cpuSeconds: cpu.seconds,
-            memoryBytes: Int64(clamping: Int(exactly: memory.rounded()) ?? 0),
+            memoryBytes: Int64(clamping: memory.rounded()),
             time: cpu.time
         )
     }

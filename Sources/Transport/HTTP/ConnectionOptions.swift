@@ -4,13 +4,10 @@ package struct ConnectionOptions: Sendable, Hashable, CustomStringConvertible, C
     /// `http`, `https`, `socks5` or `socks5h`; may hold a password and is not printed. Nil for a direct connection: the
     /// environment's proxy variables are never looked at here.
     package var proxyURL: String?
-    /// The longest body that a unary call takes, in bytes; one more and the call fails with `.tooLarge`.
-    package var maxBodyBytes: Int
 
-    package init(tls: TLSOptions = TLSOptions(), proxyURL: String? = nil, maxBodyBytes: Int = 256 << 20) {
+    package init(tls: TLSOptions = TLSOptions(), proxyURL: String? = nil) {
         self.tls = tls
         self.proxyURL = proxyURL
-        self.maxBodyBytes = maxBodyBytes
     }
 
     package var description: String { proxyURL == nil ? "\(tls)" : "\(tls) through a proxy" }

@@ -10,6 +10,9 @@ package struct HTTPRequest: Sendable, CustomStringConvertible, CustomReflectable
     package var timeout: Duration?
     /// The bound of name look-up, TCP and TLS together, when no kept connection can be used.
     package var connectTimeout: Duration
+    /// The longest body that is taken for an answer, in bytes; one more and the call fails with `.tooLarge`. Not for
+    /// streams.
+    package var maxBodyBytes: Int
 
     package init(
         method: String = "GET",
@@ -17,7 +20,8 @@ package struct HTTPRequest: Sendable, CustomStringConvertible, CustomReflectable
         headers: [(name: String, value: String)] = [],
         body: [UInt8]? = nil,
         timeout: Duration? = nil,
-        connectTimeout: Duration = .seconds(10)
+        connectTimeout: Duration = .seconds(10),
+        maxBodyBytes: Int = 256 << 20
     ) {
         self.method = method
         self.url = url
@@ -25,6 +29,7 @@ package struct HTTPRequest: Sendable, CustomStringConvertible, CustomReflectable
         self.body = body
         self.timeout = timeout
         self.connectTimeout = connectTimeout
+        self.maxBodyBytes = maxBodyBytes
     }
 
     package var description: String { "\(method) \(url)" }

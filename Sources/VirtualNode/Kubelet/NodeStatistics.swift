@@ -115,7 +115,7 @@ extension JSON {
     /// The members of stats/v1alpha1 `NodeStats` that a sum over pods has.
     fileprivate mutating func add(_ total: NodeUsageMeter.Total) {
         let time = JSON.string(Timestamp.format(total.time))
-        var cpu: JSON = ["time": time, "usageCoreNanoSeconds": .int(Int64(total.cpuSeconds * 1e9))]
+        var cpu: JSON = ["time": time, "usageCoreNanoSeconds": .int(Int64(clamping: total.cpuSeconds * 1e9))]
         cpu["usageNanoCores"] = total.nanoCores.map(JSON.int)
         self["cpu"] = cpu
         self["memory"] = ["time": time, "workingSetBytes": .int(total.memoryBytes)]

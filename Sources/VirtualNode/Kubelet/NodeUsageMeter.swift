@@ -18,7 +18,7 @@ struct NodeUsageMeter: Sendable {
             instanceUID = reading.instanceUID
             container = reading.container
             // An instance as a whole begins once, however exactly that is known.
-            start = reading.container.isEmpty ? nil : reading.start.map { Int64($0) }
+            start = reading.container.isEmpty ? nil : reading.start.map { Int64(clamping: $0) }
         }
     }
 
@@ -57,11 +57,14 @@ struct NodeUsageMeter: Sendable {
         let rates = readings.compactMap(\.nanoCores)
         return Total(
             cpuSeconds: cpuSeconds,
-            nanoCores: rates.count == readings.count ? rates.reduce(0, +) : nil,
-            memoryBytes: readings.reduce(0) { $0 + $1.memoryBytes },
+            nanoCores: rates.count == readings.count ? Self.sum(rates) : nil,
+            memoryBytes: Self.sum(readings.map(\.memoryBytes)),
             time: time ?? now
         )
     }
+
+    /// What remotes say may be beyond all that there is.
+    private static func sum(_ values: [Int64]) -> Int64 { Int64(clamping: values.reduce(0.0) { $0 + Double($1) }) }
 
     private static func growth(of reading: UsageReading, since known: Double?, lookedAt before: Double?) -> Double {
         if let known { return max(0, reading.cpuSeconds - known) }

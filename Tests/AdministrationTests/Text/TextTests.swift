@@ -6,7 +6,8 @@ import Testing
 @Suite struct TextTests {
     @Test(arguments: [
         ("0", "0"), ("250m", "0.25"), ("12500m", "12.5"), ("96", "96"), ("1", "1"), ("5m", "0.01"), ("4m", "0"),
-        ("999m", "1"), ("1050m", "1.05"),
+        ("999m", "1"), ("1050m", "1.05"), ("-500m", "-0.5"),
+        ("9223372036854775807", "9223372036854775.81"), ("1e20", "9223372036854775.81"),
     ])
     func `Cores have two digits after the point at the most`(amount: String, text: String) throws {
         #expect(AmountText.cpu(try Quantity(amount)) == text)

@@ -274,5 +274,8 @@ import Testing
         #expect(recent.contains("b"))
         #expect(recent.contains("c"))
         #expect(!recent.contains(""))
+        let endless = String(repeating: "9", count: 1000)
+        recent.insert(endless)
+        #expect(!recent.contains(endless))
     }
 }

@@ -47,6 +47,13 @@ import Testing
         #expect(told.withLock { $0 }.isEmpty)
     }
 
+    @Test func `Restart counts that no pod can have are none, whoever wrote them`() throws {
+        var json = RemoteFixture.delegate()
+        let counts = #"{"main": 9223372036854775807, "side": 3, "odd": -1, "text": "2"}"#
+        json["metadata"]?["annotations"]?["martlet.dev/restart-base"] = .string(counts)
+        #expect(try Delegate(json: json).instance.restartBase == ["side": 3])
+    }
+
     @Test func `A copy alone is no delegate`() throws {
         cache.store.replace([try delegate(uid: "copy-1", version: "1", name: "web-0-debug")], resourceVersion: "1")
         #expect(cache.instances.isEmpty)

@@ -43,6 +43,13 @@ import Testing
         }
     }
 
+    @Test func `An incarnation counts by itself, whatever the one before used`() {
+        var counters = CounterContinuity()
+        _ = counters.report(key, 1000, by: .kubelet, on: .resource)
+        let next = CounterKey(instanceUID: "a", container: "main", start: 200)
+        #expect(counters.report(next, 5, by: .metricsAPI, on: .resource) == 5)
+    }
+
     @Test func `Of what is gone nothing is kept`() {
         var counters = CounterContinuity()
         _ = counters.report(key, 1000, by: .kubelet, on: .resource)

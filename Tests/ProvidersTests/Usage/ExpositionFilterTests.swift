@@ -175,11 +175,20 @@ import Testing
         "", "{", "x{", "x{a", "x{a=", "x{a=\"", "x{a=\"\\", "x{a=\"b\"", "x{a=\"b\"}", "x{a=\"b\"}1", " 1", "# TYPE",
         "#",
         "x{namespace=\"shop-abc\",pod=\"web-0\"", "x{namespace=\"shop-abc\" pod=\"web-0\"}",
-        "x{namespace=\"shop-abc\"}{pod=\"web-0\"} 1",
+        "x{namespace=\"shop-abc\"}{pod=\"web-0\"} 1", "x{namespace=\"shop-abc\",pod=\"web-0\"} many",
+        "x{namespace=\"shop-abc\",pod=\"web-0\"} 1 soon", "x{namespace=\"shop-abc\",pod=\"web-0\"} 1 2 3",
     ])
     func `What is not of the format is left out`(line: String) {
         var filter = ExpositionFilter(.resource, of: Self.subjects)
         filter.take(Array(line.utf8)[...])
+        #expect(filter.result.exposition.isEmpty)
+    }
+
+    @Test func `What is kept of comments counts as well, and is nothing to be shown by itself`() {
+        var filter = ExpositionFilter(.cadvisor, of: Self.subjects)
+        filter.take(Array("# HELP family words".utf8)[...])
+        filter.take(Array("# TYPE family gauge".utf8)[...])
+        #expect(filter.byteCount == 2 * "family".count + "words".count + "gauge".count)
         #expect(filter.result.exposition.isEmpty)
     }
 

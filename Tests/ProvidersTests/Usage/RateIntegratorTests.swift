@@ -46,6 +46,15 @@ import Testing
         #expect(rates.seconds(of: "a") == 0)
     }
 
+    @Test func `Names of containers without end are not kept`() {
+        var rates = RateIntegrator()
+        for number in 0..<1000 {
+            let key = CounterKey(instanceUID: "a", container: "c\(number)", start: nil)
+            _ = rates.note(key, cores: 1, time: 200, window: 1)
+        }
+        #expect(rates.seconds(of: "a") == Double(CounterKey.mostContainers))
+    }
+
     @Test(arguments: [
         ("30s", 30.0), ("15.5s", 15.5), ("1m0s", 60), ("1h2m3s", 3723), ("", nil), ("x", nil), ("1d", nil),
     ])

@@ -180,10 +180,10 @@ import Testing
     }
 
     /// What the metrics API says of pod "a" at one time, and of another pod of its name.
-    private static func sample(_ cores: String) -> String {
+    private static func sample(_ cores: String, memory: String = "64Ki") -> String {
         """
         {"items": [{"metadata": {"namespace": "shop-abc", "name": "a"}, "timestamp": "2026-11-21T06:10:00Z",
-          "window": "30s", "containers": [{"name": "main", "usage": {"cpu": "\(cores)", "memory": "64Ki"}}]},
+          "window": "30s", "containers": [{"name": "main", "usage": {"cpu": "\(cores)", "memory": "\(memory)"}}]},
          {"metadata": {"namespace": "kube-system", "name": "a"}, "timestamp": "2026-11-21T06:10:00Z",
           "containers": [{"name": "main", "usage": {"cpu": "1", "memory": "1Ki"}}]}]}
         """
@@ -230,6 +230,46 @@ import Testing
         #expect(try await usage.page(.resource, of: [:]).exposition.isEmpty)
         #expect(try await usage.summary(.full, of: [:]).pods.isEmpty)
         #expect(server.asked.withLock { $0.isEmpty })
+    }
+
+    @Test(arguments: ["1e300", "-1e300", "9223372036854775807", "NaN", "+Inf"])
+    func `A measure beyond all there is, of a kubelet that lies, is bounded and ends nothing`(
+        value: String
+    ) async throws {
+        let server = Server()
+        let lies = [
+            "pod_cpu_usage_seconds_total", "pod_memory_working_set_bytes", "container_cpu_usage_seconds_total",
+            "container_memory_working_set_bytes", "container_start_time_seconds",
+        ]
+        let lines = lies.map {
+            "\($0){container=\"main\",namespace=\"shop-abc\",pod=\"a\"} \(value) 9223372036854775807\n"
+        }
+        server.say(Self.path("one", "metrics/resource"), lines.joined())
+        server.say(Self.path("two", "metrics/resource"), Self.line("b", 2))
+        let usage = try server.usage(Self.delegates)
+        let page = try await usage.page(.resource, of: Self.pods)
+        #expect(page.readings.map(\.cpuSeconds).contains(2))
+        let number = Double(value).flatMap { $0.isFinite ? "\($0)" : nil } ?? "0"
+        let measures =
+            #""cpu": {"time": "2026-11-21T06:10:00Z", "usageCoreNanoSeconds": \#(number), "usageNanoCores": 1}"#
+        let pod = #"{"podRef": {"name": "a", "namespace": "shop-abc", "uid": "delegate-a"}, \#(measures)}"#
+        server.say(Self.path("one", "stats/summary"), #"{"pods": [\#(pod)]}"#)
+        #expect(try await usage.summary(.full, of: Self.pods).pods.count == 1)
+    }
+
+    @Test(arguments: ["9E", "1e300", "1e-300"])
+    func `A measure beyond all there is, of a metrics API that lies, is bounded and ends nothing`(
+        value: String
+    ) async throws {
+        let server = Server()
+        for page in ["metrics/resource", "stats/summary"] {
+            for node in ["one", "two"] { server.say(Self.path(node, page), "no", status: 403) }
+        }
+        server.say(Self.list, Self.sample(value, memory: value))
+        let usage = try server.usage(Self.delegates)
+        let readings = try await usage.page(.resource, of: Self.pods).readings
+        let told = try await usage.summary(.full, of: Self.pods).readings
+        #expect(readings.map(\.memoryBytes) == told.map(\.memoryBytes))
     }
 
     @Test func `A summary has the origin's names, and keeps what it does not know`() async throws {

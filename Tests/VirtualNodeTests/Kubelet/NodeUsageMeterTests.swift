@@ -41,6 +41,25 @@ import Testing
         #expect(both.cpuSeconds == 16)
     }
 
+    @Test(arguments: [1e300, -1e300, .nan, .infinity])
+    func `Sums of what can't be are bounded`(value: Double) {
+        var meter = NodeUsageMeter()
+        let lies = ["a", "b"].map {
+            UsageReading(
+                instanceUID: $0,
+                container: "main",
+                start: value,
+                cpuSeconds: value,
+                nanoCores: .max,
+                memoryBytes: .max,
+                time: value
+            )
+        }
+        let total = meter.note(lies, present: ["a", "b"], now: 0)
+        #expect(total.memoryBytes == .max)
+        #expect(total.nanoCores == .max)
+    }
+
     @Test func `An older reading, from another page, takes nothing back`() {
         var meter = NodeUsageMeter()
         _ = meter.note([reading("a", 5, at: 100)], present: ["a"], now: 0)

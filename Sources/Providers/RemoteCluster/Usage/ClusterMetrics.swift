@@ -88,7 +88,7 @@ final class ClusterMetrics: Sendable {
             start: moved == nil ? total.start : key.start,
             cpuSeconds: moved ?? total.seconds,
             cores: total.cores,
-            memoryBytes: Int64(memory)
+            memoryBytes: Int64(clamping: memory)
         )
         return (container, total.time)
     }

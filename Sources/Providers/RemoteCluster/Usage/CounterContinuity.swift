@@ -24,11 +24,14 @@ struct CounterContinuity: Sendable {
         var last: Double?
     }
 
-    private var counters: [CounterKey: Counter] = [:]
+    /// By instance and container, of their present incarnations.
+    private var counters: [UID: [String: (key: CounterKey, counter: Counter)]] = [:]
 
     /// What a page is to say of a counter that stands at so many CPU seconds by the word of a source.
     mutating func report(_ key: CounterKey, _ seconds: Double, by source: Source, on page: Page) -> Double {
-        var counter = counters[key] ?? Counter()
+        let known = counters[key.instanceUID]?[key.container]
+        guard known != nil || counters[key.instanceUID]?.count ?? 0 < CounterKey.mostContainers else { return seconds }
+        var counter = known.flatMap { $0.key == key ? $0.counter : nil } ?? Counter()
         var offset = counter.offsets[source] ?? counter.last.map { $0 - seconds } ?? 0
         if let said = counter.said[page], seconds + offset < said.seconds {
             offset = said.source == source ? 0 : said.seconds - seconds
@@ -37,12 +40,12 @@ struct CounterContinuity: Sendable {
         counter.offsets[source] = offset
         counter.said[page] = (value, source)
         counter.last = value
-        counters[key] = counter
+        counters[key.instanceUID, default: [:]][key.container] = (key, counter)
         return value
     }
 
     /// Forgets the counters of all other instances.
     mutating func keep(_ instances: Set<UID>) {
-        counters = counters.filter { instances.contains($0.key.instanceUID) }
+        counters = counters.filter { instances.contains($0.key) }
     }
 }

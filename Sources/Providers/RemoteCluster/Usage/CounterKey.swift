@@ -8,6 +8,9 @@ struct CounterKey: Hashable, Sendable {
     /// When the container began, in seconds since 1970, by the status of its pod: sources differ in the fraction. Nil for
     /// the whole, and where it is not known.
     let start: Double?
+
+    /// Of how many containers of an instance something is kept: their names are the remote's word.
+    static let mostContainers = 256
 }
 
 extension CounterKey {

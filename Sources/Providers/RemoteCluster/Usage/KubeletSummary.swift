@@ -40,7 +40,7 @@ enum KubeletSummary {
             let moved = voice.moved(nanoseconds / 1e9, of: subject, container: container)
         else { return part }
         var part = part
-        cpu["usageCoreNanoSeconds"] = .int(Int64(moved * 1e9))
+        cpu["usageCoreNanoSeconds"] = .int(Int64(clamping: moved * 1e9))
         part["cpu"] = cpu
         return part
     }

@@ -17,33 +17,48 @@ struct RateIntegrator: Sendable {
         let start: Double
     }
 
-    /// By instance, whose counter is asked for as a whole too.
-    private var totals: [UID: [CounterKey: Total]] = [:]
+    /// What is kept of an instance, whose counter is asked for as a whole too.
+    private struct Instance {
+        /// By container.
+        var parts: [String: (key: CounterKey, total: Total)] = [:]
+        /// CPU seconds of incarnations before these.
+        var ended = 0.0
+
+        var seconds: Double { parts.values.reduce(ended) { $0 + $1.total.seconds } }
+    }
+
+    private var instances: [UID: Instance] = [:]
 
     /// Takes a sample, and returns where the counter stands; a sample that is not newer than the last changes nothing.
     ///
     /// - Parameter window: the seconds over which the rate was measured.
     mutating func note(_ key: CounterKey, cores: Double, time: Double, window: Double) -> Total {
-        guard var total = totals[key.instanceUID]?[key] else {
+        var instance = instances[key.instanceUID] ?? Instance()
+        defer { instances[key.instanceUID] = instance }
+        let known = instance.parts[key.container]
+        guard let known, known.key == key else {
             let span = min(window, key.start.map { max(0, time - $0) } ?? window)
             let first = Total(seconds: cores * span, time: time, cores: cores, start: time - span)
-            totals[key.instanceUID, default: [:]][key] = first
+            guard known != nil || instance.parts.count < CounterKey.mostContainers else { return first }
+            instance.ended += known?.total.seconds ?? 0
+            instance.parts[key.container] = (key, first)
             return first
         }
+        var total = known.total
         guard time > total.time else { return total }
         total.seconds += cores * (time - total.time)
         (total.time, total.cores) = (time, cores)
-        totals[key.instanceUID]?[key] = total
+        instance.parts[key.container] = (key, total)
         return total
     }
 
     /// CPU seconds of an instance, of its former containers too.
     func seconds(of instanceUID: UID) -> Double {
-        totals[instanceUID]?.values.reduce(0) { $0 + $1.seconds } ?? 0
+        instances[instanceUID]?.seconds ?? 0
     }
 
     /// Forgets the counters of all other instances.
-    mutating func keep(_ instances: Set<UID>) {
-        totals = totals.filter { instances.contains($0.key) }
+    mutating func keep(_ present: Set<UID>) {
+        instances = instances.filter { present.contains($0.key) }
     }
 }

@@ -85,9 +85,9 @@ package enum ContainerStatuses {
         return overflow ? restartCounts.upperBound : min(max(sum, 0), restartCounts.upperBound)
     }
 
-    /// Container statuses by the names of their containers.
-    package static func byName(_ statuses: JSON?) -> [String: JSON] {
-        let pairs = (statuses?.array ?? []).compactMap { status in status["name"]?.string.map { ($0, status) } }
+    /// Container statuses, or containers, by their names.
+    package static func byName(_ list: JSON?) -> [String: JSON] {
+        let pairs = (list?.array ?? []).compactMap { element in element["name"]?.string.map { ($0, element) } }
         return Dictionary(pairs) { first, _ in first }
     }
 

@@ -51,7 +51,7 @@ final class EventMirror: Sendable {
         self.pod = pod
         self.logger = logger
         elapsed = Self.stopwatch(clock)
-        queue = WorkQueue(name: "events-\(cluster)", clock: clock, metrics: metrics)
+        queue = WorkQueue(name: "events-\(cluster)", labels: ["cluster": cluster], clock: clock, metrics: metrics)
         written = metrics.counter(
             "martlet_remote_events_written_total",
             help: "Events of remotes that were told to pods, or counted up.",

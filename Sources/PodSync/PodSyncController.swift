@@ -54,6 +54,7 @@ package final class PodSyncController: Service {
         self.metrics = PodSyncMetrics(registry: metrics, node: nodeName)
         queue = WorkQueue(
             name: "pods-\(nodeName)",
+            labels: ["cluster": nodeName],
             backoff: options.backoff,
             // What ends, and what runs, goes before what is still to be made.
             isUrgent: { [pods, provider] uid in

@@ -15,7 +15,7 @@ struct SlotGauge: Sendable {
     private(set) var slots: NodeSlots?
     private var due = Duration.zero
     /// The resources whose gauges there are.
-    private var told: Set<String> = []
+    private var told: Set<String> = ["cpu", "memory", "pods"]
 
     init(cluster: String, interval: Duration, metrics: MetricsRegistry) {
         self.cluster = cluster

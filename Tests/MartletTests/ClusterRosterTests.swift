@@ -65,6 +65,19 @@ import VirtualNode
         #expect(roster.stopped("east") == [.start(pools.with(ports: [10250, 10251]))])
     }
 
+    @Test func `One with a node of the name of another cluster waits until that one has stopped`() {
+        func pool(_ name: String, _ node: String) -> ClusterConfiguration {
+            var cluster = cluster(name)
+            cluster.nodes = [VirtualNodeConfiguration(node: NodeSettings(name: node))]
+            return cluster
+        }
+        var roster = ClusterRoster(firstPort: 10250)
+        _ = roster.want([pool("west", "west-a")])
+        let next = pool("us", "west")
+        #expect(roster.want([next]) == [.stop("west")])
+        #expect(roster.stopped("west") == [.start(next.with(ports: [10250]))])
+    }
+
     @Test func `One that goes and comes back before it has stopped starts again`() {
         var roster = ClusterRoster(firstPort: 10250)
         _ = roster.want([cluster("west")])

@@ -4,7 +4,10 @@ package import KubeModel
 package enum AmountText {
     /// Cores with at most two digits after the point: "12.5".
     package static func cpu(_ amount: Quantity) -> String {
-        guard amount >= .zero else { return "-" + cpu(.zero - amount) }
+        guard amount >= .zero else {
+            let text = cpu(.zero - amount)
+            return text == "0" ? text : "-\(text)"
+        }
         let hundredths = amount.milliValue / 10 + (amount.milliValue % 10 + 5) / 10
         return decimal(hundredths, digits: 2)
     }

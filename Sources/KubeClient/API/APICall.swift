@@ -35,12 +35,15 @@ struct APICall: Sendable {
     var body: [UInt8]?
     var contentType = "application/json"
     var timeout: Duration?
+    /// The longest answer, in bytes.
+    var maxBodyBytes: Int
 
     init(_ verb: Verb, resource: String, path: String) {
         self.verb = verb
         self.method = verb.method
         self.resource = resource
         self.path = path
+        maxBodyBytes = verb.longestAnswer
     }
 
     /// The call on a collection.

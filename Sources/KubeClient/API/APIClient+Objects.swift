@@ -119,15 +119,19 @@ extension APIClient {
     }
 
     /// Any call on a path of the server's. The answer is returned whatever its status is.
+    ///
+    /// - Parameter maxBodyBytes: the longest answer; the kind of call decides without it.
     package func raw(
         _ method: String = "GET",
         path: String,
         query: [(name: String, value: String)] = [],
         body: [UInt8]? = nil,
         contentType: String = "application/json",
-        timeout: Duration? = nil
+        timeout: Duration? = nil,
+        maxBodyBytes: Int? = nil
     ) async throws -> HTTPResponse {
         var call = rawCall(method, path, query)
+        call.maxBodyBytes = maxBodyBytes ?? call.maxBodyBytes
         call.body = body
         call.contentType = contentType
         call.timeout = timeout

@@ -168,7 +168,7 @@ extension APIClient {
             body: call.body,
             timeout: call.timeout,
             connectTimeout: timeouts.connect,
-            maxBodyBytes: call.verb.longestAnswer
+            maxBodyBytes: call.maxBodyBytes
         )
     }
 

@@ -43,6 +43,7 @@ package final class WorkQueue<Key: Hashable & Sendable>: Sendable {
     ///     it must be quick and not ask the queue.
     package init(
         name: String,
+        labels: [String: String] = [:],
         backoff: Backoff = WorkQueue.standardBackoff,
         isUrgent: @escaping @Sendable (Key) -> Bool = { _ in false },
         clock: any Clock<Duration> = ContinuousClock(),
@@ -54,8 +55,9 @@ package final class WorkQueue<Key: Hashable & Sendable>: Sendable {
         self.clock = clock
         elapsed = Stopwatch.start(clock)
         state = Mutex(State(keys: WorkQueueState(isUrgent: isUrgent), random: random))
-        self.metrics = WorkQueueMetrics(metrics, name: name)
-        observe(in: metrics)
+        let labels = labels.merging(["name": name]) { _, name in name }
+        self.metrics = WorkQueueMetrics(metrics, labels: labels)
+        observe(in: metrics, labels: labels)
     }
 
     /// Asks for work on a key now.

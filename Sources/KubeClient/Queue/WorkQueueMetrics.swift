@@ -10,8 +10,7 @@ struct WorkQueueMetrics: Sendable {
 
     private static let buckets = Histogram.exponentialBuckets(start: 1e-5, factor: 10, count: 8)
 
-    init(_ metrics: MetricsRegistry, name: String) {
-        let labels = ["name": name]
+    init(_ metrics: MetricsRegistry, labels: [String: String]) {
         adds = metrics.counter("workqueue_adds_total", help: "Keys added to the queue.", labels: labels)
         retries = metrics.counter("workqueue_retries_total", help: "Keys added after a failure.", labels: labels)
         waited = metrics.histogram(
@@ -31,8 +30,7 @@ struct WorkQueueMetrics: Sendable {
 
 extension WorkQueue {
     /// Registers what is read from the queue when metrics are asked for.
-    func observe(in metrics: MetricsRegistry) {
-        let labels = ["name": name]
+    func observe(in metrics: MetricsRegistry, labels: [String: String]) {
         metrics.observe("workqueue_depth", help: "Keys that wait for a worker.", labels: labels) { [weak self] in
             self.map { Double($0.depth) }
         }

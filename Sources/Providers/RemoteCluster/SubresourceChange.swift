@@ -37,8 +37,9 @@ enum SubresourceChange {
             operations.append(["op": "add", "path": "/spec/resources", "value": wanted])
         }
         for field in ["initContainers", "containers"] {
+            let sources = ContainerStatuses.byName(pod.at("spec", field))
             for (index, container) in (delegate.at("spec", field)?.array ?? []).enumerated() {
-                let source = pod.at("spec", field)?.array?.first { $0["name"] == container["name"] }
+                let source = sources[container["name"]?.string ?? ""]
                 let present = container["resources"] ?? [:]
                 let wanted = overlay(source?["resources"] ?? [:], on: present)
                 guard wanted != present else { continue }
@@ -74,11 +75,11 @@ enum SubresourceChange {
     /// volumes for is known from the delegate that they are added to.
     static func restoreMounts(of pod: JSON, in rendered: inout JSON) {
         guard let containers = rendered.at("spec", "ephemeralContainers")?.array else { return }
-        let originals = pod.at("spec", "ephemeralContainers")?.array ?? []
+        let originals = ContainerStatuses.byName(pod.at("spec", "ephemeralContainers"))
         rendered["spec"]?["ephemeralContainers"] = .array(
             containers.map { container in
                 var result = container
-                result["volumeMounts"] = originals.first { $0["name"] == container["name"] }?["volumeMounts"]
+                result["volumeMounts"] = originals[container["name"]?.string ?? ""]?["volumeMounts"]
                 return result
             }
         )

@@ -63,10 +63,10 @@ struct ClusterRoster {
     /// Whether a cluster is to run that has this virtual node, once it has stopped if it is about to.
     func isWanted(node name: String) -> Bool { wanted.contains { $0.nodeNames.contains(name) } }
 
-    /// One whose virtual nodes were another cluster's waits until that one has stopped.
+    /// One that has a name which was another cluster's, or its virtual node's, waits until that one has stopped.
     private mutating func startMissing() -> [Action] {
-        let served = Set(running.values.flatMap(\.configuration.nodeNames))
-        let missing = wanted.filter { running[$0.name] == nil && served.isDisjoint(with: $0.nodeNames) }
+        let taken = Set(running.values.flatMap(\.configuration.takenNames))
+        let missing = wanted.filter { running[$0.name] == nil && taken.isDisjoint(with: $0.takenNames) }
         return missing.map { cluster in
             let cluster = cluster.with(ports: freePorts(cluster.virtualNodes.count))
             running[cluster.name] = Running(configuration: cluster)

@@ -50,6 +50,20 @@ import Testing
         #expect(counters.report(next, 5, by: .metricsAPI, on: .resource) == 5)
     }
 
+    @Test func `Names of containers without end are told as they stand, and not kept`() {
+        var counters = CounterContinuity()
+        for number in 0...CounterKey.mostContainers {
+            let key = CounterKey(instanceUID: "a", container: "c\(number)", start: nil)
+            #expect(counters.report(key, 1000, by: .kubelet, on: .resource) == 1000)
+        }
+        func told(_ number: Int) -> Double {
+            let key = CounterKey(instanceUID: "a", container: "c\(number)", start: nil)
+            return counters.report(key, 5, by: .metricsAPI, on: .resource)
+        }
+        #expect(told(0) == 1000)
+        #expect(told(CounterKey.mostContainers) == 5)
+    }
+
     @Test func `Of what is gone nothing is kept`() {
         var counters = CounterContinuity()
         _ = counters.report(key, 1000, by: .kubelet, on: .resource)

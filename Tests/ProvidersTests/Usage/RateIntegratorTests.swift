@@ -46,6 +46,16 @@ import Testing
         #expect(rates.seconds(of: "a") == 0)
     }
 
+    @Test func `Who saw the container before it began anew changes nothing`() {
+        var rates = RateIntegrator()
+        let next = CounterKey(instanceUID: "a", container: "main", start: 205)
+        _ = rates.note(key, cores: 1, time: 200, window: 30)
+        _ = rates.note(next, cores: 1, time: 210, window: 30)
+        _ = rates.note(key, cores: 1, time: 211, window: 30)
+        #expect(rates.note(next, cores: 1, time: 220, window: 30).seconds == 15)
+        #expect(rates.seconds(of: "a") == 45)
+    }
+
     @Test func `Names of containers without end are not kept`() {
         var rates = RateIntegrator()
         for number in 0..<1000 {

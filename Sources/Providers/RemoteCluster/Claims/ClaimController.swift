@@ -63,6 +63,7 @@ final class ClaimController: Sendable {
         self.logger = logger
         queue = WorkQueue(
             name: "claims-\(identity.nodeName)",
+            labels: ["cluster": identity.nodeName],
             backoff: Backoff(base: .milliseconds(200), cap: .seconds(60), jitter: 0.2),
             clock: clock,
             metrics: metrics

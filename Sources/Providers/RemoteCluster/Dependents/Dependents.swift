@@ -59,7 +59,12 @@ final class Dependents: Sendable {
         self.isReachable = isReachable
         self.tell = tell
         self.logger = logger
-        queue = WorkQueue(name: "dependents-\(identity.nodeName)", backoff: options.backoff, metrics: metrics)
+        queue = WorkQueue(
+            name: "dependents-\(identity.nodeName)",
+            labels: ["cluster": identity.nodeName],
+            backoff: options.backoff,
+            metrics: metrics
+        )
         delegates.follow(for: self) { [weak self] in
             self?.begin(with: $0)
         } onChange: { [weak self] in

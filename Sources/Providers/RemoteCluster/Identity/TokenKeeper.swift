@@ -86,6 +86,7 @@ final class TokenKeeper: Sendable {
         self.logger = logger
         queue = WorkQueue(
             name: "tokens-\(identity.nodeName)",
+            labels: ["cluster": identity.nodeName],
             backoff: Backoff(base: .milliseconds(200), cap: .seconds(60), jitter: 0.2),
             clock: clock,
             metrics: metrics

@@ -30,6 +30,7 @@ struct CounterContinuity: Sendable {
     /// What a page is to say of a counter that stands at so many CPU seconds by the word of a source.
     mutating func report(_ key: CounterKey, _ seconds: Double, by source: Source, on page: Page) -> Double {
         let known = counters[key.instanceUID]?[key.container]
+        guard known?.key.isLater(than: key) != true else { return seconds }
         guard known != nil || counters[key.instanceUID]?.count ?? 0 < CounterKey.mostContainers else { return seconds }
         var counter = known.flatMap { $0.key == key ? $0.counter : nil } ?? Counter()
         var offset = counter.offsets[source] ?? counter.last.map { $0 - seconds } ?? 0

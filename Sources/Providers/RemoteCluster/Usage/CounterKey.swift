@@ -11,6 +11,12 @@ struct CounterKey: Hashable, Sendable {
 
     /// Of how many containers of an instance something is kept: their names are the remote's word.
     static let mostContainers = 256
+
+    /// Whether it is of a later incarnation of the same container, as far as that is known.
+    func isLater(than other: CounterKey) -> Bool {
+        guard let start, let earlier = other.start else { return false }
+        return start > earlier
+    }
 }
 
 extension CounterKey {

@@ -39,6 +39,8 @@ struct RateIntegrator: Sendable {
         guard let known, known.key == key else {
             let span = min(window, key.start.map { max(0, time - $0) } ?? window)
             let first = Total(seconds: cores * span, time: time, cores: cores, start: time - span)
+            // Who began to look before the container began anew may ask later.
+            guard known?.key.isLater(than: key) != true else { return first }
             guard known != nil || instance.parts.count < CounterKey.mostContainers else { return first }
             instance.ended += known?.total.seconds ?? 0
             instance.parts[key.container] = (key, first)

@@ -152,7 +152,8 @@ extension RemoteKubelets {
         let response = try await client.raw(
             path: Self.path(node, "stats/summary"),
             query: query,
-            timeout: Self.bound
+            timeout: Self.bound,
+            maxBodyBytes: limit
         )
         try Self.expect(response.status, response.body, of: node)
         return try JSON.parse(response.body)

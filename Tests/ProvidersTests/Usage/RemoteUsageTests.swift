@@ -266,7 +266,8 @@ import Testing
 
     @Test(arguments: [("9E", 9_000_000_000_000_000_000), ("1e20", .max), ("1e-300", 0)] as [(String, Int64)])
     func `A measure beyond all there is, of a metrics API that lies, is bounded and ends nothing`(
-        value: String
+        value: String,
+        bytes: Int64
     ) async throws {
         let server = Server()
         for page in ["metrics/resource", "stats/summary"] {

@@ -1,3 +1,4 @@
+import Foundation
 import KubeClient
 import KubeModel
 import Synchronization
@@ -47,7 +48,11 @@ extension DelegationTests.StatusTests {
                 $0.condition("ContainersReady")?["status"]?.string == "True" && !$0.isReady
             }
             let condition: JSON = ["type": .string(gate), "status": "True", "reason": "Opened"]
-            let disruption: JSON = ["type": "DisruptionTarget", "status": "True", "reason": "EvictionByEvictionAPI"]
+            // One that is not new is taken back by newer disruption controllers.
+            let disruption: JSON = [
+                "type": "DisruptionTarget", "status": "True", "reason": "EvictionByEvictionAPI",
+                "lastTransitionTime": .string(Timestamp.format(Date.now.timeIntervalSince1970)),
+            ]
             _ = try await space.origin.client.patch(
                 .pods,
                 namespace: space.name,

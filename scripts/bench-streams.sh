@@ -5,6 +5,7 @@
 
 require_swift
 require_root
+raise_inotify
 "$ROOT/scripts/packages.sh" all
 KUBE_BIN_DIR=$("$ROOT/scripts/kubernetes.sh")
 export KUBE_BIN_DIR MARTLET_TOOLS="$CACHE/tools"

@@ -3,6 +3,7 @@
 . "$(dirname "$0")/lib.sh"
 
 require_root
+raise_inotify
 require_swift
 "$ROOT/scripts/packages.sh" all
 KUBE_BIN_DIR=$("$ROOT/scripts/kubernetes.sh")

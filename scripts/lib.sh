@@ -63,6 +63,16 @@ require_kubernetes() {
     done
 }
 
+# raise_inotify: several clusters on one machine want more inotify instances than a user has by default (128): each API
+# server of a newer release, each kubelet and each log that is followed takes some, and root's count together.
+raise_inotify() {
+    local limit=/proc/sys/fs/inotify/max_user_instances least=1024
+    [ "$(cat "$limit")" -lt "$least" ] || return 0
+    note "raising fs.inotify.max_user_instances to $least, until this machine starts again"
+    echo "$least" 2>/dev/null >"$limit" ||
+        note "that is not allowed here: with too few, kubelets end and logs are not followed (\"too many open files\")"
+}
+
 # take_turn LOCKFILE WHAT: holds the lock until the script ends; a line every 5 s while somebody else has it.
 take_turn() {
     local started=$SECONDS

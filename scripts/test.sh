@@ -32,6 +32,7 @@ run_e2e() {
 
 prepare_clusters() {
     require_root
+    raise_inotify
     "$ROOT/scripts/packages.sh" all
     KUBE_BIN_DIR=$("$ROOT/scripts/kubernetes.sh")
     "$ROOT/scripts/images.sh" >/dev/null

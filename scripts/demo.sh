@@ -3,8 +3,8 @@
 . "$(dirname "$0")/lib.sh"
 
 require_root
-raise_inotify
 require_swift
+raise_inotify
 "$ROOT/scripts/packages.sh" all
 KUBE_BIN_DIR=$("$ROOT/scripts/kubernetes.sh")
 "$ROOT/scripts/images.sh" >/dev/null

@@ -9,3 +9,8 @@ extension Int64 {
         self = Int64(exactly: value.rounded(.towardZero)) ?? (value < 0 ? .min : .max)
     }
 }
+
+extension Sequence where Element == Int64 {
+    /// The sum, or the end of the range that it lies beyond; beyond 2^53 as near as a `Double` comes.
+    package var clampedSum: Int64 { Int64(clamping: reduce(0.0) { $0 + Double($1) }) }
+}

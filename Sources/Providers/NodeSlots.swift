@@ -41,10 +41,7 @@ package struct NodeSlots: Sendable, Equatable {
         largest = free.max(by: Self.isSmaller) ?? [:]
         counts = shapes.map { shape in
             let request = ["cpu": shape.cpu, "memory": shape.memory, "pods": Quantity(units: 1)]
-            return Count(
-                shape: shape,
-                pods: Int64(clamping: free.reduce(0.0) { $0 + Double(Self.fitting(request, in: $1)) })
-            )
+            return Count(shape: shape, pods: free.map { Self.fitting(request, in: $0) }.clampedSum)
         }
     }
 

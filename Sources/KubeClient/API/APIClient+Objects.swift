@@ -131,7 +131,7 @@ extension APIClient {
         maxBodyBytes: Int? = nil
     ) async throws -> HTTPResponse {
         var call = rawCall(method, path, query)
-        call.maxBodyBytes = maxBodyBytes ?? call.maxBodyBytes
+        if let maxBodyBytes { call.maxBodyBytes = maxBodyBytes }
         call.body = body
         call.contentType = contentType
         call.timeout = timeout

@@ -39,6 +39,7 @@ package final class WorkQueue<Key: Hashable & Sendable>: Sendable {
 
     /// - Parameters:
     ///   - name: the label of the metrics.
+    ///   - labels: further ones, such as the cluster.
     ///   - isUrgent: whether a key that has to wait for a worker goes before others; asked within the queue's lock, so that
     ///     it must be quick and not ask the queue.
     package init(

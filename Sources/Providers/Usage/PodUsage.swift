@@ -50,7 +50,7 @@ package struct PodUsage: Sendable, Equatable {
         self.time = time
     }
 
-    package var memoryBytes: Int64 { Int64(clamping: containers.reduce(0.0) { $0 + Double($1.memoryBytes) }) }
+    package var memoryBytes: Int64 { containers.map(\.memoryBytes).clampedSum }
     package var cores: Double { containers.reduce(0) { $0 + $1.cores } }
 
     var reading: UsageReading {

@@ -57,14 +57,11 @@ struct NodeUsageMeter: Sendable {
         let rates = readings.compactMap(\.nanoCores)
         return Total(
             cpuSeconds: cpuSeconds,
-            nanoCores: rates.count == readings.count ? Self.sum(rates) : nil,
-            memoryBytes: Self.sum(readings.map(\.memoryBytes)),
+            nanoCores: rates.count == readings.count ? rates.clampedSum : nil,
+            memoryBytes: readings.map(\.memoryBytes).clampedSum,
             time: time ?? now
         )
     }
-
-    /// What remotes say may be beyond all that there is.
-    private static func sum(_ values: [Int64]) -> Int64 { Int64(clamping: values.reduce(0.0) { $0 + Double($1) }) }
 
     private static func growth(of reading: UsageReading, since known: Double?, lookedAt before: Double?) -> Double {
         if let known { return max(0, reading.cpuSeconds - known) }

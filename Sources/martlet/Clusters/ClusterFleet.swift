@@ -70,7 +70,7 @@ struct ClusterFleet: Service {
                 case .ended(let name, let error):
                     guard roster.isStopping(name) else { throw ClusterEnded(name: name, cause: error) }
                     signals[name] = nil
-                    forgetMetrics(of: roster.nodeNames(of: name) + [name])
+                    forgetMetrics(of: roster.takenNames(of: name))
                     logger.info("No longer serving the cluster", ["cluster": name])
                     for node in roster.nodeNames(of: name) where !isShutDown && !roster.isWanted(node: node) {
                         group.addTask {

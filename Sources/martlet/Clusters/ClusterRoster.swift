@@ -60,6 +60,11 @@ struct ClusterRoster {
         running[name]?.configuration.nodeNames ?? []
     }
 
+    /// The names that a cluster that runs takes: its own, and those of its virtual nodes.
+    func takenNames(of name: String) -> [String] {
+        running[name]?.configuration.takenNames ?? []
+    }
+
     /// Whether a cluster is to run that has this virtual node, once it has stopped if it is about to.
     func isWanted(node name: String) -> Bool { wanted.contains { $0.nodeNames.contains(name) } }
 

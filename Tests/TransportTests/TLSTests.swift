@@ -1,3 +1,4 @@
+import Synchronization
 import TestSupport
 import Testing
 import Transport
@@ -43,6 +44,26 @@ import Transport
         } catch let error as TransportError {
             return error.code
         }
+    }
+
+    /// libcurl 7.88 over HTTP/2 passes an aborted body off as a whole one, and every API server would take HTTP/2.
+    @Test func `HTTP 1.1 is all that is offered`() async throws {
+        let hello = Mutex<[UInt8]>([])
+        let server = try TestServer { connection, _ in
+            // A record's head has its length in the last two of five bytes (RFC 8446, section 5.1).
+            while let more = connection.read() {
+                let isWhole = hello.withLock { hello in
+                    hello += more
+                    return hello.count >= 5 && hello.count >= 5 + Int(hello[3]) << 8 + Int(hello[4])
+                }
+                if isWhole { return connection.close() }
+            }
+        }
+        _ = try? await client.send(HTTPRequest(url: "https://127.0.0.1:\(server.port)"), over: ConnectionOptions())
+        let bytes = hello.withLock { $0 }
+        #expect(bytes.first == 22, "a handshake")
+        #expect(bytes.firstRange(of: Array("\u{8}http/1.1".utf8)) != nil)
+        #expect(bytes.firstRange(of: Array("\u{2}h2".utf8)) == nil)
     }
 
     @Test func `A server of the given authority is believed`() async throws {

@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 #include "CTransport.h"
 
+#include <string.h>
+
 CURLcode mt_easy_set_long(CURL *easy, CURLoption option, long value) { return curl_easy_setopt(easy, option, value); }
 
 CURLcode mt_easy_set_size(CURL *easy, CURLoption option, curl_off_t value) {
@@ -145,6 +147,19 @@ int mt_context_add_chain(SSL_CTX *context, X509 *certificate) { return SSL_CTX_a
 
 int mt_connection_set_server_name(SSL *connection, const char *name) {
     return SSL_set_tlsext_host_name(connection, name);
+}
+
+void mt_connection_free_buffers(SSL *connection) {
+    /* What OpenSSL 3.0 itself does not look at: the rest of a record that was read in part, and the head of one ("RH" is
+       the wait for a head) with nothing of its body. */
+    if (SSL_pending(connection) == 0 && strcmp(SSL_rstate_string(connection), "RH") == 0) SSL_free_buffers(connection);
+}
+
+void mt_easy_free_buffers(CURL *easy) {
+    struct curl_tlssessioninfo *session = NULL;
+    CURLcode code = curl_easy_getinfo(easy, CURLINFO_TLS_SSL_PTR, &session);
+    if (code == CURLE_OK && session && session->backend == CURLSSLBACKEND_OPENSSL && session->internals)
+        mt_connection_free_buffers(session->internals);
 }
 
 bool mt_is_end_of_file(unsigned long error) {

@@ -115,6 +115,11 @@ extension EasyHandle {
         return .microseconds(max(0, Int64(first) - Int64(ready)))
     }
 
+    /// Gives back what the connection reads into and writes from; see ``TLSChannel/read(into:)``.
+    func freeBuffers() {
+        mt_easy_free_buffers(raw)
+    }
+
     /// Lets a transfer that was paused by its receiver go on. May call the receiver at once.
     ///
     /// - Returns: false if libcurl can't.

@@ -70,6 +70,7 @@ extension Transfer {
     private func receiveLine(_ line: UnsafeRawBufferPointer) -> Int {
         do throws(TransportError) {
             if let head = try parser.consume(line: line, status: easy.status) {
+                if streamServer != nil { easy.freeBuffers() }
                 receiver.receive(head: head, size: parser.size)
             }
             return line.count

@@ -34,7 +34,11 @@ final class TLSChannel: ByteChannel {
     }
 
     func read(into buffer: UnsafeMutableRawBufferPointer) -> ChannelStep {
-        step { SSL_read(raw, buffer.baseAddress, Int32(clamping: buffer.count)) }
+        let step = step { SSL_read(raw, buffer.baseAddress, Int32(clamping: buffer.count)) }
+        // OpenSSL gives buffers back when they have been used (SSL_MODE_RELEASE_BUFFERS). But a server's session ticket makes
+        // it get one of 16 KiB to write from, which a client that only listens keeps for as long as it does.
+        if case .wantsRead = step { mt_connection_free_buffers(raw) }
+        return step
     }
 
     func write(_ bytes: UnsafeRawBufferPointer) -> ChannelStep {

@@ -72,6 +72,10 @@ void mt_context_forget_sessions(SSL_CTX *context);
 // Takes over the certificate when it returns 1.
 int mt_context_add_chain(SSL_CTX *context, X509 *certificate);
 int mt_connection_set_server_name(SSL *connection, const char *name);
+// Gives back what records are read into and written from, if nothing of a record is there.
+void mt_connection_free_buffers(SSL *connection);
+// The same for the connection of a transfer under way.
+void mt_easy_free_buffers(CURL *easy);
 // Whether an error of OpenSSL's queue is the end of a connection without TLS's farewell, or the end of a PEM text.
 bool mt_is_end_of_file(unsigned long error);
 bool mt_is_end_of_pem(unsigned long error);

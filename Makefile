@@ -32,7 +32,7 @@ test-tsan: ## the fast suites under the thread sanitizer
 	@scripts/test.sh tsan
 
 .PHONY: fuzz
-fuzz: ## feeds the HTTP parsers what nobody thought of, for FUZZ_SECONDS (60); finds go to the corpus
+fuzz: ## feeds the parsers of what others send what nobody thought of, each for FUZZ_SECONDS (60); finds go to the corpus
 	@scripts/fuzz.sh
 
 .PHONY: bench

@@ -114,7 +114,7 @@ let package = Package(
         .testTarget(
             name: "ProvidersTests",
             dependencies: ["Providers", "KubeClient", "KubeModel", "Lifecycle", "TestSupport"],
-            resources: [.copy("Fixtures")]
+            resources: [.copy("Fixtures"), .copy("Fuzz/Corpus")]
         ),
         .testTarget(
             name: "PodSyncTests",
@@ -125,7 +125,8 @@ let package = Package(
             dependencies: [
                 "VirtualNode", "PodSync", "Providers", "KubeClient", "KubeModel", "Transport", "Lifecycle",
                 "Observability", "TestSupport",
-            ]
+            ],
+            resources: [.copy("Fuzz/Corpus")]
         ),
         .testTarget(
             name: "AdministrationTests",

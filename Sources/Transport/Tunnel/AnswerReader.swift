@@ -91,6 +91,8 @@ struct AnswerReader {
     }
 
     private mutating func readBody() {
+        // It has no body, whatever it says (RFC 9110, section 15.3.5), also where more came at once with its head.
+        guard head?.status != 204 else { return }
         guard var decoder else {
             take(rest)
             rest = []

@@ -33,6 +33,33 @@ final class PodMemory: Sendable {
         var mirrored: Set<String> = []
         /// The steps that failed since one succeeded.
         var failures: Failures?
+        /// Since when the waits last, as far as there are any.
+        private var instanceAwaitedSince: ContinuousClock.Instant?
+        private var statusAwaitedSince: ContinuousClock.Instant?
+
+        /// Since when a wait lasts; nil for none. No dictionary: a wait begins and ends with each change of each pod.
+        subscript(wait: Wait) -> ContinuousClock.Instant? {
+            get {
+                switch wait {
+                case .instance: instanceAwaitedSince
+                case .status: statusAwaitedSince
+                }
+            }
+            set {
+                switch wait {
+                case .instance: instanceAwaitedSince = newValue
+                case .status: statusAwaitedSince = newValue
+                }
+            }
+        }
+    }
+
+    /// What is measured of how long a pod waits.
+    enum Wait {
+        /// From its binding, as it was seen, to its instance.
+        case instance
+        /// From a change of its instance, as it was seen, to its status.
+        case status
     }
 
     /// Failures in a row, for who wonders.
@@ -228,6 +255,26 @@ final class PodMemory: Sendable {
     /// The cluster took what it was asked for.
     func endRefusals(of uid: UID) {
         records.withLock { $0[uid]?.refusals[.creation] = nil }
+    }
+
+    /// The pod waits from now on, if it does not already.
+    func begin(_ wait: Wait, of uid: UID, now: ContinuousClock.Instant) {
+        records.withLock { records in
+            guard records[uid]?[wait] == nil else { return }
+            records[uid, default: Record()][wait] = now
+        }
+    }
+
+    /// Ends a wait.
+    ///
+    /// - Returns: how long it was; nil if there was none.
+    @discardableResult
+    func end(_ wait: Wait, of uid: UID, now: ContinuousClock.Instant) -> Duration? {
+        records.withLock { records in
+            guard let start = records[uid]?[wait] else { return nil }
+            records[uid]?[wait] = nil
+            return now - start
+        }
     }
 
     func forget(_ uid: UID) { records.withLock { $0[uid] = nil } }

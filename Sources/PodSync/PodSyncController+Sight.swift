@@ -9,17 +9,15 @@ extension PodSyncController {
     /// The cluster may be in sight, or out of it, by now.
     func sightMayHaveChanged() {
         // Under the lock, so that of two changes in a row the later one is taken last.
-        let turn = sight.withLock { known -> Bool? in
-            let now = known.isInView && provider.node.isReachable
+        let turn = sight.withLock { known -> (isInSight: Bool, cause: SettlementState)? in
+            let isReachable = provider.node.isReachable
+            let now = known.isInView && known.seesOrigin && isReachable
             guard known.isReachable != now else { return nil }
             known.isReachable = now
-            return now
+            return (now, isReachable ? .originUnseen : .clusterUnseen)
         }
-        switch turn {
-        case true?: cameInSight()
-        case false?: wentOutOfSight()
-        case nil: break
-        }
+        guard let turn else { return }
+        if turn.isInSight { cameInSight() } else { wentOutOfSight(turn.cause) }
     }
 
     /// Both lists are complete.
@@ -31,14 +29,32 @@ extension PodSyncController {
     /// Deletions first, so that nothing runs twice; then all the others, whose status may be of before.
     private func cameInSight() {
         let ending = endingPods
-        settlement.begin(ending)
+        settlement.begin(ending, now: .now)
         for uid in ending { queue.add(uid) }
         lookAtAll()
     }
 
-    private func wentOutOfSight() {
-        settlement.lose()
-        lookAtAll()
+    private func wentOutOfSight(_ cause: SettlementState) {
+        settlement.lose(cause)
+        // Of an origin that is out of reach there is nothing to say on its pods.
+        if cause == .clusterUnseen { lookAtAll() }
+    }
+
+    /// Tells the settlement what a look at a pod has come to. Where it has to wait on there is another look by the end of
+    /// the wait, whatever else asks for one.
+    func settle(_ uid: UID, round: Int, after outcome: WorkQueue<UID>.Outcome) {
+        let isEnded = isEnded(uid, after: outcome)
+        guard let wait = settlement.looked(at: uid, round: round, isEnded: isEnded, now: .now) else { return }
+        queue.add(uid, after: wait)
+    }
+
+    /// Whether nothing runs on that the origin has given up, or nothing more can be done about it.
+    private func isEnded(_ uid: UID, after outcome: WorkQueue<UID>.Outcome) -> Bool {
+        if case .retry = outcome { return false }
+        guard let instance = provider.instance(for: uid), !instance.isTerminal else { return true }
+        if let pod = pods.get(uid: uid), !pod.isTerminating { return true }
+        // The one waits for a person, the other for its node.
+        return brake.isHeld(uid) || provider.lostNode(of: instance) != nil
     }
 
     /// The pods whose next step takes something away.
@@ -47,6 +63,48 @@ extension PodSyncController {
         for instance in provider.instances where pods.get(uid: instance.podUID) == nil { uids.insert(instance.podUID) }
         return uids
     }
+
+    // MARK: - The origin
+
+    /// The origin was out of reach for so long that it may have given up the node and its pods (false), or can be reached
+    /// again (true). Until its pods have been listed anew nothing is settled.
+    package func originTurned(isInSight: Bool) {
+        if isInSight {
+            if sight.withLock({ !$0.seesOrigin }) { originReturns.continuation.yield() }
+        } else {
+            sight.withLock { known in
+                known.seesOrigin = false
+                known.originLosses += 1
+            }
+            sightMayHaveChanged()
+        }
+    }
+
+    /// The origin has answered a list of the pods, or opened their watch, that was begun after so many losses.
+    func originAnswered(after losses: Int) {
+        sight.withLock { known in
+            if known.originLosses == losses { known.seesOrigin = true }
+        }
+        sightMayHaveChanged()
+    }
+
+    /// Follows the origin's pods. When the origin is back after an outage they are listed anew at once, rather than when
+    /// the watch's own back-off lets it, or its silence is noticed.
+    func followOrigin() async throws {
+        while true {
+            let losses = sight.withLock { $0.originLosses }
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await self.reflector(after: losses).run() }
+                group.addTask { for await _ in self.originReturns.stream { return } }
+                // The first to end is the return, or a reflector's failure, which is thrown.
+                try await group.next()
+                try Task.checkCancellation()
+                group.cancelAll()
+            }
+        }
+    }
+
+    // MARK: - Pods
 
     func lookAtAll() {
         for pod in pods.objects { queue.add(pod.uid) }
@@ -66,11 +124,15 @@ extension PodSyncController {
     }
 }
 
-/// What is known of the cluster's being there.
+/// What is known of the cluster's and the origin's being there.
 struct Sight: Sendable {
     /// Pods and instances have been listed.
     var isInView = false
-    /// Steps that concern the cluster may be taken.
+    /// Pods have been listed since the origin was last out of reach.
+    var seesOrigin = true
+    /// Counts the times that the origin was: what was begun before the last one tells nothing of it.
+    var originLosses = 0
+    /// All of it: what both sides have is known, and steps that concern the cluster may be taken.
     var isReachable = false
 }
 

@@ -18,6 +18,8 @@ extension PodSyncController {
             outage: lostNode(of: instance, pod)?.condition
         )
         if let patch { try await write(patch, to: pod) }
+        memory.end(.instance, of: pod.uid, now: .now)
+        if let lag = memory.end(.status, of: pod.uid, now: .now), patch != nil { metrics.mirrored(after: lag) }
         memory.note(mirrored: ConditionMerge.clustersOwn(in: status["conditions"]?.array ?? []), of: pod.uid)
         try await bringAnnotations(of: instance, to: pod)
     }
@@ -54,6 +56,19 @@ extension PodSyncController {
             "conditions": [["type": "Ready", "status": "False", "reason": "DelegateLost"]],
         ]
         try await write(StatusMirror.patch(uid: pod.uid, status: status), to: pod)
+    }
+
+    /// Says that what ran for the pod was taken away and runs anew, which nobody in the origin has asked for: in the words
+    /// of its cluster, where that says why (kubernetes pkg/apis/core, `DisruptionTarget`, since 1.26).
+    func tellReplacement(of departed: PodInstance, for pod: Pod) throws {
+        let conditions = try departed.status()["conditions"]?.array ?? []
+        let disruption = conditions.first {
+            $0["type"]?.string == ConditionMerge.disrupted && $0["status"]?.string == "True"
+        }
+        let words = ["reason", "message"].compactMap { disruption?[$0]?.string }.filter { !$0.isEmpty }
+        let cause = words.isEmpty ? "" : " (\(words.joined(separator: ": ")))"
+        let message = "The delegate was deleted in cluster \(provider.name)\(cause); another one takes its place."
+        events.record(about: pod.reference, type: .warning, reason: "DelegateRecreated", message: message)
     }
 
     /// Says on the pod, once, why it has no delegate: as an event and as a condition.

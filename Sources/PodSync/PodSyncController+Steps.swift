@@ -7,7 +7,12 @@ extension PodSyncController {
     /// Takes the next step for a pod.
     func reconcile(_ uid: UID) async -> WorkQueue<UID>.Outcome {
         let round = settlement.round
-        defer { settlement.looked(at: uid, round: round) }
+        let outcome = await look(at: uid)
+        settle(uid, round: round, after: outcome)
+        return outcome
+    }
+
+    private func look(at uid: UID) async -> WorkQueue<UID>.Outcome {
         let pod = pods.get(uid: uid)
         let instance = provider.instance(for: uid)
         if instance != nil { memory.noteInView(uid) }
@@ -18,6 +23,8 @@ extension PodSyncController {
             attempt: memory[uid].attempt,
             isStranded: instance.map(isStranded) ?? false
         )
+        // What else is done for the change is no status that took so long.
+        if step != .mirror { memory.end(.status, of: uid, now: .now) }
         do {
             return try await take(step, uid: uid, pod: pod, instance: instance)
         } catch is CancellationError {
@@ -74,8 +81,10 @@ extension PodSyncController {
     }
 
     private func create(_ pod: Pod) async throws {
+        // Taken before: the provider forgets it once there is another.
+        let departed = provider.departed(pod.uid)
         let notices = try await requestInstance(of: pod)
-        metrics.created()
+        metrics.created(after: memory.end(.instance, of: pod.uid, now: .now))
         memory.noteCreation(of: pod.uid, now: .now)
         memory.endFailures(of: pod.uid)
         memory.note(told: nil, for: pod.uid)
@@ -84,6 +93,7 @@ extension PodSyncController {
         for notice in notices {
             events.record(about: pod.reference, type: .warning, reason: notice.reason, message: notice.message)
         }
+        if let departed { try tellReplacement(of: departed, for: pod) }
         logger.debug("Created instance", pod.logFields)
     }
 

@@ -20,17 +20,21 @@ package final class PodSyncController: Service {
     let memory = PodMemory()
     let settlement = Settlement()
     let sight = Mutex(Sight())
+    /// Each return of the origin.
+    let originReturns = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
     let brake: OrphanBrake
     let owners: OwnerBackoff
     let logger: Logger
     let metrics: PodSyncMetrics
     let events: EventRecorder
+    private let clock: any Clock<Duration>
     private let registry: MetricsRegistry
     private let remoteEvents: EventMirror
 
     /// - Parameters:
     ///   - nodeName: the virtual node; the pods are those bound to it.
     ///   - brake: stops the end of many instances at once; keeps what a person said of it.
+    ///   - clock: for the back-off of the pods' watch.
     ///   - events: tells pods' owners what happens to them.
     package init(
         nodeName: String,
@@ -38,6 +42,7 @@ package final class PodSyncController: Service {
         provider: any PodProvider,
         options: PodSyncOptions = PodSyncOptions(),
         brake: OrphanBrake = OrphanBrake(),
+        clock: any Clock<Duration> = ContinuousClock(),
         logger: Logger,
         metrics: MetricsRegistry,
         events: EventRecorder
@@ -47,6 +52,7 @@ package final class PodSyncController: Service {
         self.provider = provider
         self.options = options
         self.brake = brake
+        self.clock = clock
         self.logger = logger.with(["node": nodeName])
         self.events = events
         owners = OwnerBackoff(options.ownerBackoff)
@@ -56,7 +62,8 @@ package final class PodSyncController: Service {
             name: "pods-\(nodeName)",
             labels: ["cluster": nodeName],
             backoff: options.backoff,
-            // What ends, and what runs, goes before what is still to be made.
+            // What ends, and what runs, goes before what is still to be made. What runs is not set back behind what has
+            // ended: with two ranks it would then wait behind a burst of creations, and its readiness with it.
             isUrgent: { [pods, provider] uid in
                 pods.get(uid: uid)?.isTerminating ?? true || provider.instance(for: uid) != nil
             },
@@ -70,10 +77,33 @@ package final class PodSyncController: Service {
             pod: { [pods] in pods.get(uid: $0) }
         )
         pods.onChange { [weak self] change in self?.podChanged(change) }
-        provider.onChange { [queue] uid in queue.add(uid) }
+        provider.onChange { [weak self, queue] uid in
+            self?.instanceChanged(uid)
+            queue.add(uid)
+        }
         provider.onEvent { [remoteEvents] in remoteEvents.offer($0) }
         provider.node.onNodeChange { [weak self] in self?.sightMayHaveChanged() }
         brake.onChange { [weak self] in self?.brakeChanged() }
+        for phase in [PodPhase.pending, .running, .succeeded, .failed] {
+            metrics.observe(
+                "martlet_pods",
+                help: "Delegates in the cluster, by phase.",
+                labels: ["node": nodeName, "phase": phase.rawValue]
+            ) { [weak self] in
+                self.map { controller in Double(controller.provider.instances.count { $0.phase == phase }) }
+            }
+        }
+    }
+
+    /// A change of what there is no instance of yet, as of its dependents, is none that a status follows from.
+    private func instanceChanged(_ uid: UID) {
+        guard provider.instance(for: uid) != nil else { return }
+        memory.begin(.status, of: uid, now: .now)
+    }
+
+    /// Returns once the origin's side is known.
+    package func waitUntilListed() async throws {
+        try await pods.waitUntilSynced()
     }
 
     /// Returns once both sides are known.
@@ -82,26 +112,33 @@ package final class PodSyncController: Service {
         try await provider.waitUntilSynced()
     }
 
-    /// Whether the cluster is in sight and all that ended while it was not has been asked to end there: each change.
-    package var settled: AsyncStream<Bool> { settlement.changes }
+    /// Whether both sides are in sight and all that ended while one was not has ended in the cluster: each change.
+    package var settled: AsyncStream<SettlementState> { settlement.changes }
 
     package func run() async throws {
         try await withThrowingDiscardingTaskGroup { group in
-            group.addTask { try await self.reflector.run() }
+            group.addTask { try await self.followOrigin() }
             group.addTask { try await self.work() }
             group.addTask { try await self.remoteEvents.run() }
         }
     }
 
-    private var reflector: Reflector<Pod> {
+    /// - Parameter losses: how often the origin was out of reach before it begins.
+    func reflector(after losses: Int) -> Reflector<Pod> {
         Reflector(
             client: origin,
             resource: .pods,
             fieldSelector: "spec.nodeName=\(nodeName)",
             store: pods,
             startsWithNewest: true,
+            // After an outage the server's memory may be as old as the outage.
+            distrustsStore: losses > 0,
+            clock: clock,
             logger: logger,
-            metrics: registry
+            metrics: registry,
+            onState: { [weak self] state in
+                if state == .connected { self?.originAnswered(after: losses) }
+            }
         )
     }
 
@@ -146,6 +183,8 @@ package final class PodSyncController: Service {
             queue.add(old.uid)
         }
         if let new = change.new {
+            // Since when a listed one is bound is not known.
+            if change.source == .watch, change.old?.uid != new.uid { memory.begin(.instance, of: new.uid, now: .now) }
             provider.podChanged(new)
             queue.add(new.uid)
         }

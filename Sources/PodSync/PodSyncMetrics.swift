@@ -9,6 +9,8 @@ struct PodSyncMetrics: Sendable {
     private let failures: Counter
     private let refusals: Counter
     private let evictions: Counter
+    private let delegations: Histogram
+    private let statusLags: Histogram
 
     init(registry: MetricsRegistry, node: String) {
         func counter(_ operation: String) -> Counter {
@@ -25,9 +27,26 @@ struct PodSyncMetrics: Sendable {
         failures = counter("failure")
         refusals = counter("refuse")
         evictions = counter("evict")
+        delegations = registry.histogram(
+            "martlet_pod_delegation_duration_seconds",
+            help: "From a pod's binding, as it was seen, to its delegate.",
+            labels: ["node": node]
+        )
+        statusLags = registry.histogram(
+            "martlet_pod_status_lag_seconds",
+            help: "From a change of a delegate, as it was seen, to the status of its pod.",
+            labels: ["node": node]
+        )
     }
 
-    func created() { creations.increment() }
+    /// - Parameter wait: since the pod was bound; nil for one that was bound unseen.
+    func created(after wait: Duration?) {
+        creations.increment()
+        if let wait { delegations.observe(wait) }
+    }
+
+    /// The status that followed from a change of a delegate is written.
+    func mirrored(after lag: Duration) { statusLags.observe(lag) }
     func wroteStatus() { statusWrites.increment() }
     func deleted() { deletions.increment() }
     func released() { releases.increment() }

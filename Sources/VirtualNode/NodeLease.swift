@@ -46,19 +46,33 @@ package struct NodeLease: Service {
     }
 
     private var renewInterval: Duration { duration / 4 }
+    /// After so long without an answer to a renewal the origin counts as out of reach: more than one try that took all its
+    /// time. By the next try, which is 17.5 s later at the most, that is before it gives up the node: after 40 s
+    /// (kubernetes, `--node-monitor-grace-period`).
+    private var patience: Duration { duration * 11 / 20 }
     private static let backoff = Backoff(base: .milliseconds(200), cap: .seconds(5), jitter: 0.5)
 
     package func run() async throws {
         var failures = 0
         var renewed: Duration?
+        let elapsed = Stopwatch.start(clock)
+        var last: Duration?
         while true {
             let uid = try await state.waitUntilRegistered()
+            let begin = elapsed()
+            // Before the try, so that it is known by when one gets through, also in a process that stood still.
+            if begin - (last ?? begin) >= patience { state.set(seesOrigin: false) }
+            last = last ?? begin
             do {
                 renewed = try await withTimeout(renewInterval) { [renewed] in try await renew(uid, after: renewed) }
                 failures = 0
+                last = begin
+                state.set(seesOrigin: true)
                 try await clock.sleep(for: renewInterval)
             } catch {
                 try Task.checkCancellation()
+                // Who refuses is there: that is no outage, and lists of pods may well be answered.
+                if let error = error as? APIError, [.unauthorized, .forbidden].contains(error.code) { last = begin }
                 failures += 1
                 failuresTotal.increment()
                 logger.warning("Cannot renew the node's lease", ["error": "\(error)", "failures": "\(failures)"])

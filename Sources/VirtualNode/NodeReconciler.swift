@@ -65,7 +65,7 @@ final class NodeReconciler: Sendable {
     /// - Throws: `APIError` or `CancellationError`; the step is to be tried again.
     func reconcile(observed: JSON?) async throws -> Duration {
         let time = now()
-        let report = state.report
+        let (report, sync) = (state.report, state.sync)
         state.note(node: observed)
         let notice = state.brake.notice
         heldOrphans.set(Double(notice?.orphans ?? 0))
@@ -76,7 +76,7 @@ final class NodeReconciler: Sendable {
         let full = NodeDescription(
             settings: settings,
             report: report,
-            sync: state.sync,
+            sync: sync,
             kubelet: state.kubelet,
             slots: slots,
             held: notice
@@ -88,13 +88,15 @@ final class NodeReconciler: Sendable {
         if let found = report?.roundTrip { roundTrip.set(found / .seconds(1)) }
         // A clock that went back ends the grace rather than drawing it out.
         let grace = time < started ? .zero : started + options.startGrace - time
-        // A node that says that its cluster is lost goes on saying so until the contrary is known.
-        let isProvisional = grace > .zero && !NodeDescription.saysLost(observed)
+        // A node that says that its cluster is lost goes on saying so until the contrary is known. One that the origin has
+        // not given up in its own outage stays as it is.
+        let mayBeHeld = grace > .zero || sync == .originUnseen
+        let isProvisional = mayBeHeld && !NodeDescription.saysLost(observed)
         let held = isProvisional ? full.holdingReadiness(of: observed) : full
         let desired = held == full ? full.holdingPods(of: observed) : held
         let step = try await step(desired, observed: observed, at: time)
         let wait = min(step, nextSlots ?? step)
-        return held == full ? wait : min(wait, grace)
+        return held == full || grace <= .zero ? wait : min(wait, grace)
     }
 
     private func step(_ desired: NodeDescription, observed: JSON?, at time: Duration) async throws -> Duration {

@@ -44,7 +44,10 @@ package struct StatedCondition: Sendable, Equatable {
         case .notReady(let reason, let message): return notReady(reason, message)
         }
         guard sync != .settling else {
-            return notReady(settlingReason, "the remote cluster answers; what was deleted meanwhile ends there first")
+            return notReady(
+                settlingReason,
+                "the remote cluster answers; what was deleted meanwhile ends there first, or has a minute for it"
+            )
         }
         guard sync == .synced else {
             return notReady(

@@ -60,6 +60,9 @@ package struct VirtualNodeService: Service {
         state = VirtualNodeState(brake: OrphanBrake(brake))
     }
 
+    /// How far it has come since it was made.
+    package var progress: NodeProgress { state.progress }
+
     package func run() async throws {
         let kubelet = makeKubelet()
         if kubelet == nil { state.set(kubelet: .closed) }
@@ -173,8 +176,11 @@ package struct VirtualNodeService: Service {
             metrics: metrics,
             events: events
         )
+        state.onOriginTurn { [weak pods] in pods?.originTurned(isInSight: $0) }
         directory.open(pods, provider)
         defer { directory.close() }
+        state.set(knowsPods: false)
+        defer { state.set(knowsPods: nil) }
         try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {
                 try await provider.run()
@@ -185,8 +191,10 @@ package struct VirtualNodeService: Service {
                 return true
             }
             group.addTask {
+                try await pods.waitUntilListed()
+                state.set(knowsPods: true)
                 try await pods.waitUntilSynced()
-                for await isSettled in pods.settled { state.set(sync: isSettled ? .synced : .settling) }
+                for await settlement in pods.settled { state.set(sync: PodSyncState(settlement)) }
                 return false
             }
             for try await ended in group where ended { throw WorkloadError.endedEarly }

@@ -29,6 +29,11 @@ package final class VirtualNodeState: Sendable {
         var sync = PodSyncState.starting
         var kubelet = KubeletPresence.unknown
         var registration = Registration.pending
+        /// Whether the origin's pods are known; nil while nobody asks for them.
+        var knowsPods: Bool?
+        var hasVerdict = false
+        var seesOrigin = true
+        var notifyOfOrigin: (@Sendable (Bool) -> Void)?
         var notify: (@Sendable (Urgency) -> Void)?
         var listeners: [Int: AsyncStream<Registration>.Continuation] = [:]
         var nextListener = 0
@@ -63,10 +68,23 @@ package final class VirtualNodeState: Sendable {
     package var sync: PodSyncState { state.withLock { $0.sync } }
     package var kubelet: KubeletPresence { state.withLock { $0.kubelet } }
     package var registration: Registration { state.withLock { $0.registration } }
+    var knowsPods: Bool { state.withLock { $0.knowsPods ?? true } }
+    /// Whether something was known of the cluster since the start, good or bad.
+    var hasVerdict: Bool { state.withLock { $0.hasVerdict } }
 
     /// Sets who is told that ``report``, ``sync`` or ``kubelet`` changed. The closure is called outside the lock and must not block.
     package func onChange(_ notify: @escaping @Sendable (Urgency) -> Void) {
         state.withLock { $0.notify = notify }
+    }
+
+    /// Sets who is told that the origin may have given up the node (false), and that it can be reached again (true). The
+    /// closure is called outside the lock and must not block.
+    package func onOriginTurn(_ notify: @escaping @Sendable (Bool) -> Void) {
+        let seesOrigin = state.withLock { state in
+            state.notifyOfOrigin = notify
+            return state.seesOrigin
+        }
+        if !seesOrigin { notify(false) }
     }
 
     /// Takes the reports from this source from now on. To be called once per source, before its provider runs.
@@ -83,6 +101,7 @@ package final class VirtualNodeState: Sendable {
     package func set(sync: PodSyncState) {
         let changed = state.withLock { state in
             defer { state.sync = sync }
+            state.hasVerdict = state.hasVerdict || sync != .starting
             return state.sync != sync
         }
         if changed { notify(.now) }
@@ -94,6 +113,28 @@ package final class VirtualNodeState: Sendable {
             return state.kubelet != kubelet
         }
         if changed { notify(.now) }
+    }
+
+    /// Takes note that something is known of the cluster.
+    func noteVerdict() {
+        state.withLock { $0.hasVerdict = true }
+    }
+
+    /// Takes note that the origin is being asked for the pods (false), has told them (true), or is asked no longer
+    /// (nil). Pods that were known once count as known.
+    package func set(knowsPods: Bool?) {
+        state.withLock { state in
+            if state.knowsPods != true { state.knowsPods = knowsPods }
+        }
+    }
+
+    /// Takes note that the node's lease is not renewed (false), or is again (true).
+    package func set(seesOrigin: Bool) {
+        let notify = state.withLock { state -> (@Sendable (Bool) -> Void)? in
+            defer { state.seesOrigin = seesOrigin }
+            return state.seesOrigin == seesOrigin ? nil : state.notifyOfOrigin
+        }
+        notify?(seesOrigin)
     }
 
     private func notify(_ urgency: Urgency) {

@@ -110,6 +110,50 @@ import Testing
         )
     }
 
+    @Test func `An origin that refuses renewals is in sight`() async throws {
+        let origin = ScriptedOrigin { call in
+            call.method == "PATCH" ? ScriptedOrigin.failure(403, "Forbidden") : (200, [:])
+        }
+        state.onOriginTurn { Issue.record("told \($0)") }
+        let task = run(origin)
+        var calls = origin.calls.makeAsyncIterator()
+        var refusals = 0
+        while refusals < 4 {
+            if await calls.next()?.method == "PATCH" { refusals += 1 }
+            await clock.waitForSleepers()
+            clock.advance(by: .seconds(10))
+        }
+        task.cancel()
+        await #expect(throws: CancellationError.self) { try await task.value }
+    }
+
+    @Test func `An origin that was told nothing for half a lease is out of reach until a renewal gets through`()
+        async throws
+    {
+        let isCut = Mutex(false)
+        let origin = ScriptedOrigin { _ in
+            isCut.withLock { $0 } ? ScriptedOrigin.failure(500, "InternalError") : (200, [:])
+        }
+        let told = Mutex<[Bool]>([])
+        state.onOriginTurn { isInSight in told.withLock { $0.append(isInSight) } }
+        let task = run(origin)
+        var calls = origin.calls.makeAsyncIterator()
+        #expect(await calls.next()?.method == "GET")
+        // Whether the next renewal fails, and what is told by the end of this one.
+        let renewals: [(Bool, [Bool])] = [
+            (true, []), (true, []), (true, []), (false, [false]), (false, [false, true]),
+        ]
+        for (cut, expected) in renewals {
+            #expect(await calls.next()?.method == "PATCH")
+            await clock.waitForSleepers()
+            #expect(told.withLock { $0 } == expected)
+            isCut.withLock { $0 = cut }
+            clock.advance(by: .seconds(10))
+        }
+        task.cancel()
+        await #expect(throws: CancellationError.self) { try await task.value }
+    }
+
     @Test func `A renewal that fails is tried again long before the next is due, and counted`() async throws {
         let origin = ScriptedOrigin { _ in ScriptedOrigin.failure(500, "InternalError") }
         let metrics = MetricsRegistry()

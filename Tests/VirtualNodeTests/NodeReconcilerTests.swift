@@ -132,6 +132,27 @@ import Testing
         #expect(origin.asked.last?.body.at("status", "conditions")?[0]?["reason"] == "Synchronizing")
     }
 
+    @Test func `After an outage of the origin only a node that it gave up waits for its pods to be Ready`()
+        async throws
+    {
+        let clock = Mutex(Duration.seconds(1_767_323_045))
+        let reconciler = reconciler { clock.withLock { $0 } }
+        state.set(source: MutableSource(try report()))
+        state.set(sync: .originUnseen)
+        clock.withLock { $0 += .seconds(60) }
+        var node = created(description(.synced))
+        #expect(try await reconciler.reconcile(observed: node) > .zero)
+        #expect(origin.asked.isEmpty, "it stands as Ready")
+        node["status"]?["conditions"] = [["type": "Ready", "status": "Unknown", "reason": "NodeStatusUnknown"]]
+        for (sync, status) in [(PodSyncState.originUnseen, "False"), (.synced, "True")] {
+            state.set(sync: sync)
+            _ = try await reconciler.reconcile(observed: node)
+            let ready = origin.asked.last?.body.at("status", "conditions")?[0]
+            #expect(ready?["type"] == "Ready")
+            #expect(ready?["status"]?.string == status)
+        }
+    }
+
     @Test func `A restart while the cluster is lost does not take back that its pods are held`() async throws {
         var settings = settings()
         settings.onLost = .hold

@@ -41,6 +41,54 @@ import Testing
         #expect(state.report == source.report)
         #expect(told.withLock { $0 } == [.now, .soon])
     }
+
+    @Test func `A cluster is awaited until it is in sync, and never again`() throws {
+        let state = VirtualNodeState()
+        #expect(state.progress.cluster == .awaited(reason: "Starting"))
+        state.set(source: FixedSource(report: try report()))
+        #expect(state.progress.cluster == .awaited(reason: "Synchronizing"))
+        state.set(sync: .synced)
+        #expect(state.progress.cluster == .ready)
+        state.set(sync: .starting)
+        #expect(state.progress.cluster == .unusable(reason: "Synchronizing"))
+    }
+
+    @Test(arguments: [
+        NodeHealth.notReady(reason: "RemoteUnreachable", message: "refused"), .unknown(reason: "Else", message: ""),
+    ])
+    func `A cluster that was found lost is awaited no longer, one not heard of is`(health: NodeHealth) throws {
+        let state = VirtualNodeState()
+        state.set(source: FixedSource(report: try report(health: health)))
+        let isHeardOf = health != .unknown(reason: "Else", message: "")
+        let first: NodeProgress.Cluster =
+            isHeardOf ? .unusable(reason: "RemoteUnreachable") : .awaited(reason: "Else")
+        #expect(state.progress.cluster == first)
+        state.set(source: FixedSource(report: try report()))
+        let then: NodeProgress.Cluster =
+            isHeardOf ? .unusable(reason: "Synchronizing") : .awaited(reason: "Synchronizing")
+        #expect(state.progress.cluster == then)
+    }
+
+    @Test func `A node whose work failed, or whose name is taken, is not waited for`() {
+        let failed = VirtualNodeState()
+        failed.set(sync: .failed(PodSyncState.Failure(reason: "ProviderUnavailable", message: "no such file")))
+        #expect(failed.progress.cluster == .unusable(reason: "ProviderUnavailable"))
+        let refused = VirtualNodeState()
+        refused.set(registration: .refused("taken"))
+        #expect(refused.progress.cluster == .unusable(reason: "NodeRefused"))
+    }
+
+    @Test func `The origin's pods count as known but for the first time that somebody asks for them`() {
+        let state = VirtualNodeState()
+        #expect(state.progress.knowsPods)
+        state.set(knowsPods: false)
+        #expect(!state.progress.knowsPods)
+        state.set(knowsPods: nil)
+        #expect(state.progress.knowsPods)
+        state.set(knowsPods: true)
+        state.set(knowsPods: false)
+        #expect(state.progress.knowsPods)
+    }
 }
 
 /// A source whose report never changes but can say that it did.

@@ -123,6 +123,8 @@ final class RemoteNodeSource: NodeSource {
 
     /// What is said of a remote that is there and whose room is not known, or not by counting; nil where it is.
     private func uncounted(_ view: RemoteHealth.View) -> NodeHealth? {
+        // What was known before an outage counts no more.
+        guard view.isCounted else { return Self.unlisted }
         if nodes.isSynced, foreignPods.isSynced { return nil }
         let assumption = CapacityAssumption(
             hasNodes: nodes.isSynced,

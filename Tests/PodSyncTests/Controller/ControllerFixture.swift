@@ -13,7 +13,12 @@ struct ControllerFixture<Provider: PodProvider> {
     let controller: PodSyncController
     let events: EventRecorder
 
-    init(_ provider: Provider, origin: ScriptedCluster = ScriptedCluster("origin"), options: PodSyncOptions? = nil) {
+    init(
+        _ provider: Provider,
+        origin: ScriptedCluster = ScriptedCluster("origin"),
+        options: PodSyncOptions? = nil,
+        clock: any Clock<Duration> = ContinuousClock()
+    ) {
         let client = origin.client()
         let events = EventRecorder(
             client: client,
@@ -29,6 +34,7 @@ struct ControllerFixture<Provider: PodProvider> {
             origin: client,
             provider: provider,
             options: options ?? PodSyncOptions(),
+            clock: clock,
             logger: origin.logger,
             metrics: origin.metrics,
             events: events
@@ -57,6 +63,12 @@ struct ControllerFixture<Provider: PodProvider> {
             controller.queue.addRateLimited(uid, notBefore: least)
             return .retry
         }
+    }
+
+    /// Whether the cluster is not settled before the pod is.
+    func isAwaited(_ uid: UID) -> Bool {
+        let settlement = controller.settlement
+        return settlement.looked(at: uid, round: settlement.round, isEnded: false, now: .now) != nil
     }
 
     /// The pod's condition of this type, as the origin has it.

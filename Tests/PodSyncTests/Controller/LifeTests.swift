@@ -69,6 +69,7 @@ import Testing
         #expect(Set(numbers) == Set((1...200).map(String.init)))
         let made = "martlet_pod_operations_total{node=\"us-east\",operation=\"create\"} 200"
         #expect(fixture.origin.metricsText.contains(made))
+        #expect(fixture.origin.metricsText.contains("martlet_pods{node=\"us-east\",phase=\"Running\"} 200"))
     }
 
     @Test func `Pods of other nodes are no business of the controller`() async throws {

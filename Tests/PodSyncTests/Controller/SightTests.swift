@@ -10,7 +10,7 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct SightTests {
     private static let ready: JSON = ["phase": "Running", "conditions": [["type": "Ready", "status": "True"]]]
 
-    private func settlements(_ fixture: ControllerFixture<ScriptedProvider>) -> AsyncStream<Bool>.Iterator {
+    private func settlements(_ fixture: ControllerFixture<ScriptedProvider>) -> AsyncStream<SettlementState>.Iterator {
         fixture.controller.settled.makeAsyncIterator()
     }
 
@@ -84,20 +84,68 @@ import Testing
         await fixture.look(at: "uid-2")
         await fixture.look(at: "uid-1")
         #expect(fixture.provider.calls.contains(.delete("uid-1", grace: 30)))
+        #expect(fixture.isAwaited("uid-1"))
+        fixture.provider.set(nil, for: "uid-1")
+        await fixture.look(at: "uid-1")
         var changes = settlements(fixture)
-        #expect(await changes.next() == true)
+        #expect(await changes.next() == .settled)
         fixture.provider.setReachable(false)
-        #expect(await changes.next() == false)
+        #expect(await changes.next() == .clusterUnseen)
+    }
+
+    @Test func `A delegate that can't be ended, or still ends, keeps it from being settled`() async throws {
+        let fixture = ControllerFixture()
+        let going = try fixture.add(PodFixture.json(metadata: PodFixture.terminating(grace: 30)))
+        fixture.provider.set(PodFixture.instance(for: going), for: going.uid)
+        fixture.controller.noteInView()
+        fixture.provider.refuse(.unavailable)
+        #expect(await fixture.look() == .retry)
+        #expect(fixture.isAwaited("uid-1"), "nothing was asked to end")
+        fixture.provider.refuse(nil)
+        #expect(await fixture.look() == .done)
+        #expect(fixture.isAwaited("uid-1"), "it was asked to end, and runs on")
+        fixture.provider.set(nil, for: going.uid)
+        #expect(await fixture.look() == .done)
+        var changes = settlements(fixture)
+        #expect(await changes.next() == .settled)
+    }
+
+    @Test func `A delegate whose node is lost keeps no cluster from being settled`() async throws {
+        let fixture = ControllerFixture()
+        let going = try fixture.add(PodFixture.json(metadata: PodFixture.terminating(grace: 30)))
+        fixture.provider.set(PodFixture.instance(for: going, nodeName: "worker-1"), for: going.uid)
+        fixture.provider.lose("worker-1")
+        fixture.controller.noteInView()
+        #expect(await fixture.look() == .done)
+        var changes = settlements(fixture)
+        #expect(await changes.next() == .settled)
+    }
+
+    @Test func `A pod that the origin can't be asked for keeps it from being settled`() async throws {
+        let fixture = ControllerFixture()
+        let gone = try Pod(json: PodFixture.json())
+        fixture.provider.set(PodFixture.instance(for: gone), for: gone.uid)
+        fixture.controller.noteInView()
+        fixture.origin.fault(.refuse(500, reason: "InternalError")) { $0.verb == .get }
+        #expect(await fixture.look() == .retry)
+        #expect(fixture.isAwaited("uid-1"), "nobody knows whether it is given up")
+        fixture.origin.endFaults()
+        await fixture.look()
+        #expect(fixture.provider.calls == [.delete("uid-1", grace: nil)])
+        fixture.provider.set(nil, for: gone.uid)
+        await fixture.look()
+        var changes = settlements(fixture)
+        #expect(await changes.next() == .settled)
     }
 
     @Test func `Nothing is settled before both sides have been listed`() async throws {
         let fixture = ControllerFixture()
         fixture.provider.setReachable(false)
         fixture.provider.setReachable(true)
-        fixture.controller.settlement.lose()
+        fixture.controller.settlement.lose(.clusterUnseen)
         fixture.controller.noteInView()
         var changes = settlements(fixture)
-        #expect(await changes.next() == true)
+        #expect(await changes.next() == .settled)
     }
 
     // MARK: - Orphans by the dozen

@@ -72,6 +72,34 @@ import Testing
         #expect(fixture.condition(Self.delegated)?["status"] == "False")
     }
 
+    /// By the cluster's own reason, where it gives one.
+    @Test(arguments: [nil, "EvictionByEvictionAPI"] as [String?])
+    func `That a delegate was taken away and made anew is told once, a first one and one that is refused are not`(
+        reason: String?
+    ) async throws {
+        let fixture = ControllerFixture(options: .unhurried)
+        let pod = try fixture.add(PodFixture.json())
+        #expect(await fixture.look() == .done)
+        let conditions = reason.map { [PodFixture.disruption($0)] } ?? []
+        let ending = PodFixture.instance(
+            for: pod,
+            isTerminating: true,
+            status: ["conditions": .array(conditions)]
+        )
+        fixture.provider.set(ending, for: pod.uid)
+        fixture.provider.set(nil, for: pod.uid)
+        for _ in 1...3 { #expect(await fixture.look() == .done) }
+        #expect(fixture.provider.calls == [.create("uid-1"), .create("uid-1")])
+        fixture.provider.set(nil, for: pod.uid)
+        fixture.provider.refuse(.rejected)
+        #expect(await fixture.look() == .again(.zero))
+        #expect(try await fixture.eventReasons(count: 2) == ["DelegateRecreated", "DelegateForbidden"])
+        #expect(fixture.origin.requests(.patch, "events").isEmpty, "counted up")
+        let message = fixture.origin.requests(.create, "events").first?.body["message"]?.string
+        let cause = reason.map { " (\($0): words)" } ?? ""
+        #expect(message == "The delegate was deleted in cluster us-east\(cause); another one takes its place.")
+    }
+
     @Test func `A cluster that asks for time gets it`() async throws {
         let fixture = ControllerFixture()
         try fixture.add(PodFixture.json())

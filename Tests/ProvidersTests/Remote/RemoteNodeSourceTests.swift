@@ -19,6 +19,10 @@ import Testing
 
     private func connected(visit: Int) { source.health.connected("delegates", visit: visit, isTruth: true) }
 
+    private func counted(_ lists: [String], visit: Int) {
+        for list in lists { source.health.connected(list, visit: visit, isTruth: false) }
+    }
+
     private func listAll() {
         source.nodes.replace([], resourceVersion: "1")
         source.foreignPods.replace([], resourceVersion: "1")
@@ -71,6 +75,22 @@ import Testing
         #expect(!source.isReachable, "a watch of the time before the outage tells nothing of it")
         connected(visit: source.health.visit)
         #expect(source.isReachable)
+        counted(["nodes", "pods of others"], visit: before)
+        counted(["nodes"], visit: source.health.visit)
+        #expect(reason == "CapacityUnknown", "what room there is was known before the outage")
+        counted(["pods of others"], visit: source.health.visit)
+        #expect(source.report.health == .ready)
+    }
+
+    @Test func `On the return what our identity may not list is not waited for`() {
+        listAll()
+        _ = answer()
+        for _ in 1...3 { fail() }
+        #expect(answer())
+        connected(visit: source.health.visit)
+        counted(["nodes"], visit: source.health.visit)
+        #expect(reason == "CapacityUnknown")
+        source.health.failing("pods of others", APIError(.forbidden, status: 403, message: "not yours"))
         #expect(source.report.health == .ready)
     }
 

@@ -14,6 +14,9 @@ final class RemoteHealth: Sendable {
         var identity = RemoteIdentity()
         /// Counts returns of the remote: what was begun before the last one tells nothing new.
         var visit = 0
+        /// The lists that tell what room there is and were not answered since the last return, and when that was.
+        var uncounted: Set<String> = []
+        var returned = Duration.zero
     }
 
     /// What is known of a remote at one time.
@@ -24,11 +27,17 @@ final class RemoteHealth: Sendable {
         /// What our identity may not see of it.
         let forbidden: NodeHealth?
         let forbiddenWatches: Set<String>
+        /// Whether what tells of its room was listed since its last return, as far as our identity may list it.
+        let isCounted: Bool
         /// Its release by its own word; empty while it has not answered.
         let version: String
         let roundTrip: Duration?
         let clusterID: String?
     }
+
+    /// How long a remote that is back is waited for to tell what room it has. One that then still does not is as full as it
+    /// was, and says why it can't be followed: its pods run, and must not be given up for that.
+    private static let countBound = Duration.seconds(60)
 
     private let state: Mutex<State>
     private let now: @Sendable () -> Duration
@@ -50,6 +59,8 @@ final class RemoteHealth: Sendable {
                 health: state.tracker.health,
                 forbidden: state.tracker.forbidden,
                 forbiddenWatches: state.tracker.forbiddenWatches,
+                isCounted: state.uncounted.isSubset(of: state.tracker.forbiddenWatches)
+                    || now() - state.returned >= Self.countBound,
                 version: state.version,
                 roundTrip: state.roundTrip.least,
                 clusterID: state.identity.seen
@@ -121,7 +132,9 @@ extension RemoteHealth {
         let now = now()
         state.withLock { state in
             state.tracker.watch(resource, failsWith: nil, at: now)
-            if isTruth, visit == state.visit { state.tracker.caughtUp() }
+            guard visit == state.visit else { return }
+            state.uncounted.remove(resource)
+            if isTruth { state.tracker.caughtUp() }
         }
         audience.tell(())
     }
@@ -134,11 +147,16 @@ extension RemoteHealth {
 
     /// Returns whether the change is the remote's return.
     private func change(_ body: (inout State) -> Void) -> Bool {
+        let now = now()
         let (isBack, isNews) = state.withLock { state in
             let before = state.news
             body(&state)
             let isBack = before.standing != .returning && state.tracker.standing == .returning
-            if isBack { state.visit += 1 }
+            if isBack {
+                state.visit += 1
+                state.uncounted = [CapacityAssumption.nodes, CapacityAssumption.others]
+                state.returned = now
+            }
             if before.standing != .lost, state.tracker.standing == .lost { state.identity.doubt() }
             return (isBack, before != state.news)
         }

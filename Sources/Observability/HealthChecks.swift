@@ -7,9 +7,17 @@ package final class HealthChecks: Sendable {
     /// A check: `nil` when all is well, else what is wrong.
     package typealias Check = @Sendable () -> String?
 
+    /// How a part is.
+    package enum Standing: Sendable, Equatable {
+        case good
+        /// Good as far as this endpoint is asked, with a word on what is not.
+        case noted(String)
+        case failed(String)
+    }
+
     /// An answer to a health request.
     package struct Report: Sendable, Equatable {
-        /// 200 or 500.
+        /// 200, or the status of a failure.
         package let status: Int
         /// The body to send; it names failed checks, but not why they failed.
         package let body: String
@@ -21,21 +29,34 @@ package final class HealthChecks: Sendable {
 
     /// The name of the endpoint, without its slash.
     package let name: String
-    private let checks = Mutex<[(name: String, check: Check)]>([])
+    private let failureStatus: Int
+    private let checks = Mutex<[(name: String, standing: @Sendable () -> Standing)]>([])
 
-    package init(name: String) {
+    /// - Parameter failureStatus: what a failed check is answered with; 500 is what Kubernetes' own components say.
+    package init(name: String, failureStatus: Int = 500) {
         self.name = name
+        self.failureStatus = failureStatus
     }
 
     /// Adds a check, or replaces the one of that name. The order is kept.
     package func register(_ name: String, _ check: @escaping Check) {
+        register(standingOf: name) { check().map { .failed($0) } ?? .good }
+    }
+
+    /// The same for a check that has something to say of what is good, too.
+    package func register(standingOf name: String, _ standing: @escaping @Sendable () -> Standing) {
         checks.withLock { checks in
             if let index = checks.firstIndex(where: { $0.name == name }) {
-                checks[index].check = check
+                checks[index].standing = standing
             } else {
-                checks.append((name, check))
+                checks.append((name, standing))
             }
         }
+    }
+
+    /// Takes a check away, if it is there.
+    package func unregister(_ name: String) {
+        checks.withLock { $0.removeAll { $0.name == name } }
     }
 
     /// Runs all checks but the excluded ones.
@@ -47,32 +68,31 @@ package final class HealthChecks: Sendable {
         let registered = checks.withLock { $0 }
         var failures: [String: String] = [:]
         var lines = ""
-        for (name, check) in registered {
-            if excluded.contains(name) {
+        for (name, standing) in registered {
+            guard !excluded.contains(name) else {
                 lines += "[+]\(name) excluded: ok\n"
-            } else if let reason = check() {
+                continue
+            }
+            switch standing() {
+            case .good: lines += "[+]\(name) ok\n"
+            case .noted(let note): lines += "[+]\(name) ok: \(note)\n"
+            case .failed(let reason):
                 failures[name] = reason
                 lines += "[-]\(name) failed: reason withheld\n"
-            } else {
-                lines += "[+]\(name) ok\n"
             }
         }
         lines += Self.warning(unknown: excluded.subtracting(registered.map(\.name)))
         guard failures.isEmpty else {
-            return Report(status: 500, body: lines + "\(name) check failed\n", failures: failures)
+            return Report(status: failureStatus, body: lines + "\(name) check failed\n", failures: failures)
         }
         return Report(status: 200, body: verbose ? lines + "\(name) check passed\n" : "ok", failures: [:])
     }
 
     /// Runs one check (`/readyz/<check>`); `nil` when there is none of that name.
     package func render(check name: String) -> Report? {
-        guard let check = checks.withLock({ $0.first { $0.name == name }?.check }) else { return nil }
-        guard let reason = check() else { return Report(status: 200, body: "ok", failures: [:]) }
-        return Report(
-            status: 500,
-            body: "internal server error: \(name) check failed\n",
-            failures: [name: reason]
-        )
+        guard let standing = checks.withLock({ $0.first { $0.name == name }?.standing }) else { return nil }
+        guard case .failed(let reason) = standing() else { return Report(status: 200, body: "ok", failures: [:]) }
+        return Report(status: failureStatus, body: "\(name) check failed\n", failures: [name: reason])
     }
 
     private static func warning(unknown names: Set<String>) -> String {

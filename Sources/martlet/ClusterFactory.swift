@@ -23,14 +23,19 @@ struct ClusterFactory: Sendable {
     let volumes: OriginVolumes
     let logger: Logger
     let metrics: MetricsRegistry
+    let readiness: Readiness
 
     /// The virtual nodes of a cluster. Its kubeconfig is read at each start and whenever it changes, so that one that is
     /// broken or missing concerns no other cluster and can be mended while the program runs.
     func service(for cluster: ClusterConfiguration) -> any Service {
-        guard !cluster.nodes.isEmpty else { return service(for: cluster.virtualNodes[0], of: cluster, sharing: nil) }
-        let shared = SharedConnection(logger: logger.with(["cluster": cluster.name]))
-        let nodes = cluster.nodes.map { service(for: $0, of: cluster, sharing: shared) }
-        return ClusterService(nodes: nodes, connection: shared)
+        let shared = cluster.nodes.isEmpty ? nil : SharedConnection(logger: logger.with(["cluster": cluster.name]))
+        let nodes = cluster.virtualNodes.map { service(for: $0, of: cluster, sharing: shared) }
+        let work: any Service = if let shared { ClusterService(nodes: nodes, connection: shared) } else { nodes[0] }
+        return ClosureService { [readiness] in
+            readiness.add(cluster.name) { nodes.map(\.progress) }
+            defer { readiness.remove(cluster.name) }
+            try await work.run()
+        }
     }
 
     /// - Parameter shared: the connection that it has together with other virtual nodes; nil for one of its own.
@@ -39,11 +44,11 @@ struct ClusterFactory: Sendable {
         of cluster: ClusterConfiguration,
         sharing shared: SharedConnection?
     ) -> VirtualNodeService {
-        let origin = clients.client(originAccess, cluster: "origin")
+        let origin = clients.client(originAccess, cluster: NameSyntax.origin)
         return VirtualNodeService(
             settings: node.node,
             origin: origin,
-            heartbeats: clients.heartbeats(originAccess, cluster: "origin"),
+            heartbeats: clients.heartbeats(originAccess, cluster: NameSyntax.origin),
             makeProvider: { try await provider(for: node, of: cluster, origin: origin, sharing: shared) },
             podSync: PodSyncOptions(
                 workers: options.integer(.podSyncWorkers),

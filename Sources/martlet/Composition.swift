@@ -31,6 +31,7 @@ struct Composition {
         let logger = makeLogger()
         let metrics = MetricsRegistry()
         ProcessMetrics.register(in: metrics)
+        metrics.gauge("martlet_build_info", help: "The version that runs.", labels: ["version": Version.current]).set(1)
         let access: any ClusterEndpoint
         do {
             access = try originAccess(logger: logger)
@@ -38,10 +39,14 @@ struct Composition {
             throw ConfigurationProblems(file: "kubeconfig", field: "origin", message: "\(error)")
         }
         let loop = try TransferLoop.start()
-        let health = HealthChecks(name: "healthz")
-        health.register("transfer-loop") { loop.isRunning ? nil : "the thread of the transfers has ended" }
         let connections = try ConnectionLoop.start()
-        health.register("connection-loop") { connections.isRunning ? nil : "the thread of the connections has ended" }
+        let (health, readiness) = (HealthChecks(name: "healthz"), Readiness())
+        for checks in [health, readiness.checks] {
+            checks.register("transfer-loop") { loop.isRunning ? nil : "the thread of the transfers has ended" }
+            checks.register("connection-loop") {
+                connections.isRunning ? nil : "the thread of the connections has ended"
+            }
+        }
         let status = try configuration.options.listener(.metricsAddress).map { listener in
             try HTTPServer(
                 on: connections,
@@ -53,10 +58,11 @@ struct Composition {
         }
         let http = CurlHTTPClient(loop: loop)
         let clients = ClientFactory(http: http, options: configuration.options, logger: logger, metrics: metrics)
-        let endpoint = StatusEndpoint(metrics: metrics, health: health)
+        let endpoint = StatusEndpoint(metrics: metrics, health: health, readiness: readiness.checks)
         let code = await withTaskGroup(of: Void.self) { group in
             group.addTask { await status?.run { endpoint.answer($0) } }
-            let code = await run(origin: access, clients, Loops(loop, connections), (signals, hangups), logger, metrics)
+            let loops = Loops(loop, connections)
+            let code = await run(origin: access, clients, loops, (signals, hangups), logger, metrics, readiness)
             group.cancelAll()
             return code
         }
@@ -71,10 +77,11 @@ struct Composition {
         _ loops: Loops,
         _ signals: (end: AsyncStream<Int32>, hangup: AsyncStream<Int32>),
         _ logger: Logger,
-        _ metrics: MetricsRegistry
+        _ metrics: MetricsRegistry,
+        _ readiness: Readiness
     ) async -> Int32 {
         let (stop, abort, last) = (ShutdownSignal(), ShutdownSignal(), LastSignal())
-        let client = clients.heartbeats(origin, cluster: "origin")
+        let client = clients.heartbeats(origin, cluster: NameSyntax.origin)
         let events = EventRecorder(client: client, component: "martlet", logger: logger, metrics: metrics)
         let kubelet = KubeletHostFactory(
             options: configuration.options,
@@ -84,18 +91,18 @@ struct Composition {
             logger: logger
         ).host()
         let sources = DependentSources(
-            client: clients.client(origin, cluster: "origin"),
+            client: clients.client(origin, cluster: NameSyntax.origin),
             logger: logger,
             metrics: metrics
         )
         let volumes = OriginVolumes(
-            client: clients.client(origin, cluster: "origin"),
+            client: clients.client(origin, cluster: NameSyntax.origin),
             events: events,
             logger: logger.labelled("volumes"),
             metrics: metrics
         )
         let catalog = ClusterCatalog(
-            client: clients.client(origin, cluster: "origin"),
+            client: clients.client(origin, cluster: NameSyntax.origin),
             namespace: configuration.options.text(.clusterSecretsNamespace),
             address: configuration.options.text(.nodeAddress),
             events: events,
@@ -114,7 +121,8 @@ struct Composition {
             events: events,
             volumes: volumes,
             logger: logger,
-            metrics: metrics
+            metrics: metrics,
+            readiness: readiness
         )
         let stopOnSignals = StopOnSignals(signals.end, stop: stop, abort: abort) { signal in
             last.set(signal)

@@ -44,6 +44,20 @@ import Testing
         )
     }
 
+    @Test("What is good may come with a word, a failure with a status of the endpoint's own, and a check may go")
+    func noted() {
+        let checks = HealthChecks(name: "readyz", failureStatus: 503)
+        checks.register(standingOf: "us-east") { .noted("RemoteUnreachable") }
+        #expect(checks.render().body == "ok")
+        #expect(checks.render(check: "us-east")?.status == 200)
+        #expect(checks.render(verbose: true).body == "[+]us-east ok: RemoteUnreachable\nreadyz check passed\n")
+        checks.register(standingOf: "us-west") { .failed("not seen") }
+        #expect(checks.render().status == 503)
+        #expect(checks.render(check: "us-west")?.status == 503)
+        checks.unregister("us-west")
+        #expect(checks.render().status == 200)
+    }
+
     @Test("A single check can be asked for by its name")
     func single() {
         checks.register("caches") { "down" }

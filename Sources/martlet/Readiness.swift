@@ -1,0 +1,53 @@
+internal import Observability
+internal import Synchronization
+internal import VirtualNode
+
+/// What `/readyz` says: whether the process has seen what it works on, the origin's pods and each cluster that it
+/// serves (`docs/decisions/0023-ready-without-a-cluster.md`). One that serves none, as a standby, is ready.
+final class Readiness: Sendable {
+    typealias Nodes = @Sendable () -> [NodeProgress]
+
+    /// How long a cluster is awaited. One that answers nothing is lost before (`docs/architecture.md`, Health); one that
+    /// answers and can't be listed must not keep the others' process from being ready.
+    static let patience = Duration.seconds(60)
+
+    let checks = HealthChecks(name: "readyz", failureStatus: 503)
+    private let served = Mutex<[String: Nodes]>([:])
+    private let now: @Sendable () -> ContinuousClock.Instant
+
+    init(now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }) {
+        self.now = now
+        checks.register("origin-pods") { [weak self] in
+            let nodes = self?.served.withLock { Array($0.values) } ?? []
+            return nodes.flatMap { $0() }.allSatisfy(\.knowsPods) ? nil : "the origin has not told its pods yet"
+        }
+    }
+
+    /// Asks the virtual nodes of a cluster, too, from now on.
+    func add(_ cluster: String, _ nodes: @escaping Nodes) {
+        served.withLock { $0[cluster] = nodes }
+        let (now, end) = (now, now() + Self.patience)
+        checks.register(standingOf: Self.check(of: cluster)) { Self.standing(of: nodes(), isAwaited: now() < end) }
+    }
+
+    func remove(_ cluster: String) {
+        served.withLock { $0[cluster] = nil }
+        checks.unregister(Self.check(of: cluster))
+    }
+
+    private static func check(of cluster: String) -> String { "cluster-\(cluster)" }
+
+    /// A cluster that is lost is noted, and keeps nobody from being ready.
+    private static func standing(of nodes: [NodeProgress], isAwaited: Bool) -> HealthChecks.Standing {
+        var note: String?
+        for node in nodes {
+            switch node.cluster {
+            case .awaited(let reason) where isAwaited: return .failed("nothing is known of it yet: \(reason)")
+            case .awaited(let reason): note = reason
+            case .unusable(let reason): note = reason
+            case .ready: break
+            }
+        }
+        return note.map { .noted($0) } ?? .good
+    }
+}

@@ -189,7 +189,8 @@ package struct NodeDescription: Sendable, Equatable {
         reached: NodeReport?
     ) -> [String: String] {
         var labels = [
-            "type": "virtual-kubelet",
+            // Nodes that only simulate have another type: delegates may land on those.
+            NodeKeys.nodeType: "virtual-kubelet",
             "kubernetes.io/role": "agent",
             "node-role.kubernetes.io/agent": "",
             "node.kubernetes.io/exclude-from-external-load-balancers": "true",

@@ -33,6 +33,8 @@ package enum NodeKeys {
     /// Condition: delegates whose pods the origin does not know are kept until a person confirms.
     package static let deletionHeld = "martlet.dev/DeletionHeld"
 
+    /// Label by which every implementation of virtual nodes marks them, and by which delegates are kept off them.
+    package static let nodeType = "type"
     package static let hostname = "kubernetes.io/hostname"
     package static let os = "kubernetes.io/os"
     package static let arch = "kubernetes.io/arch"

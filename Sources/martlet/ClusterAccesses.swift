@@ -18,7 +18,7 @@ struct ClusterAccesses: Sendable {
                 return nil
             }
         }
-        let origin = access("origin") { try Self.origin(configuration.options, environment: environment) }
+        let origin = access(NameSyntax.origin) { try Self.origin(configuration.options, environment: environment) }
         var clusters: [String: ClusterAccess] = [:]
         for cluster in configuration.clusters {
             clusters[cluster.name] = access(cluster.name) { try Self.remote(cluster, environment: environment) }

@@ -76,7 +76,7 @@ extension ClusterConfiguration {
             return nil
         }
         guard let name = reader.string(node, at: "\(field).name") else { return nil }
-        if let problem = NameSyntax.dnsLabel(name) {
+        if let problem = NameSyntax.cluster(name) {
             reader.report(node, "\(field).name", problem)
             return nil
         }

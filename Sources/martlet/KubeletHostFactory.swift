@@ -16,7 +16,7 @@ struct KubeletHostFactory {
         guard options.text(.nodeAddress) != nil else { return nil }
         let logger = logger.labelled("kubelet")
         // Questions about users have a budget of their own, so that no flood of them delays pods or heartbeats.
-        let origin = clients.heartbeats(originAccess, cluster: "origin")
+        let origin = clients.heartbeats(originAccess, cluster: NameSyntax.origin)
         let authorities = options.text(.kubeletClientCA).map { ClientAuthorities.Source.file($0) } ?? .published
         return KubeletHost(
             listenAddress: options.text(.kubeletListenAddress) ?? "0.0.0.0",

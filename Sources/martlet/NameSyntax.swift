@@ -2,7 +2,16 @@ internal import KubeModel
 
 /// What is wrong with a name, in words; nil when API servers accept it.
 enum NameSyntax {
-    /// What a cluster may be called, since its node is called the same and labels carry its name.
+    /// What logs, metrics and commands call the cluster that the others become nodes of.
+    static let origin = "origin"
+
+    /// What a cluster and its nodes may be called: labels carry the names.
+    static func cluster(_ text: String) -> String? {
+        let isTaken = text == origin
+        return isTaken
+            ? "is what the cluster is called that the others become nodes of; choose another" : dnsLabel(text)
+    }
+
     static func dnsLabel(_ text: String) -> String? {
         guard LabelSyntax.isDNSSubdomain(text), text.utf8.count <= 63, !text.contains(".") else {
             return "must be 1 to 63 lower case letters, digits and '-', with a letter or digit at both ends"

@@ -21,6 +21,7 @@ extension VirtualNodeConfiguration {
 
     /// Labels that the program sets itself, with what to use instead.
     private static let reservedLabels = [
+        NodeKeys.nodeType: "is set by martlet to virtual-kubelet, which keeps delegates off the node",
         NodeKeys.hostname: "is set by martlet to the name of the node",
         NodeKeys.region: "is set by the field region",
         NodeKeys.zone: "is set by the field zone",

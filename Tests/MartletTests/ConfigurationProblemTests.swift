@@ -69,6 +69,15 @@ import Testing
             "5: clusters[0].labels.kubernetes.io/hostname: is set by martlet to the name of the node"
         ),
         (
+            "  labels:\n    type: x",
+            "5: clusters[0].labels.type: is set by martlet to virtual-kubelet, which keeps delegates off the node"
+        ),
+        (
+            "  nodes:\n  - name: b\n    labels: {type: x}",
+            "6: clusters[0].nodes[0].labels.type: is set by martlet to virtual-kubelet, "
+                + "which keeps delegates off the node"
+        ),
+        (
             "  labels:\n    topology.kubernetes.io/region: x",
             "5: clusters[0].labels.topology.kubernetes.io/region: is set by the field region"
         ),
@@ -124,6 +133,14 @@ import Testing
             "- name: US_East\n  context: c",
             "4: clusters[1].name: must be 1 to 63 lower case letters, digits and '-', "
                 + "with a letter or digit at both ends"
+        ),
+        (
+            "- name: origin\n  context: c",
+            "4: clusters[1].name: is what the cluster is called that the others become nodes of; choose another"
+        ),
+        (
+            "  nodes: [{name: origin}]",
+            "4: clusters[0].nodes[0].name: is what the cluster is called that the others become nodes of; choose another"
         ),
         ("  nodes: []", "4: clusters[0].nodes: must name at least one node, or be left out"),
         (

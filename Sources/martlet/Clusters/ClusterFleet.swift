@@ -7,9 +7,6 @@ internal import Observability
 /// A cluster that goes is no longer served; its node, its pods and their delegates are left as they are, as when the
 /// program stops.
 struct ClusterFleet: Service {
-    /// What the metrics call the origin.
-    private static let originName = "origin"
-
     private let firstPort: Int
     private let makeService: @Sendable (ClusterConfiguration) -> any Service
     private let onGone: @Sendable (String) async -> Void
@@ -113,8 +110,7 @@ struct ClusterFleet: Service {
 
     /// What was measured of a cluster that is no longer served would be told for ever as if it were so now.
     private func forgetMetrics(of names: [String]) {
-        // What is counted of the origin is counted on.
-        for name in names where name != Self.originName {
+        for name in names {
             for label in ["cluster", "node"] { metrics.removeSeries(matching: [label: name]) }
         }
     }

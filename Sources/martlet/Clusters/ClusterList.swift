@@ -83,7 +83,7 @@ struct ClusterList {
     private func isServed(_ offer: ClusterOffer) -> Bool { good[offer.place]?.name == offer.name }
 
     private func configuration(of offer: ClusterOffer) throws(ConfigurationProblems) -> ClusterConfiguration {
-        if let problem = NameSyntax.dnsLabel(offer.name) {
+        if let problem = NameSyntax.cluster(offer.name) {
             throw ConfigurationProblems(
                 file: offer.place.description,
                 field: "the cluster's name",

@@ -11,12 +11,11 @@ struct CheckCommand: Sendable {
     let names: [String]
 
     private static let usualLimit = Duration.seconds(10)
-    private static let originName = "origin"
 
     /// What the origin tells of its clusters.
     private struct Sight: Sendable {
         var originID: UID?
-        /// The remotes that virtual nodes stand for, by name.
+        /// The remotes that virtual nodes stand for, by the name of the cluster.
         var remoteIDs: [String: UID] = [:]
         var secrets: [ClusterSecret] = []
         /// What could not be read.
@@ -25,10 +24,10 @@ struct CheckCommand: Sendable {
 
     func run() async throws -> Int32 {
         let access = try session.origin()
-        let client = session.clients.heartbeats(access, cluster: Self.originName)
+        let client = session.clients.heartbeats(access, cluster: NameSyntax.origin)
         let sight = try await look(client)
         let (clusters, problems) = clusters(sight.secrets)
-        let known = Set(clusters.map(\.name) + [Self.originName])
+        let known = Set(clusters.map(\.name) + [NameSyntax.origin])
         let troubles = sight.problems + problems
         if troubles.isEmpty, let unknown = names.first(where: { !known.contains($0) }) {
             throw UsageError(
@@ -36,7 +35,7 @@ struct CheckCommand: Sendable {
             )
         }
         var reports = try await withThrowingTaskGroup(of: (Int, ClusterReport).self) { group in
-            if isMeant(Self.originName) {
+            if isMeant(NameSyntax.origin) {
                 group.addTask { (-1, try await originReport(access, client, sight, problems, clusters)) }
             }
             for (index, cluster) in clusters.enumerated() where isMeant(cluster.name) {
@@ -45,8 +44,8 @@ struct CheckCommand: Sendable {
             return try await group.reduce(into: [(Int, ClusterReport)]()) { $0.append($1) }
         }
         // What is wrong with the origin or with a Secret may be why a cluster is not known, or not compared.
-        if !isMeant(Self.originName), !troubles.isEmpty {
-            reports.append((-1, ClusterReport(cluster: Self.originName, server: "", findings: troubles)))
+        if !isMeant(NameSyntax.origin), !troubles.isEmpty {
+            reports.append((-1, ClusterReport(cluster: NameSyntax.origin, server: "", findings: troubles)))
         }
         reports.sort { $0.0 < $1.0 }
         let all = reports.map(\.1)
@@ -97,11 +96,15 @@ extension CheckCommand {
 
     private static func remoteIDs(_ client: APIClient) async throws -> [String: UID] {
         let list = try await client.list(.nodes, labelSelector: NodeKeys.cluster)
-        let nodes = (list["items"]?.array ?? []).map { ObjectMeta($0) }
-        return Dictionary(nodes.compactMap { node in node.annotations[NodeKeys.remoteID].map { (node.name, $0) } }) {
-            first,
-            _ in first
+        return remoteIDs(of: (list["items"]?.array ?? []).map { ObjectMeta($0) })
+    }
+
+    /// Several virtual nodes of one cluster say the same.
+    static func remoteIDs(of nodes: [ObjectMeta]) -> [String: UID] {
+        let known = nodes.compactMap { node in
+            node.annotations[NodeKeys.remoteID].map { (node.labels[NodeKeys.cluster] ?? node.name, $0) }
         }
+        return Dictionary(known) { first, _ in first }
     }
 
     private static func secrets(_ client: APIClient, _ namespace: String) async throws -> [ClusterSecret] {
@@ -124,7 +127,7 @@ extension CheckCommand {
     ) async throws -> ClusterReport {
         let leadership = session.options.text(.leaderElectionNamespace)
         let check = ClusterCheck(
-            cluster: Self.originName,
+            cluster: NameSyntax.origin,
             access: access,
             client: client,
             roles: AccessRole.origin(leadership: leadership ?? AccessRole.account.namespace),

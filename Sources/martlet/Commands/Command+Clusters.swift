@@ -10,7 +10,7 @@ extension Command {
             let command = ClustersCommand(
                 names: invocation.operands,
                 labels: selector,
-                client: session.clients.client(try session.origin(), cluster: "origin"),
+                client: session.clients.client(try session.origin(), cluster: NameSyntax.origin),
                 format: options.text(.output).flatMap(ClustersCommand.Format.init(rawValue:)) ?? .table,
                 output: standardOutput,
                 errors: { [standardError] in standardError("martlet: \($0)") }

@@ -17,7 +17,7 @@ extension Command {
             let command = ExplainCommand(
                 subject,
                 namespace: namespace,
-                client: session.clients.client(origin, cluster: "origin")
+                client: session.clients.client(origin, cluster: NameSyntax.origin)
             )
             standardOutput(try await command.run(asJSON: session.options.text(.output) == "json"))
             return ExitCode.success

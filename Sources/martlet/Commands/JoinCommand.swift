@@ -9,6 +9,7 @@ struct JoinCommand: Sendable {
     let name: String
 
     func run() async throws -> Int32 {
+        if let problem = NameSyntax.cluster(name) { throw UsageError(message: "the name \"\(name)\" \(problem)") }
         try session.checkName(name, remedy: "take it out there first, or join under another name")
         guard let file = session.options.text(.remoteKubeconfig) else {
             throw UsageError(message: "join needs --remote-kubeconfig, with an administrator's rights in the cluster")
@@ -24,7 +25,7 @@ struct JoinCommand: Sendable {
             namespace: session.secretsNamespace,
             withKubelets: session.options.isOn(.withKubelets)
         )
-        let origin = session.clients.heartbeats(try session.origin(), cluster: "origin")
+        let origin = session.clients.heartbeats(try session.origin(), cluster: NameSyntax.origin)
         let report = CountingReport(session.report)
         let join = Join(
             plan,

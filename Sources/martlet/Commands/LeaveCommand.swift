@@ -18,7 +18,7 @@ struct LeaveCommand: Sendable {
         request.deletesVolumes = options.isOn(.deleteVolumes)
         let leave = Leave(
             request,
-            origin: session.clients.heartbeats(try session.origin(), cluster: "origin"),
+            origin: session.clients.heartbeats(try session.origin(), cluster: NameSyntax.origin),
             makeClient: { [session, name] in session.clients.heartbeats($0, cluster: name) },
             report: session.report
         )

@@ -71,6 +71,9 @@ package final class ExpiringCache<Key: Hashable & Sendable, Value: Sendable>: Se
         }
     }
 
+    /// Forgets an answer that turned out to hold no more.
+    package func forget(_ key: Key) { state.withLock { $0.entries[key] = nil } }
+
     private func join(_ key: Key, _ ask: @escaping @Sendable () async throws -> Value) -> SingleFlight<Value> {
         state.withLock { state in
             var flight = state.flights[key] ?? Flight(flight: SingleFlight(ask))

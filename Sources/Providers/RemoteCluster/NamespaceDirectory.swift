@@ -1,9 +1,10 @@
 import KubeClient
 import KubeModel
+import Lifecycle
 import Observability
-import Synchronization
 
-/// The namespaces of a remote that delegates live in: made when they are missing, and known by their UID.
+/// The namespaces of a remote that delegates live in: made when they are missing, and known by their UID. Of many that
+/// ask about one at the same time, one asks the remote, for all.
 ///
 /// A delegate names its namespace as its controller. Without one, a ReplicaSet of the remote whose selector fits (the
 /// same Deployment, applied in both clusters) would adopt the delegate, count it and delete it. A namespace is all that
@@ -13,7 +14,7 @@ final class NamespaceDirectory: Sendable {
     private let originID: String
     private let logger: Logger
     private let lifetime: Duration
-    private let known = Mutex<[String: (uid: UID, until: ContinuousClock.Instant)]>([:])
+    private let known = ExpiringCache<String, UID>()
 
     /// - Parameter lifetime: how long a UID is believed. A namespace that was made anew has another one, and the garbage
     ///   collector removes what names the old one.
@@ -36,16 +37,13 @@ final class NamespaceDirectory: Sendable {
     }
 
     /// Forgets a namespace that turned out to be gone.
-    func forget(_ namespace: String) { known.withLock { $0[namespace] = nil } }
+    func forget(_ namespace: String) { known.forget(namespace) }
 
     private func uid(of namespace: String) async throws -> UID {
-        let now = ContinuousClock.now
-        if let entry = known.withLock({ $0[namespace] }), entry.until > now { return entry.uid }
         do {
-            let object = try await find(namespace)
-            let uid = ObjectMeta(object).uid
-            known.withLock { $0[namespace] = (uid, now + lifetime) }
-            return uid
+            return try await known.value(for: namespace, lifetime: { [lifetime] _ in lifetime }) { [self] in
+                ObjectMeta(try await find(namespace)).uid
+            }
         } catch let error as APIError {
             throw ProviderError(error, doing: "finding namespace \(namespace)")
         }

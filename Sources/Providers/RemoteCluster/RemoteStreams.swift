@@ -23,7 +23,7 @@ struct RemoteStreams: PodStreams {
                 headers: stream.headers.map { ($0.name, $0.value) }
             )
         } catch let error as APIError {
-            throw ProviderError(error, doing: "ask for a stream")
+            throw ProviderError(error, doing: "asking for a stream of pod \(instance.podKey)")
         }
     }
 
@@ -32,7 +32,11 @@ struct RemoteStreams: PodStreams {
         let (key, uid) = (instance.instanceKey, instance.instanceUID)
         let live = try await client.get(.pods, namespace: key.namespace, name: key.name)
         guard ObjectMeta(live).uid == uid else {
-            throw ProviderError(.conflict, reason: "DelegateReplaced", message: "Delegate \(key) has been replaced.")
+            throw ProviderError(
+                .conflict,
+                reason: "DelegateReplaced",
+                message: "The delegate of pod \(instance.podKey) has been replaced."
+            )
         }
     }
 

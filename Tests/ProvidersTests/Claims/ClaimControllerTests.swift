@@ -162,6 +162,35 @@ import Testing
         }
     }
 
+    @Test func `A claim that is chosen again and refused again is asked for after growing pauses, and told once`()
+        async throws
+    {
+        remote.fault(.refuse(403, reason: "Forbidden", message: "exceeded quota")) {
+            $0.verb == .create && $0.resource == "persistentvolumeclaims"
+        }
+        try await running {
+            for round in 1...5 {
+                origin.put(ClaimPlanTests.claim())
+                if round > 1 {
+                    await clock.waitForSleepers()
+                    // Nearly the shortest that the pause may be.
+                    clock.advance(by: .milliseconds((100 << (round - 1)) - 20))
+                    await clock.waitForSleepers()
+                    #expect(remote.requests(.create, "persistentvolumeclaims").count == round - 1)
+                }
+                while origin.requests(.patch, "persistentvolumeclaims").count < round {
+                    // In steps that take little of the next pause.
+                    if round > 1 { clock.advance(by: .milliseconds(10)) }
+                    await Task.yield()
+                }
+            }
+            #expect(remote.requests(.create, "persistentvolumeclaims").count == 5)
+            #expect(told.events.withLock { $0 } == ["shop/data ClaimRefused"])
+            origin.put(ClaimPlanTests.claim(["resources": ["requests": ["storage": "2Gi"]]]))
+            try await origin.until { $0.requests(.patch, "persistentvolumeclaims").count == 6 }
+        }
+    }
+
     @Test func `With the claim's end the remote's goes by its UID, then the volume`() async throws {
         try await running {
             var volume = try await provided()

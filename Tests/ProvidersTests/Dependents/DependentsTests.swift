@@ -172,6 +172,29 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        AnswerCase(
+            .refuse(403, reason: "Forbidden"),
+            .missing(kind: "ConfigMap", key: Self.settings),
+            "ConfigMapForbidden"
+        ),
+        AnswerCase(.refuse(400, reason: "BadRequest"), .unavailable, "ConfigMapNotRead"),
+        AnswerCase(.refuse(429, reason: "TooManyRequests"), .throttled(after: nil), "ConfigMapNotRead"),
+        AnswerCase(.refuse(500, reason: "InternalError"), .unavailable, "ConfigMapNotRead"),
+    ])
+    func `That the origin does not give an object is no refusal by the cluster`(answer: AnswerCase) async throws {
+        try await Fixture.run(origin: [Fixture.configMap()]) { fixture in
+            fixture.origin.fault(answer.fault) { $0.verb == .get && $0.resource == "configmaps" }
+            let pod = try fixture.add(Fixture.uses())
+            let error = try await fixture.failure(of: pod, reason: answer.reason ?? "")
+            #expect(error.code == answer.code)
+            #expect(error.message.contains("can't be read in the origin"))
+            fixture.origin.endFaults()
+            try await fixture.create(pod)
+            #expect(fixture.copy()?["data"] == ["a": "1"])
+        }
+    }
+
     @Test func `A Secret that holds a token is not copied, and the pod does not wait for it`() async throws {
         let token = Fixture.secret("robot", type: "kubernetes.io/service-account-token")
         try await Fixture.run(origin: [token]) { fixture in

@@ -51,6 +51,26 @@ import Testing
         #expect(cluster.lines.count == 1)
     }
 
+    @Test(arguments: [true, false])
+    func `Of many that want a namespace at the same time one asks for it, or makes it`(isThere: Bool) async throws {
+        let cluster = ScriptedCluster("us-east", objects: isThere ? [RemoteFixture.namespace] : [])
+        cluster.fault(.hold, times: 1) { $0.verb == .get }
+        let directory = directory(cluster)
+        let owners: [JSON] = try await withThrowingTaskGroup(of: JSON.self) { group in
+            for _ in 0..<32 {
+                group.addTask { try await directory.owner(in: "shop") }
+            }
+            try await cluster.until { !$0.requests.isEmpty }
+            cluster.serveHeld()
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        let made = isThere ? [] : ["create namespaces shop"]
+        #expect(cluster.lines == ["get namespaces shop"] + made)
+        let object = try #require(cluster.object(.namespaces, ObjectKey(namespace: "", name: "shop")))
+        #expect(owners.count == 32)
+        #expect(owners.allSatisfy { $0 == owner(uid: ObjectMeta(object).uid) })
+    }
+
     @Test func `The UID of a namespace that was made anew is found out in time`() async throws {
         let cluster = ScriptedCluster("us-east", objects: [RemoteFixture.namespace])
         let directory = directory(cluster, lifetime: .zero)

@@ -39,7 +39,7 @@ extension ClaimController {
             namespaces.forget(key.namespace)
             throw ProviderError(error, doing: "creating claim \(key)")
         } catch let error as APIError where error.code == .forbidden || error.code == .invalid {
-            throw try await giveBack(claim, at: key, because: error)
+            try await giveBack(claim, at: key, because: error)
         } catch let error as APIError {
             throw ProviderError(error, doing: "creating claim \(key)")
         }
@@ -48,13 +48,9 @@ extension ClaimController {
     /// The cluster refuses the claim: the scheduler may choose another one, as after the same refusal of an external
     /// provisioner (kubernetes-sigs/sig-storage-lib-external-provisioner `rescheduleProvisioning`). Otherwise the claim would
     /// bind its pod to this cluster for ever.
-    private func giveBack(
-        _ claim: OriginClaim,
-        at key: ObjectKey,
-        because error: APIError
-    ) async throws -> ProviderError {
+    private func giveBack(_ claim: OriginClaim, at key: ObjectKey, because error: APIError) async throws {
         // The answer to an earlier creation may have been lost.
-        if try await liveUID(of: key, in: remote) != nil { return ProviderError(error, doing: "creating claim \(key)") }
+        if try await liveUID(of: key, in: remote) != nil { throw ProviderError(error, doing: "creating claim \(key)") }
         let patch: JSON = [
             "metadata": [
                 "uid": .string(claim.metadata.uid), "resourceVersion": .string(claim.metadata.resourceVersion),
@@ -71,15 +67,12 @@ extension ClaimController {
             )
         } catch let failure as APIError where failure.code == .forbidden {
             // By a role of an earlier release: then the refusal itself is all there is to tell.
-            return ProviderError(error, doing: "creating claim \(key)")
+            throw ProviderError(error, doing: "creating claim \(key)")
         }
         logger.info("A claim was refused; the scheduler may choose again", ["claim": claim.key.description])
-        return ProviderError(
-            .rejected,
-            reason: "ClaimRefused",
-            message: "Cluster \(identity.nodeName) refuses the claim, so that the scheduler may choose another: "
-                + error.message
-        )
+        let message =
+            "Cluster \(identity.nodeName) refuses the claim, so that the scheduler may choose another: " + error.message
+        if noteRefusal(of: claim, message) { tell(claim, "ClaimRefused", message) }
     }
 
     /// A claim that starts with a copy of something in the origin can't be made elsewhere.

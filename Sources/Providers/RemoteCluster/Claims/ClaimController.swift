@@ -2,6 +2,7 @@ import KubeClient
 import KubeModel
 import Lifecycle
 import Observability
+import Synchronization
 
 /// Provides claims of the origin that the scheduler gave to one virtual node with claims of its remote.
 ///
@@ -26,8 +27,11 @@ final class ClaimController: Sendable {
     let logger: Logger
     private let isReachable: @Sendable () -> Bool
     private let queue: WorkQueue<UID>
+    private let elapsed: @Sendable () -> Duration
+    private let refusals = Mutex(ClaimRefusals(ClaimController.backoff))
 
     private static let workers = 8
+    private static let backoff = Backoff(base: .milliseconds(200), cap: .seconds(60), jitter: 0.2)
     /// Between two looks at a claim of a remote that can't be reached.
     private static let outageInterval = Duration.seconds(5)
 
@@ -64,10 +68,11 @@ final class ClaimController: Sendable {
         queue = WorkQueue(
             name: "claims-\(identity.nodeName)",
             labels: ["cluster": identity.nodeName],
-            backoff: Backoff(base: .milliseconds(200), cap: .seconds(60), jitter: 0.2),
+            backoff: Self.backoff,
             clock: clock,
             metrics: metrics
         )
+        elapsed = Stopwatch.start(clock)
         origin.follow(identity.nodeName) { [weak queue] uid in queue?.add(uid) }
         remoteClaims.onChange(for: self) { [weak queue] change in
             guard let claim = change.new ?? change.old, identity.owns(claim.metadata) else { return }
@@ -117,6 +122,7 @@ extension ClaimController {
 
     private func reconcile(_ uid: UID) async -> WorkQueue<UID>.Outcome {
         let view = view(of: uid)
+        if view.claim?.volumeName != nil || view.claim == nil { refusals.withLock { $0.forget(uid) } }
         let storageClass = view.claim.flatMap { origin.classes.get(ObjectKey(namespace: "", name: $0.storageClass)) }
         let step = ClaimPlan.step(
             claim: view.claim,
@@ -129,6 +135,9 @@ extension ClaimController {
         need.open()
         guard step != .rest else { return .done }
         guard isReachable() else { return .again(after: Self.outageInterval) }
+        if step == .createRemote, let pause = view.claim.flatMap({ pauseAfterRefusal(of: $0) }) {
+            return .again(after: pause)
+        }
         do {
             try await take(step, view, storageClass)
             return .done
@@ -156,5 +165,19 @@ extension ClaimController {
             tell(claim, reason, message)
         }
         return .retry(error)
+    }
+}
+
+// MARK: - Refusals
+
+extension ClaimController {
+    /// Counts a refusal by the remote of a claim that went back to the scheduler. Returns whether the words are new to the
+    /// claim's owner.
+    func noteRefusal(of claim: OriginClaim, _ words: String) -> Bool {
+        refusals.withLock { $0.note(claim, words: words, now: elapsed()) }
+    }
+
+    private func pauseAfterRefusal(of claim: OriginClaim) -> Duration? {
+        refusals.withLock { $0.pause(of: claim, now: elapsed()) }
     }
 }

@@ -195,12 +195,16 @@ extension Dependents {
     }
 
     /// The source as it is now; nil if it is gone or may not be copied, which the watch tells too.
+    ///
+    /// - Throws: ``ProviderError`` in the origin's words.
     private func read(_ kind: PodReference.Kind, _ source: ObjectKey) async throws -> JSON? {
         do {
             let object = try await origin.get(kind.resource, namespace: source.namespace, name: source.name)
             return try SourceHeader(json: object).isToken ? nil : object
         } catch let error as APIError where error.code == .notFound {
             return nil
+        } catch let error as APIError {
+            throw Self.unread(error, DependentKey(kind, source))
         }
     }
 
@@ -256,7 +260,19 @@ extension Dependents {
         }
     }
 
-    /// What an API server's answer means to the pods that wait for a copy.
+    /// What the origin's answer means to the pods that wait for a copy: never a refusal by the cluster.
+    private static func unread(_ error: APIError, _ source: DependentKey) -> ProviderError {
+        let code: ProviderError.Code
+        switch error.code {
+        case .forbidden: return .forbidden(source, error.message)
+        case .tooManyRequests: code = .throttled(after: error.retryAfter)
+        default: code = .unavailable
+        }
+        let message = "\(source) can't be read in the origin: \(error.message)"
+        return ProviderError(code, reason: "\(source.kind.rawValue)NotRead", message: message)
+    }
+
+    /// What the remote's answer means to the pods that wait for a copy.
     func problem(_ error: APIError, _ key: DependentKey) -> ProviderError {
         let message = "\(key) can't be copied to cluster \(cluster): \(error.message)"
         switch error.code {

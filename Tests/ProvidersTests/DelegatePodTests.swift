@@ -286,4 +286,16 @@ import Testing
         let more: JSON = [["operator": "Exists"], ["key": "gpu", "operator": "Exists"]]
         #expect(try patch([:], ["tolerations": more])["spec"] == ["tolerations": more])
     }
+
+    @Test func `A grace that was corrected is sent, and not where an earlier release did not note the last one`() throws
+    {
+        let field = "terminationGracePeriodSeconds"
+        let old = try PodFixture.pod(spec: [field: -1])
+        let new = try PodFixture.pod(spec: [field: 1])
+        #expect(try patch(new, PodFixture.instance(for: old))["spec"] == [field: 1])
+        #expect(try patch(new, PodFixture.instance(for: new))["spec"] == nil)
+        let earlier = PodFingerprint(text: old.fingerprint.text.split(separator: ".").prefix(4).joined(separator: "."))
+        #expect(earlier.images == old.fingerprint.images)
+        #expect(try patch(new, PodFixture.instance(for: old, fingerprint: earlier))["spec"] == nil)
+    }
 }

@@ -14,6 +14,9 @@ package struct PodPolicies: Sendable, Equatable {
         /// Certificates that the cluster issues to a pod for its ServiceAccount. Where the delegates are the cluster's
         /// own ServiceAccounts, they are allowed by that.
         case podCertificates
+        /// What the cluster trusts under a name or for a signer (ClusterTrustBundle), which is not what the origin does.
+        /// Allowed where podCertificates are.
+        case clusterTrustBundles
     }
 
     package enum Policy: String, Sendable, CaseIterable {
@@ -42,7 +45,7 @@ package struct PodPolicies: Sendable, Equatable {
     func allowing(_ accounts: ServiceAccountPolicy) -> PodPolicies {
         guard case .remote = accounts else { return self }
         var result = self
-        result.allowed.insert(.podCertificates)
+        result.allowed.formUnion([.podCertificates, .clusterTrustBundles])
         return result
     }
 }

@@ -57,8 +57,15 @@ struct PodRule: Sendable {
             "The pod wants a certificate for its ServiceAccount, which would be one of another cluster",
             "volumes[].projected.sources[].podCertificate"
         ) { spec in
-            let sources = (spec["volumes"]?.array ?? []).flatMap { $0.at("projected", "sources")?.array ?? [] }
-            return sources.contains { $0["podCertificate"] != nil }
+            projects("podCertificate", spec)
+        },
+        PodRule(
+            .clusterTrustBundles,
+            "ClusterTrustBundleForbidden",
+            "The pod trusts a ClusterTrustBundle, which would be one of another cluster",
+            "volumes[].projected.sources[].clusterTrustBundle"
+        ) { spec in
+            projects("clusterTrustBundle", spec)
         },
     ]
 
@@ -78,6 +85,12 @@ struct PodRule: Sendable {
 
     private static func containers(of spec: JSON) -> [JSON] {
         DelegatePod.containerFields.flatMap { spec[$0]?.array ?? [] }
+    }
+
+    /// Whether a volume has a projected source of this kind.
+    private static func projects(_ source: String, _ spec: JSON) -> Bool {
+        let sources = (spec["volumes"]?.array ?? []).flatMap { $0.at("projected", "sources")?.array ?? [] }
+        return sources.contains { $0[source] != nil }
     }
 
     private static func hasHostPort(_ container: JSON) -> Bool {

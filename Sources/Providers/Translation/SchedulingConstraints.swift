@@ -21,12 +21,14 @@ enum SchedulingConstraints {
             if let node = affinity["nodeAffinity"] { affinity["nodeAffinity"] = nodeAffinity(node) }
             for field in ["podAffinity", "podAntiAffinity"] {
                 guard var terms = affinity[field] else { continue }
-                mapNamespaces(of: &terms, namespaceName)
+                adapt(&terms, namespaceName)
                 affinity[field] = terms
             }
             result["affinity"] = affinity
         }
-        result["topologySpreadConstraints"] = spec["topologySpreadConstraints"]
+        if let constraints = spec["topologySpreadConstraints"]?.array {
+            result["topologySpreadConstraints"] = .array(constraints.map(withoutMergedKeys))
+        }
         return result
     }
 
@@ -83,16 +85,32 @@ enum SchedulingConstraints {
 
     private static func isEmpty(_ term: JSON) -> Bool { term.object?.isEmpty ?? true }
 
-    private static func mapNamespaces(of affinity: inout JSON, _ name: (String) -> String) {
-        func map(_ term: inout JSON) {
+    /// Brings the terms of a pod affinity or anti-affinity to the remote.
+    private static func adapt(_ affinity: inout JSON, _ namespaceName: (String) -> String) {
+        func adaptTerm(_ term: inout JSON) {
+            term = withoutMergedKeys(term)
             guard let namespaces = term["namespaces"]?.array else { return }
-            term["namespaces"] = .array(namespaces.map { .string(name($0.string ?? "")) })
+            term["namespaces"] = .array(namespaces.map { .string(namespaceName($0.string ?? "")) })
         }
-        affinity.changeElements(of: required) { map(&$0) }
+        affinity.changeElements(of: required) { adaptTerm(&$0) }
         affinity.changeElements(of: preferred) { weighted in
             guard var term = weighted["podAffinityTerm"] else { return }
-            map(&term)
+            adaptTerm(&term)
             weighted["podAffinityTerm"] = term
         }
+    }
+
+    /// A term, or a topology spread constraint, without the label keys that the origin's API server has merged into its
+    /// selector (KEP-3633 and KEP-3243): a remote that merges them too refuses a key that the selector has already.
+    private static func withoutMergedKeys(_ term: JSON) -> JSON {
+        var result = term
+        let expressions = term.at("labelSelector", "matchExpressions")?.array ?? []
+        for (field, operation) in [("matchLabelKeys", "In"), ("mismatchLabelKeys", "NotIn")] {
+            guard let keys = term[field]?.array else { continue }
+            let merged = expressions.filter { $0["operator"]?.string == operation }.compactMap { $0["key"]?.string }
+            let rest = keys.filter { !merged.contains($0.string ?? "") }
+            result[field] = rest.isEmpty ? nil : .array(rest)
+        }
+        return result
     }
 }

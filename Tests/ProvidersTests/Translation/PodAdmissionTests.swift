@@ -48,6 +48,11 @@ import Testing
                 .podCertificates,
                 ["volumes": [["name": "v", "projected": ["sources": [["podCertificate": ["keyType": "ED25519"]]]]]]]
             ),
+            Case(
+                "ClusterTrustBundleForbidden",
+                .clusterTrustBundles,
+                ["volumes": [["name": "v", "projected": ["sources": [["clusterTrustBundle": ["name": "ca"]]]]]]]
+            ),
         ]
     }
 
@@ -94,8 +99,8 @@ import Testing
         #expect(PodAdmission.refusedEphemeral(of: pod, cluster: "us-east", policies: policies) == nil)
     }
 
-    @Test func `A certificate for its ServiceAccount is a pod's where the account is the cluster's own`() {
-        #expect(PodPolicies().allowing(.remote).allowed == [.podCertificates])
+    @Test func `Certificates and trust bundles are a pod's where its ServiceAccount is the cluster's own`() {
+        #expect(PodPolicies().allowing(.remote).allowed == [.podCertificates, .clusterTrustBundles])
         #expect(PodPolicies().allowing(.none) == PodPolicies())
         let server = OriginServer(host: "192.0.2.1", port: 6443)
         #expect(PodPolicies().allowing(.origin(server)) == PodPolicies())

@@ -105,4 +105,49 @@ import Testing
         #expect(anti?[Self.required]?[0]?["namespaces"] == ["x-shop", "x-db"])
         #expect(anti?[Self.preferred]?[0]?.at("podAffinityTerm", "namespaces") == ["x-shop", "x-db"])
     }
+
+    /// What an API server makes of a selector when it merges keys for a pod with the values "v".
+    private static let merged: JSON = [
+        "matchLabels": ["app": "web"],
+        "matchExpressions": [expression("hash"), ["key": "tenant", "operator": "NotIn", "values": ["v"]]],
+    ]
+
+    @Test func `Label keys that the origin has merged into a selector do not travel beside it`() throws {
+        let term: JSON = [
+            "topologyKey": "zone", "labelSelector": Self.merged, "matchLabelKeys": ["hash"],
+            "mismatchLabelKeys": ["tenant"],
+        ]
+        let bare: JSON = ["topologyKey": "zone", "labelSelector": Self.merged]
+        let constraint: JSON = [
+            "maxSkew": 1, "topologyKey": "zone", "labelSelector": Self.merged, "matchLabelKeys": ["hash", "track"],
+        ]
+        let spec = try spec([
+            "affinity": [
+                "podAffinity": [Self.required: [term]],
+                "podAntiAffinity": [Self.preferred: [["weight": 1, "podAffinityTerm": term]]],
+            ],
+            "topologySpreadConstraints": [constraint],
+        ])
+        #expect(spec.at("affinity", "podAffinity", Self.required) == [bare])
+        #expect(
+            spec.at("affinity", "podAntiAffinity", Self.preferred) == [["weight": 1, "podAffinityTerm": bare]]
+        )
+        var rest = constraint
+        rest["matchLabelKeys"] = ["track"]
+        #expect(spec["topologySpreadConstraints"] == [rest])
+    }
+
+    @Test func `Label keys that the origin has not merged travel as they are`() throws {
+        // Its own expression of that key says something else.
+        let term: JSON = ["topologyKey": "zone", "labelSelector": Self.merged, "mismatchLabelKeys": ["hash"]]
+        let constraints: JSON = [
+            "affinity": ["podAffinity": [Self.required: [term]]],
+            "topologySpreadConstraints": [
+                ["maxSkew": 1, "labelSelector": ["matchLabels": ["app": "web"]], "matchLabelKeys": ["hash"]]
+            ],
+        ]
+        let spec = try spec(constraints)
+        #expect(spec.at("affinity", "podAffinity") == constraints.at("affinity", "podAffinity"))
+        #expect(spec["topologySpreadConstraints"] == constraints["topologySpreadConstraints"])
+    }
 }

@@ -20,6 +20,7 @@ package final class KubeletAuthenticator: Sendable {
     private static let failuresPerSecond = 1.0
 
     private let origin: APIClient
+    private let now: @Sendable () -> ContinuousClock.Instant
     /// Known by their digests: no token stays in memory, and none takes more of it than another.
     private let tokens: ExpiringCache<[UInt8], KubeletUser?>
     private let failures = Mutex(
@@ -29,10 +30,13 @@ package final class KubeletAuthenticator: Sendable {
         )
     )
 
-    /// - Parameter origin: asks about tokens.
-    package init(origin: APIClient) {
+    /// - Parameters:
+    ///   - origin: asks about tokens.
+    ///   - now: moves the end of what it answered.
+    package init(origin: APIClient, now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }) {
         self.origin = origin
-        tokens = ExpiringCache(limit: 1024)
+        self.now = now
+        tokens = ExpiringCache(limit: 1024, now: now)
     }
 
     /// - Returns: nil for who shows nothing that is believed.
@@ -53,14 +57,17 @@ package final class KubeletAuthenticator: Sendable {
     }
 
     private func review(_ token: String, from peer: String) async throws -> KubeletUser? {
-        guard failures.withLock({ $0.take(peer, now: .now) }) else {
+        let start = now()
+        guard failures.withLock({ $0.take(peer, now: start) }) else {
             throw KubeletFailure(429, "Too many tokens that are not known")
         }
         let review: JSON = [
             "apiVersion": "authentication.k8s.io/v1", "kind": "TokenReview", "spec": ["token": .string(token)],
         ]
-        let user = KubeletUser(review: try await origin.create(.tokenReviews, object: review)["status"])
-        if user != nil { failures.withLock { $0.giveBack(peer, now: .now) } }
+        let status = try await origin.create(.tokenReviews, object: review)["status"]
+        guard let user = KubeletUser(review: status) else { return nil }
+        let end = now()
+        failures.withLock { $0.giveBack(peer, now: end) }
         return user
     }
 

@@ -46,10 +46,12 @@ package final class KubeletAuthorizer: Sendable {
     private let origin: APIClient
     private let verdicts: ExpiringCache<Question, Bool>
 
-    /// - Parameter origin: asks about users.
-    package init(origin: APIClient) {
+    /// - Parameters:
+    ///   - origin: asks about users.
+    ///   - now: moves the end of what it answered.
+    package init(origin: APIClient, now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }) {
         self.origin = origin
-        verdicts = ExpiringCache()
+        verdicts = ExpiringCache(now: now)
     }
 
     /// - Throws: `APIError` when the origin can't be asked.

@@ -45,7 +45,9 @@ extension KubeletEndpoint {
                 let limit = Self.longestOutput + 1
                 return .refused(try await dialer.answer(for: exchange, to: request, over: connection, limit: limit))
             }
-            guard case .refused(let answer) = outcome, answer.status == 101 else { throw Self.failure(of: outcome) }
+            guard case .refused(let answer) = outcome, answer.status == 101 else {
+                throw Self.failure(of: outcome, place.pod)
+            }
             exchange.respond(json: try Self.output(of: answer))
             return "ended"
         }
@@ -88,7 +90,7 @@ extension KubeletEndpoint {
                 mayBeSilent: mayBeSilent
             )
         }
-        guard case .relayed(let report) = outcome else { throw Self.failure(of: outcome) }
+        guard case .relayed(let report) = outcome else { throw Self.failure(of: outcome, place.pod) }
         return report
     }
 
@@ -124,16 +126,16 @@ extension KubeletEndpoint {
     }
 
     /// A remote's refusal in a kubelet's form: the words of its Status alone. That it does not let us in is no word on
-    /// the user.
-    private static func failure(of outcome: TunnelOutcome) -> KubeletFailure {
+    /// the user, who knows the pod by its name in the origin and not by that in the remote's words.
+    private static func failure(of outcome: TunnelOutcome, _ pod: Pod) -> KubeletFailure {
         guard case .refused(let response) = outcome else { return KubeletFailure(500, "the answer has been given") }
         let text = String(decoding: response.body, as: UTF8.self)
         let status = APIStatus(response.body)
         let message = status?.message ?? text
         switch response.status {
-        case 401, 403: return KubeletFailure(502, "the cluster refuses the stream: \(message)")
+        case 401, 403: return KubeletFailure(502, "the cluster refuses a stream of pod \(pod.key): \(message)")
         case 400...599: return KubeletFailure(response.status, message)
-        case let code: return KubeletFailure(502, "the cluster answers \(code): \(message)")
+        case let code: return KubeletFailure(502, "the cluster answers \(code) for pod \(pod.key): \(message)")
         }
     }
 }

@@ -77,7 +77,10 @@ struct KubeletEndpoint: Sendable {
             let text = metrics.text(matchingAny: [["node": nodeName], ["cluster": nodeName]])
             exchange.respond(text: text, type: MetricsRegistry.contentType)
         case .configz: exchange.respond(json: configuration.json(maxPods: directory.podLimit))
-        case .summary(let detail): exchange.respond(json: try await statistics.summary(detail))
+        case .summary(let detail):
+            // Nobody looks at a body; with it unread the connection would end.
+            _ = try await exchange.body(limit: 64 << 10)
+            exchange.respond(json: try await statistics.summary(detail))
         case .page(let page): try await exchange.respond(pieces: statistics.page(page))
         case .logs(let target): try await log(target, exchange)
         case .stream(let kind, let target): try await stream(kind, target, exchange, user)

@@ -44,7 +44,7 @@ enum KubeletRoute: Equatable {
         case ("runningpods", 1, _): self = .runningPods
         case ("metrics", 1, false): self = .metrics
         case ("configz", 1, false): self = .configz
-        case ("stats", 2, false) where words[1] == "summary": self = .summary(Self.detail(target.query))
+        case ("stats", 2, _) where words[1] == "summary": self = .summary(Self.detail(target.query))
         case ("metrics", 2, false):
             guard let page = MetricsPage(rawValue: words[1]) else { throw .notFound }
             self = .page(page)
@@ -80,7 +80,8 @@ enum KubeletRoute: Equatable {
 
     private var methods: Set<String> {
         switch self {
-        case .stream: ["GET", "POST"]
+        // Also the summary (kubernetes, `pkg/kubelet/server/stats/handler.go`): some agents POST it.
+        case .stream, .summary: ["GET", "POST"]
         case .run: ["POST"]
         default: ["GET"]
         }

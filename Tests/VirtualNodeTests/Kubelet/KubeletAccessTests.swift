@@ -1,4 +1,5 @@
 import KubeModel
+import TestSupport
 import Testing
 
 @testable import Transport
@@ -61,6 +62,41 @@ import Testing
         #expect(try await !KubeletAuthorizer(origin: origin.client()).allows(user, access("/pods"), node: "n"))
     }
 
+    /// The time that a clock shows which the test moves.
+    private static func time(_ clock: ManualClock) -> @Sendable () -> ContinuousClock.Instant {
+        let start = ContinuousClock.now
+        return { start + clock.now.offset }
+    }
+
+    /// The least time on either side of an answer's end.
+    private static let moment = Duration.nanoseconds(1)
+
+    @Test(arguments: [(true, Duration.seconds(300)), (false, .seconds(30))])
+    func `A yes holds for five minutes and a no for half a minute`(isAllowed: Bool, lifetime: Duration) async throws {
+        let origin = ScriptedOrigin { _ in (201, ["status": ["allowed": .bool(isAllowed)]]) }
+        let clock = ManualClock()
+        let authorizer = KubeletAuthorizer(origin: origin.client(), now: Self.time(clock))
+        let access = try access("/metrics")
+        for (wait, asked) in [(Duration.zero, 1), (lifetime - Self.moment, 1), (Self.moment, 2)] {
+            clock.advance(by: wait)
+            #expect(try await authorizer.allows(KubeletUser(Self.jane), access, node: "us-east") == isAllowed)
+            #expect(origin.asked.count == asked)
+        }
+    }
+
+    @Test(arguments: ["jane", "nobody"])
+    func `What a token is worth holds for two minutes`(token: String) async throws {
+        let origin = Self.reviewer()
+        let clock = ManualClock()
+        let authenticator = KubeletAuthenticator(origin: origin.client(), now: Self.time(clock))
+        for (wait, asked) in [(Duration.zero, 1), (Duration.seconds(120) - Self.moment, 1), (Self.moment, 2)] {
+            clock.advance(by: wait)
+            let user = try await authenticator.user(showing: "Bearer \(token)", peer: "10.0.0.1")
+            #expect(user?.name == (token == "jane" ? "jane" : nil))
+            #expect(origin.asked.count == asked)
+        }
+    }
+
     @Test(arguments: [
         ("Bearer abc", "abc"), ("bearer  abc", "abc"), ("Bearer", nil), ("Basic abc", nil), ("Bearer a b", nil),
         (nil, nil),
@@ -80,7 +116,8 @@ import Testing
 
     @Test func `Who makes up tokens is turned away, and nobody else`() async throws {
         let origin = Self.reviewer()
-        let authenticator = KubeletAuthenticator(origin: origin.client())
+        // A second would let one more through.
+        let authenticator = KubeletAuthenticator(origin: origin.client(), now: Self.time(ManualClock()))
         #expect(try await authenticator.user(showing: "Bearer jane", peer: "10.0.0.1")?.name == "jane")
         var refusals = 0
         for number in 0..<200 {
@@ -91,8 +128,7 @@ import Testing
                 refusals += 1
             }
         }
-        // A few more may come with the seconds that the test takes.
-        #expect(refusals > 100)
+        #expect(refusals == 200 - KubeletAuthenticator.failureBurst)
         #expect(origin.asked.count == 1 + 200 - refusals)
         // Whom it is known, he is known still; and others have an allowance of their own.
         #expect(try await authenticator.user(showing: "Bearer jane", peer: "10.0.0.1")?.name == "jane")

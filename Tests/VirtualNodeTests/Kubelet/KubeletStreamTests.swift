@@ -1,5 +1,4 @@
 import Dispatch
-import KubeClient
 import KubeModel
 import Observability
 import PodSync
@@ -24,15 +23,7 @@ import Testing
         let pod = try PodFixture.pod()
         let provider = StreamingProvider(instances: [PodFixture.instance(for: pod)], url: remote.url)
         let origin = ScriptedCluster("origin", objects: [PodFixture.json()])
-        let (client, metrics) = (origin.client(), MetricsRegistry())
-        let controller = PodSyncController(
-            nodeName: "us-east",
-            origin: client,
-            provider: provider,
-            logger: origin.logger,
-            metrics: metrics,
-            events: EventRecorder(client: client, component: "martlet", logger: origin.logger, metrics: metrics)
-        )
+        let controller = provider.controller(in: origin)
         let directory = PodDirectory()
         directory.open(controller, provider)
         let reviewer = ScriptedOrigin { call in
@@ -48,7 +39,7 @@ import Testing
             authorizer: KubeletAuthorizer(origin: reviewer),
             dialer: TunnelDialer(answerTime: answerTime),
             logger: log.logger(),
-            metrics: metrics
+            metrics: origin.metrics
         )
         let loop = try ConnectionLoop.start()
         let server = try HTTPServer(on: loop, host: "127.0.0.1", port: 0, context: nil)
@@ -165,6 +156,24 @@ import Testing
         }
     }
 
+    @Test func `A cluster that does not let us in is told of under the pod's name in the origin`() async throws {
+        try await serving { connection, _ in
+            _ = connection.readRequest()
+            connection.write("HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno")
+        } _: { port, _ in
+            for question in [
+                Self.question("GET", "/containerLogs/shop/web-0/main"),
+                Self.question("POST", "/run/shop/web-0/main?cmd=id"),
+            ] {
+                let client = try RawClient(port: port)
+                await client.send(question)
+                let answer = await client.receive(until: "no\n")
+                #expect(answer.hasPrefix("HTTP/1.1 502 "))
+                #expect(answer.hasSuffix("\r\n\r\nthe cluster refuses a stream of pod shop/web-0: no\n"))
+            }
+        }
+    }
+
     @Test(arguments: [
         ("POST", "/run/shop/other/main?cmd=id", 404), ("POST", "/run/shop/web-0/other?cmd=id", 404),
         ("POST", "/run/other/web-0/main?cmd=id", 404), ("POST", "/run/shop/web-0/uid-2/main?cmd=id", 404),
@@ -241,6 +250,20 @@ import Testing
             let answer = await String(decoding: client.receiveAll(), as: UTF8.self)
             #expect(answer.hasPrefix("HTTP/1.1 401 "))
             #expect(answer.contains("\r\nConnection: close\r\n"))
+        }
+    }
+
+    @Test func `A body that comes with a question for the summary is read, and the connection goes on`() async throws {
+        try await serving { _, _ in
+        } _: { port, _ in
+            let client = try RawClient(port: port)
+            // More than is read ahead for who does not want it.
+            let body = String(repeating: "x", count: 48 << 10)
+            await client.send(Self.question("POST", "/stats/summary/", ["Content-Length: \(body.utf8.count)"]) + body)
+            // Nothing is measured here.
+            #expect(await client.receive(until: "pods use\n").hasPrefix("HTTP/1.1 503 "))
+            await client.send(Self.question("GET", "/healthz"))
+            #expect(await client.receive(until: "ok").hasPrefix("HTTP/1.1 200 "))
         }
     }
 

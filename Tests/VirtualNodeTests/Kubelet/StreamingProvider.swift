@@ -1,5 +1,7 @@
+import KubeClient
 import KubeModel
 import Lifecycle
+import PodSync
 import Providers
 import Synchronization
 import TestSupport
@@ -10,6 +12,7 @@ struct StreamingProvider: PodProvider, NodeSource, PodStreams {
     let instances: [PodInstance]
     /// The server's URL.
     let url: String
+    var usage: (any UsageSource)?
     /// The token that the cluster takes now, and those that were asked with.
     let credentials = Credentials()
 
@@ -20,6 +23,19 @@ struct StreamingProvider: PodProvider, NodeSource, PodStreams {
         var refusals: Int { numbers.withLock { $0.refusals } }
 
         func renew() { numbers.withLock { $0 = ($0.current + 1, $0.refusals + 1) } }
+    }
+
+    /// Who looks after the node's pods in an origin, once it runs.
+    func controller(in origin: ScriptedCluster) -> PodSyncController {
+        let client = origin.client()
+        return PodSyncController(
+            nodeName: name,
+            origin: client,
+            provider: self,
+            logger: origin.logger,
+            metrics: origin.metrics,
+            events: EventRecorder(client: client, component: "martlet", logger: origin.logger, metrics: origin.metrics)
+        )
     }
 
     // MARK: - PodStreams

@@ -4,6 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 
 require_swift
+require_root
 "$ROOT/scripts/packages.sh" all
 KUBE_BIN_DIR=$("$ROOT/scripts/kubernetes.sh")
 export KUBE_BIN_DIR MARTLET_TOOLS="$CACHE/tools"

@@ -5,8 +5,8 @@
 
 require_swift
 require_root
-raise_inotify
 "$ROOT/scripts/packages.sh" all
+raise_inotify
 KUBE_BIN_DIR=$("$ROOT/scripts/kubernetes.sh")
 export KUBE_BIN_DIR MARTLET_TOOLS="$CACHE/tools"
 "$ROOT/scripts/images.sh" >/dev/null

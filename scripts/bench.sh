@@ -11,7 +11,7 @@ sizes=${SIZES:-10,100,1000}
 json=${JSON:-$ROOT/.build/bench.json}
 
 require_swift
-# It listens on loopback only and installs nothing but packages: root is asked for by the steps that need it.
+require_root
 "$ROOT/scripts/packages.sh" all
 KUBE_BIN_DIR=$("$ROOT/scripts/kubernetes.sh")
 export KUBE_BIN_DIR MARTLET_TOOLS="$CACHE/tools"

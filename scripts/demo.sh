@@ -4,8 +4,8 @@
 
 require_root
 require_swift
-raise_inotify
 "$ROOT/scripts/packages.sh" all
+raise_inotify
 KUBE_BIN_DIR=$("$ROOT/scripts/kubernetes.sh")
 "$ROOT/scripts/images.sh" >/dev/null
 export KUBE_BIN_DIR MARTLET_TOOLS="$CACHE/tools" MARTLET_PROJECT=.

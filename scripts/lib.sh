@@ -21,11 +21,12 @@ require_root() {
         "Run it again with: sudo -E env \"PATH=\$PATH\" make ${MAKE_GOAL:-demo}"
 }
 
+# require_debian [FILE]: the machine is what the file says, /etc/os-release unless another is given.
 require_debian() {
-    local id="" version=""
-    if [ -r /etc/os-release ]; then
-        id=$(. /etc/os-release && echo "${ID:-}")
-        version=$(. /etc/os-release && echo "${VERSION_ID:-}")
+    local file=${1:-/etc/os-release} id="" version=""
+    if [ -r "$file" ]; then
+        id=$(. "$file" && echo "${ID:-}")
+        version=$(. "$file" && echo "${VERSION_ID:-}")
     fi
     [ "$id" = debian ] && [ "$version" = 12 ] || die "this machine is '${id:-unknown} ${version:-}', not Debian 12." \
         "The testbed is built from Debian 12's packages. Use a Debian 12 machine, virtual machine or chroot," \

@@ -16,6 +16,7 @@ apt_failed() {
 
 refresh_lists() {
     [ -z "${LISTS_FRESH:-}" ] || return 0
+    require_root
     progress "$CACHE/log/apt-update.log" "package lists" apt-get -q update || apt_failed "refresh its package lists"
     LISTS_FRESH=1
 }

@@ -24,7 +24,7 @@ run_fast() {
 }
 
 run_e2e() {
-    say "End-to-end suite on real control planes (usually 15 to 20 minutes on 2 cores)"
+    say "End-to-end suite on real control planes (usually 25 to 30 minutes on 2 cores)"
     run_suite end-to-end --filter EndToEndTests || die "an end-to-end test failed; it is named above." \
         "The clusters' logs of the failed test are kept in the folder that it names." \
         "The whole output is in $CACHE/log/end-to-end.log."
@@ -32,8 +32,8 @@ run_e2e() {
 
 prepare_clusters() {
     require_root
-    raise_inotify
     "$ROOT/scripts/packages.sh" all
+    raise_inotify
     KUBE_BIN_DIR=$("$ROOT/scripts/kubernetes.sh")
     "$ROOT/scripts/images.sh" >/dev/null
     export KUBE_BIN_DIR MARTLET_TOOLS="$CACHE/tools"

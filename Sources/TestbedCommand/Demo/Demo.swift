@@ -107,12 +107,14 @@ extension Demo {
             let keepsFirst = before.isSubset(of: try await uids(fleet))
             return .init(holds: look.holds && keepsFirst, description: look.description)
         }
+        let nine = try await uids(fleet)
         try await fleet.show("scale", "deployment", "hello", "--replicas=3")
         narrator.say("(That takes as long as the remotes' kubelets take to let go of a pod.)")
-        try await fleet.check("exactly 3 delegates are left") {
+        try await fleet.check("exactly 3 delegates are left, of pods that were there before") {
             let left = try await fleet.delegates(of: "hello").values.joined()
-            let pods = try await fleet.pods(of: "hello")
-            return .init(holds: left.count == 3 && pods.count == 3, description: "\(left.count) delegates")
+            let pods = try await uids(fleet)
+            let holds = left.count == 3 && pods.count == 3 && pods.isSubset(of: nine)
+            return .init(holds: holds, description: "\(left.count) delegates, \(pods.subtracting(nine).count) new pods")
         }
         try await fleet.show("get", "deployments")
     }
@@ -133,12 +135,14 @@ extension Demo {
         let relay = try fleet.bed.remote("us-west").relay
         let before = try await uids(fleet, of: ["hello", "us-only"])
         try await relay?.set(.cut)
+        let path = "jsonpath={.status.conditions[?(@.type==\"Ready\")].message}{\"\\n\"}"
         try await fleet.check("us-west is NotReady, and says why; the others are Ready") {
             let ready = try await readyNodes(fleet)
-            return .init(holds: ready == ["eu-central", "us-east"], description: "ready: \(ready)")
+            let words = try await fleet.bed.origin.kubectl("get", "node", "us-west", "-o", path)
+            let holds = ready == ["eu-central", "us-east"] && words.hasPrefix("Cluster us-west can't be reached: ")
+            return .init(holds: holds, description: "ready: \(ready); us-west says: \(words)")
         }
         try await fleet.show("get", "nodes")
-        let path = "jsonpath={.status.conditions[?(@.type==\"Ready\")].message}{\"\\n\"}"
         try await fleet.show("get", "node", "us-west", "-o", path)
         try await relay?.set(.open)
         try await fleet.check("us-west is Ready again, and its pods are the same ones") {

@@ -47,6 +47,7 @@ extension DelegationTests.IdentityTests {
                 $0.isRunning(2) && !$0.delegateUIDs.contains(victim.uid)
             }
             #expect(after.podUIDs == before.podUIDs)
+            try await space.event(about: victim.name, containing: "DelegateRecreated")
             let still = try await remote.pods(in: space.name, labels: "app=unmanaged")
             #expect(Set(still.map(\.uid)) == Set(unmanaged.map(\.uid)))
             #expect(still.allSatisfy { $0.podUID == nil })

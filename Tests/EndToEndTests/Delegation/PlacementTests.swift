@@ -61,26 +61,6 @@ extension DelegationTests.PlacementTests {
         }
     }
 
-    @Test("Region In, cluster NotIn and spread in one Deployment are all obeyed", .rows(19))
-    func combined() async throws {
-        try await TestSpace.with("combined") { space in
-            var pod = Manifest.podSpec(
-                Manifest.affinity([
-                    Manifest.expression("topology.kubernetes.io/region", "In", ["us", "eu"]),
-                    Manifest.expression("kubernetes.io/hostname", "NotIn", ["us-west"]),
-                ])
-            )
-            pod["topologySpreadConstraints"] = [
-                [
-                    "maxSkew": 1, "topologyKey": "kubernetes.io/hostname", "whenUnsatisfiable": "DoNotSchedule",
-                    "labelSelector": ["matchLabels": ["app": "web"]],
-                ]
-            ]
-            try await space.apply(Manifest.deployment(replicas: 6, pod: pod))
-            #expect(try await space.running(6).counts == ["us-east": 3, "eu-central": 3])
-        }
-    }
-
     @Test("Pods follow a label that a person moves from one virtual node to another", .rows(72))
     func relabel() async throws {
         try await TestSpace.with("relabel") { space in

@@ -15,7 +15,7 @@ extension DelegationTests.StatusTests {
         try await TestSpace.with("status") { space in
             let failing = Manifest.podSpec(["restartPolicy": "Never"])
             let restarting = Manifest.podSpec(["restartPolicy": "OnFailure"])
-            try await space.apply(Manifest.pod("steady"))
+            try await space.apply(Manifest.pod("steady", Self.guaranteed))
             try await space.apply(Manifest.pod("failed", annotations: Manifest.run(seconds: 1, exitCode: 42), failing))
             try await space.apply(Manifest.pod("done", annotations: Manifest.run(seconds: 1), failing))
             try await space.apply(Manifest.pod("again", annotations: Manifest.run(seconds: 3, exitCode: 1), restarting))
@@ -33,9 +33,24 @@ extension DelegationTests.StatusTests {
             for pod in snapshot.pods {
                 #expect(pod.at("status", "podIP")?.string?.hasPrefix("10.") == true)
                 #expect(pod.at("status", "startTime") != nil)
-                #expect(pod.at("status", "qosClass")?.string == "BestEffort")
+                let quality = pod.name == "steady" ? "Guaranteed" : "BestEffort"
+                #expect(pod.at("status", "qosClass")?.string == quality)
             }
         }
+    }
+
+    /// A pod whose limits are what it requests.
+    private static var guaranteed: JSON {
+        var spec = Manifest.podSpec()
+        let amounts: JSON = ["cpu": "100m", "memory": "32Mi"]
+        spec["containers"] = .array(
+            (spec["containers"]?.array ?? []).map { container in
+                var container = container
+                container["resources"] = ["limits": amounts, "requests": amounts]
+                return container
+            }
+        )
+        return spec
     }
 
     @Test("Conditions that others set survive, and readiness gates are honoured in the origin", .rows(78))

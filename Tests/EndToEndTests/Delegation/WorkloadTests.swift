@@ -125,7 +125,11 @@ extension DelegationTests.WorkloadTests {
         }
     }
 
-    @Test("The sample manifests of Kubernetes' own pages run as they are", .rows(62), arguments: SampleManifest.all)
+    @Test(
+        "Manifests like those of Kubernetes' first examples run as they are",
+        .rows(62),
+        arguments: SampleManifest.all
+    )
     func sample(_ sample: SampleManifest) async throws {
         try await TestSpace.with("sample") { space in
             try await space.apply(sample.text)

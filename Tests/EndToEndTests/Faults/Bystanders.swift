@@ -41,7 +41,8 @@ extension JSON {
             .sorted()
     }
 
-    fileprivate var taintKeys: [String] {
+    /// The keys of the node's taints, in order.
+    var taintKeys: [String] {
         (at("spec", "taints")?.array ?? []).compactMap { $0["key"]?.string }.sorted()
     }
 }

@@ -31,6 +31,7 @@ extension FaultTests {
                 try await remote.kubectl("uncordon", node)
                 let web = before.pods.filter { $0.label("app") == "web" }
                 #expect(Set(after.pods.filter { $0.label("app") == "web" }.map(\.uid)) == Set(web.map(\.uid)))
+                for pod in web { try await space.event(about: pod.name, containing: "DelegateRecreated") }
                 let failed = after.pods.filter { $0.phase == "Failed" }
                 #expect(failed.map { $0.label("app") } == ["batch"])
                 #expect(failed.first?.at("status", "reason")?.string?.isEmpty == false)

@@ -9,8 +9,12 @@ extension FaultTests {
 }
 
 extension FaultTests.ServerTests {
-    @Test("A remote whose API server crashes is joined again, with the same delegates", .rows(90))
-    func remoteCrash() async throws {
+    @Test(
+        "A remote whose control plane crashes in part is joined again, with the same delegates",
+        .rows(90),
+        arguments: [Component.apiserver, .etcd]
+    )
+    func remoteCrash(of component: Component) async throws {
         try await TestSpace.with("crash") { space in
             let remote = space.fleet.remote("eu-central")
             let pod = Manifest.podSpec(Manifest.cluster(remote.name))
@@ -20,7 +24,7 @@ extension FaultTests.ServerTests {
             try await space.running(7)
             let bystanders = try await Bystanders.look(in: space, without: remote.name)
             try await space.fleet.repaired {
-                try await crash(remote)
+                try await crash(component, of: remote)
                 try await space.kubectl("scale", "deployment/web", "--replicas=4")
                 let after = try await space.running(4, app: "web", within: .seconds(30))
                 #expect(after.podUIDs.isSuperset(of: before.podUIDs))
@@ -69,15 +73,19 @@ extension FaultTests.ServerTests {
         }
     }
 
-    @Test("When the origin's API server crashes and is back, everything goes on", .rows(90))
-    func originCrash() async throws {
+    @Test(
+        "When part of the origin's control plane crashes and is back, everything goes on",
+        .rows(90),
+        arguments: [Component.apiserver, .controllerManager, .scheduler]
+    )
+    func originCrash(of component: Component) async throws {
         try await TestSpace.with("origin") { space in
             let martlet = space.fleet.martlet
             let process = await martlet.processID
             try await space.apply(Manifest.deployment(replicas: 6))
             let before = try await space.running(6)
             try await space.fleet.repaired {
-                try await crash(space.origin)
+                try await crash(component, of: space.origin)
                 let after = try await space.running(6)
                 #expect(after.podUIDs == before.podUIDs)
                 #expect(after.delegateUIDs == before.delegateUIDs)
@@ -104,11 +112,11 @@ extension FaultTests.ServerTests {
         await server.resume()
     }
 
-    /// Kills a cluster's API server and starts it again.
-    private func crash(_ cluster: FleetCluster) async throws {
-        let server = try cluster.control.component(.apiserver)
-        await server.kill()
-        try await server.start()
+    /// Kills a part of a cluster's control plane and starts it again.
+    private func crash(_ component: Component, of cluster: FleetCluster) async throws {
+        let process = try cluster.control.component(component)
+        await process.kill()
+        try await process.start()
         try await cluster.control.waitUntilUsable()
     }
 }

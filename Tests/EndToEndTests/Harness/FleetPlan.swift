@@ -29,6 +29,9 @@ struct FleetPlan: Sendable {
     var isPeering = false
     /// Whether no other fleet runs beside it: for those that need both processors for themselves.
     var isAlone = false
+    /// Whether the kubelet endpoints ask the origin for their certificates, which somebody has to approve, and keep them
+    /// in the run's folder.
+    var asksForCertificates = false
 
     /// Three remotes in two regions, three nodes of 32 processors each.
     static let standard = FleetPlan(
@@ -67,11 +70,16 @@ struct FleetPlan: Sendable {
         isAlone: true
     )
 
-    /// Five remotes of one size and one region, a hundred nodes each: 500 heartbeats, which would make the leases of
+    /// Five remotes of one size in two regions, a hundred nodes each: 500 heartbeats, which would make the leases of
     /// other fleets late.
     static let fiveOfAHundred = FleetPlan(
         remotes: (1...5).map { number in
-            Remote(name: "member-\(number)", region: "eu", nodes: .simulated(count: 100), store: .ofOrigin)
+            Remote(
+                name: "member-\(number)",
+                region: number <= 2 ? "us" : "eu",
+                nodes: .simulated(count: 100),
+                store: .ofOrigin
+            )
         },
         isAlone: true
     )

@@ -86,6 +86,9 @@ struct FleetRun: Sendable {
 
     /// Where the kubelet endpoints listen, and what they show.
     private func kubelet(at address: String, _ authority: ClusterAuthority) throws -> JSON {
+        guard !plan.asksForCertificates else {
+            return ["listenAddress": .string(address), "certificateDirectory": .string(testbed.run.path)]
+        }
         let files = try KubeletCertificate(address: address, authority: authority, directory: testbed.run.path)
         return [
             "listenAddress": .string(address), "certificate": .string(files.certificate),

@@ -1,6 +1,6 @@
 import Testing
 
-/// Names the rows of the capability table (docs/capabilities.md) that a test shows; printed when it fails.
+/// Names the rows of the mission's capability table that a test shows; printed when it fails.
 struct RowsTrait: TestTrait {
     let rows: [Int]
 

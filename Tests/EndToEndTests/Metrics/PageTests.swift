@@ -31,6 +31,12 @@ extension UsageTests.PageTests {
             let first = try await Self.metrics("us-east", of: space, until: 3)
             let names = Set(first.containers.keys.map(\.pod).filter { $0.namespace == space.name })
             #expect(names == Set(snapshot.pods.map { ObjectMeta($0).key }))
+            // virtual-kubelet's suite takes the second label for the pod's name.
+            let page = try await Self.page(space, "us-east", "metrics/resource")
+            for pod in snapshot.pods {
+                let sample = #"pod_cpu_usage_seconds_total{namespace="\#(space.name)",pod="\#(pod.name)"} "#
+                #expect(page.contains("\n\(sample)"))
+            }
             let later = try await eventually("the counters go on", within: .seconds(20)) {
                 MetricsScrape(page: try await Self.page(space, "us-east", "metrics/resource"))
             } until: { later in
@@ -117,7 +123,9 @@ extension UsageTests.PageTests {
             let pod = try #require(try await space.running(1).pods.first)
             #expect(try await Self.page(space, "us-east", "healthz") == "ok")
             #expect(try await Self.page(space, "us-east", "configz").contains("kubeletconfig"))
-            #expect(try await Self.page(space, "us-east", "metrics").contains("martlet_"))
+            let metrics = try await Self.page(space, "us-east", "metrics")
+            #expect(metrics.contains("martlet_pods{node=\"us-east\",phase=\"Running\"}"))
+            #expect(metrics.contains("martlet_pod_status_lag_seconds_count{node=\"us-east\"}"))
             for page in ["pods", "runningpods/"] {
                 let list = try JSON.parse(try await Self.page(space, "us-east", page))
                 let found = list["items"]?.array?.first { $0.uid == pod.uid }

@@ -90,7 +90,7 @@ struct ClusterTests {
     @Test("Labels, taints and conditions that others put on the node survive martlet's own changes", .rows(72, 78))
     func foreignFields() async throws {
         try await TestSpace.with("foreign") { space in
-            let (origin, remote) = (space.origin, space.fleet.remote("us-west"))
+            let origin = space.origin
             try await origin.kubectl("label", "node", "us-west", "example.com/owner=somebody")
             try await origin.kubectl("annotate", "node", "us-west", "example.com/note=mine")
             try await origin.kubectl("taint", "node", "us-west", "example.com/spot=yes:PreferNoSchedule")
@@ -105,11 +105,7 @@ struct ClusterTests {
                 type: .strategicMerge,
                 body: ["status": ["conditions": [condition]]]
             )
-            // Makes martlet write the node's status twice.
-            try await remote.kubectl("cordon", "hollow-1")
-            try await space.fleet.allocatableCPU("us-west", is: 64)
-            try await remote.kubectl("uncordon", "hollow-1")
-            try await space.fleet.allocatableCPU("us-west", is: 96)
+            try await space.fleet.statusWritten("us-west")
             let node = try await space.fleet.node("us-west")
             #expect(node.label("example.com/owner") == "somebody")
             #expect(node.annotation("example.com/note") == "mine")
@@ -192,7 +188,7 @@ struct ClusterTests {
 
 extension Fleet {
     /// Waits until a virtual node can give so many processors.
-    fileprivate func allocatableCPU(_ cluster: String, is cpus: Int) async throws {
+    func allocatableCPU(_ cluster: String, is cpus: Int) async throws {
         try await eventually("\(cluster) can give \(cpus) processors") {
             try await node(cluster).at("status", "allocatable", "cpu")?.string ?? "nothing"
         } until: {

@@ -69,6 +69,51 @@ extension ClusterTests {
             try await fleet.nodesReady()
         }
     }
+
+    @Test(
+        "A cluster that the file taints takes only pods that tolerate it, and has no more room than its limits",
+        .rows(84)
+    )
+    func taintedAndLimited() async throws {
+        try await TestSpace.with("tainted") { space in
+            let (fleet, file) = (space.fleet, try ConfigurationOnDisk(of: space.fleet))
+            try await file.with {
+                $0[1]["taints"] = [["key": "example.com/only", "effect": "NoSchedule"]]
+                $0[1]["limits"] = ["pods": "5"]
+            } during: {
+                try await eventually("the node has the taint, and room for no more than the limit") {
+                    try await fleet.node("us-west")
+                } until: {
+                    $0.taintKeys == ["example.com/only"] && $0.at("status", "allocatable", "pods") == "5"
+                }
+                let tolerating: JSON = ["tolerations": [["key": "example.com/only", "operator": "Exists"]]]
+                let pod = Manifest.podSpec(Manifest.overlay(tolerating, on: Manifest.cluster("us-west")))
+                try await space.apply(Manifest.deployment("plain", replicas: 10))
+                try await space.apply(Manifest.deployment("tolerating", replicas: 6, pod: pod))
+                #expect(try await space.running(10, app: "plain").counts["us-west"] == nil)
+                try await eventually("five tolerate the taint, and the limit keeps the sixth away") {
+                    try await space.origin.list(.pods, namespace: space.name).filter {
+                        $0.at("metadata", "labels", "app") == "tolerating" && $0.isReady
+                    }.count
+                } until: {
+                    $0 == 5
+                }
+                try await eventually("the sixth is told why") {
+                    try await space.origin.list(.pods, namespace: space.name).contains {
+                        $0.condition("PodScheduled")?["message"]?.string?.contains("Too many pods") == true
+                    }
+                }
+                try await space.origin.kubectl("taint", "node", "us-west", "example.com/hand=yes:PreferNoSchedule")
+            }
+            try await eventually("what was set by hand is left, and there is room as before") {
+                try await fleet.node("us-west")
+            } until: {
+                $0.taintKeys == ["example.com/hand"] && $0.at("status", "allocatable", "pods") == "330"
+            }
+            try await space.origin.kubectl("taint", "node", "us-west", "example.com/hand-")
+            try await fleet.nodesReady()
+        }
+    }
 }
 
 /// The configuration file of a fleet's martlet, which a test changes for a while.

@@ -36,4 +36,34 @@ struct ManyNodesTests {
             #expect(most - least <= 1, "\(counts)")
         }
     }
+
+    /// Each of the three leaves something out that the other two would let through.
+    @Test("Region In, cluster NotIn and spread in one Deployment are all obeyed", .rows(19))
+    func combined() async throws {
+        try await TestSpace.with("combined") { space in
+            var pod = Manifest.podSpec(
+                Manifest.affinity([
+                    Manifest.expression("topology.kubernetes.io/region", "In", ["eu"]),
+                    Manifest.expression("kubernetes.io/hostname", "NotIn", ["member-3"]),
+                ])
+            )
+            // Without the constraint they would all go there.
+            pod["affinity"]?["nodeAffinity"]?["preferredDuringSchedulingIgnoredDuringExecution"] = [
+                [
+                    "weight": 100,
+                    "preference": [
+                        "matchExpressions": [Manifest.expression("kubernetes.io/hostname", "In", ["member-4"])]
+                    ],
+                ]
+            ]
+            pod["topologySpreadConstraints"] = [
+                [
+                    "maxSkew": 1, "topologyKey": "kubernetes.io/hostname", "whenUnsatisfiable": "DoNotSchedule",
+                    "labelSelector": ["matchLabels": ["app": "web"]],
+                ]
+            ]
+            try await space.apply(Manifest.deployment(replicas: 6, pod: pod))
+            #expect(try await space.running(6).counts == ["member-4": 3, "member-5": 3])
+        }
+    }
 }

@@ -90,11 +90,9 @@ extension DelegationTests.NodeTests {
         try await TestSpace.with("process") { space in
             let process = try #require(await space.fleet.martlet.processID)
             try await space.apply(Manifest.deployment(replicas: 3))
-            try await eventually("3 pods run, and martlet has had no child meanwhile") {
-                #expect(try ProcessTable.children(of: process).isEmpty)
-                return try await space.snapshot().isRunning(3)
-            }
+            try await space.running(3)
             #expect(try ProcessTable.children(of: process).isEmpty)
+            #expect(ProcessTable.pagesOfEndedChildren(of: process) == 0)
         }
     }
 }

@@ -32,8 +32,17 @@ struct WebSocketClient {
     }
 
     func send(_ text: String, on channel: UInt8 = 0) async {
+        await send([channel] + Array(text.utf8))
+    }
+
+    /// Says that nothing more comes on a channel, which only v5 can say; the others stay as they are.
+    func close(_ channel: UInt8) async {
+        await send([255, channel])
+    }
+
+    private func send(_ message: [UInt8]) async {
         let mask = (0..<4).map { _ in UInt8.random(in: 0...255) }
-        await connection.send(WebSocketFrame(.binary, [channel] + Array(text.utf8)).bytes(mask: mask))
+        await connection.send(WebSocketFrame(.binary, message).bytes(mask: mask))
     }
 
     /// The next message that says something; nil at the end.
@@ -71,6 +80,15 @@ struct WebSocketClient {
     /// Waits for the end of the stream.
     mutating func end() async throws {
         while try await next() != nil {}
+    }
+
+    /// What comes until the end of the stream, by channel.
+    mutating func rest() async throws -> [UInt8: String] {
+        var channels: [UInt8: String] = [:]
+        while let message = try await next() {
+            channels[message.channel, default: ""] += String(decoding: message.bytes, as: UTF8.self)
+        }
+        return channels
     }
 }
 

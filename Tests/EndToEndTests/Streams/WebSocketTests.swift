@@ -1,9 +1,11 @@
 import KubeModel
+import Testbed
 import Testing
 
 extension RealContainers {
-    /// Streams over WebSocket through the origin's API server, by a client that speaks v4 and nothing else. API servers
-    /// translate v5 themselves or pass it on; `KubeletStreamTests` shows that no protocol is any of martlet's business.
+    /// Streams over WebSocket through the origin's API server, by a client that speaks one version and nothing else: v4,
+    /// and from Kubernetes 1.30 on v5. API servers translate v5 for the kubelet endpoint or pass it on; `KubeletStreamTests`
+    /// shows that no protocol is any of martlet's business.
     @Suite struct WebSocketTests {}
 }
 
@@ -19,11 +21,8 @@ extension RealContainers.WebSocketTests {
                 }
                 let words = "command=sh&command=-c&command=echo+out%3Becho+err+%3E%262%3Bexit+7"
                 let path = space.path("web", "exec", "container=main&stdout=true&stderr=true&\(words)")
-                var channels: [UInt8: String] = [:]
                 var failing = try await WebSocketClient(port: port, path: path)
-                while let message = try await failing.next() {
-                    channels[message.channel, default: ""] += String(decoding: message.bytes, as: UTF8.self)
-                }
+                let channels = try await failing.rest()
                 #expect(channels[1] == "out\n")
                 #expect(channels[2] == "err\n")
                 let status = try JSON.parse(Array((channels[3] ?? "").utf8))
@@ -57,6 +56,54 @@ extension RealContainers.WebSocketTests {
                 // Each channel begins with its port, the lower byte first.
                 #expect(try await stream.hear("hello", on: 0).hasSuffix("hello"))
             }
+        }
+    }
+
+    @Test(
+        "The input of a command ends over WebSocket v5, and what it says then still comes",
+        .enabled(if: KubernetesRelease.minor >= 30),
+        .rows(92, 105)
+    )
+    func inputEnds() async throws {
+        try await TestSpace.with("websocketend") { space in
+            try await space.start("web", Manifest.idle)
+            try await space.withProxy { port in
+                let words = "command=sh&command=-c&command=cat%3Becho+after%3Bexit+7"
+                let path = space.path("web", "exec", "container=main&stdin=true&stdout=true&stderr=true&\(words)")
+                var cat = try await WebSocketClient(port: port, path: path, subprotocol: "v5.channel.k8s.io")
+                #expect(try await cat.echoes("before"))
+                await cat.close(0)
+                // The command ends because its input does, and for no other reason.
+                let channels = try await cat.rest()
+                #expect(channels[1] == "after\n")
+                let status = try JSON.parse(channels[3] ?? "")
+                #expect(status.at("details", "causes")?[0]?["message"]?.string == "7")
+            }
+        }
+    }
+
+    /// kubectls that know v5. That of 1.30 speaks it when it is asked to, those after it by themselves.
+    private static let able = Kubectl.present.filter { $0 == .own || (Kubectl.highest?.minor ?? 0) >= 30 }
+
+    @Test(
+        "A kubectl of today stays with WebSocket, and ends a command's input over it",
+        .enabled(if: KubernetesRelease.minor >= 30),
+        .rows(92, 105),
+        arguments: able
+    )
+    func kubectl(kubectl: Kubectl) async throws {
+        try await TestSpace.with("websocketkubectl") { space in
+            try await space.start("web", Manifest.idle)
+            let script = """
+                export KUBECTL_REMOTE_COMMAND_WEBSOCKETS=true
+                echo hi | k exec -i -v=4 web -- sh -c 'cat; echo after; exit 7'
+                """
+            let result = try await space.shell(kubectl, script)
+            #expect(result.output == "hi\nafter\n")
+            #expect(result.status == .exited(code: 7))
+            // What it says at this level: only of WebSocket the version, and that it tries SPDY instead.
+            #expect(result.errorOutput.contains("The subprotocol is v5.channel.k8s.io"), "\(result.errorOutput)")
+            #expect(!result.errorOutput.contains("RemoteCommand fallback"), "\(result.errorOutput)")
         }
     }
 }

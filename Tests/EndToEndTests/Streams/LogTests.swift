@@ -89,6 +89,50 @@ extension RealContainers.LogTests {
         }
     }
 
+    @Test("A log that is followed ends with its container, and the next is followed anew, as in the remote", .rows(92))
+    func restart() async throws {
+        try await TestSpace.with("relogs") { space in
+            // The container ends twice, when it is told to, and once its last words have been heard.
+            let wait = { (file: String) in "until [ -e /work/\(file).$n ]; do sleep 0.2; done" }
+            let script = """
+                n=$(ls /work | grep -c ran); touch /work/ran.$n
+                head -c 50000 /dev/urandom; echo; echo begun $n; \(wait("go"))
+                head -c 50000 /dev/urandom; echo; echo ending $n; \(wait("bye")); [ $n = 1 ] || exit 3
+                """
+            let container: JSON = ["volumeMounts": [["name": "work", "mountPath": "/work"]]]
+            let spec: JSON = ["volumes": [["name": "work", "emptyDir": [:]]], "restartPolicy": "OnFailure"]
+            try await space.start("web", script, container: container, spec)
+            let remote = try await space.cluster(of: "web")
+            // What a kubelet keeps of the container before is there for as long as the next one runs.
+            let follow = """
+                r() { k --kubeconfig '\(remote.control.kubeconfig)' "$@"; }
+                both_heard() {
+                    until grep -qax "$1" here.$n && grep -qax "$1" there.$n; do
+                        sleep 0.2; kill -0 $here && kill -0 $there || exit 1
+                    done
+                }
+                for n in 0 1; do
+                    until k logs web | grep -cax "begun $n" >/dev/null; do sleep 0.2; done
+                    k logs -f web >here.$n & here=$!
+                    r logs -f web >there.$n & there=$!
+                    both_heard "begun $n"
+                    if [ $n = 1 ]; then
+                        k logs --previous web >previous && r logs --previous web | cmp - previous \
+                            && cmp previous here.0 && echo previous
+                    fi
+                    k exec web -- touch /work/go.$n || exit 1
+                    both_heard "ending $n"; k exec web -- touch /work/bye.$n || exit 1
+                    wait $here && wait $there && cmp here.$n there.$n && [ $(wc -c <here.$n) -gt 90000 ] && echo $n
+                done
+                """
+            let result = try await space.shell(.own, follow)
+            #expect(result.output == "0\nprevious\n1\n", "\(result)")
+            try await space.pod("web", "has ended", within: .seconds(20)) {
+                $0.phase == "Succeeded" && $0.restarts == 1
+            }
+        }
+    }
+
     @Test("The logs of all containers are those of the remote, and each one's", .rows(92))
     func containers() async throws {
         try await TestSpace.with("alllogs") { space in

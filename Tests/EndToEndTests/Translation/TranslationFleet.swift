@@ -4,14 +4,21 @@ import Testbed
 import Testing
 
 /// What the configuration of each cluster makes of pods: us-east says nothing, us-west changes everything that can be,
-/// eu-central allows what others refuse.
+/// eu-central allows what others refuse. The kubelets of us-west may be asked.
 @Suite(.fleet(.translation))
 struct TranslationTests {}
 
 extension FleetPlan {
     fileprivate static let translation = FleetPlan(remotes: [
         Remote(name: "us-east", region: "us", store: .ofOrigin),
-        Remote(name: "us-west", region: "us", configuration: ["pods": changing], store: .ofOrigin),
+        Remote(
+            name: "us-west",
+            region: "us",
+            configuration: ["pods": changing],
+            nodes: ClusterPlan.Nodes.simulated(HollowNodes.Shape(count: 3, hasKubelets: true)),
+            store: .ofOrigin,
+            letsKubeletsBeAsked: true
+        ),
         Remote(name: "eu-central", region: "eu", configuration: ["pods": allowing], store: .ofOrigin),
     ])
 

@@ -1,7 +1,9 @@
 import Foundation
+import KubeClient
 import KubeModel
 import Testbed
 import Testing
+import Transport
 
 /// Two processes with one configuration: one serves, the other waits.
 @Suite(
@@ -36,6 +38,9 @@ struct StandbyTests {
         try await eventually("the standby is up") { standby.logText().contains("Started") }
         #expect(!standby.logText().contains("Became leader"))
         #expect(!standby.logText().contains("Serving the cluster"))
+        try await pages(of: leader, in: space, have: before)
+        let waiting = try #require(await standby.processID)
+        #expect(try ProcessTable.listeningPorts(of: waiting).isEmpty)
         await leader.kill()
         try await space.kubectl("scale", "deployment/web", "--replicas=6")
         // The lease is good for fifteen seconds.
@@ -43,6 +48,7 @@ struct StandbyTests {
         #expect(standby.logText().contains("Became leader"))
         #expect(after.podUIDs.isSuperset(of: before.podUIDs))
         #expect(after.delegateUIDs.isSuperset(of: before.delegateUIDs))
+        try await pages(of: standby, in: space, have: after)
 
         // Who comes back waits, and takes over at once from a leader that goes in good order.
         try await leader.start()
@@ -51,5 +57,23 @@ struct StandbyTests {
         try await space.kubectl("scale", "deployment/web", "--replicas=7")
         let last = try await space.running(7)
         #expect(last.delegateUIDs.isSuperset(of: after.delegateUIDs))
+        try await pages(of: leader, in: space, have: last)
+    }
+
+    /// Waits until the node's pages, through the API server, have all pods, and sees that it is this process which listens
+    /// at the port that the node states.
+    private func pages(of martlet: MartletProcess, in space: TestSpace, have snapshot: Snapshot) async throws {
+        let path = "/api/v1/nodes/us-east/proxy/pods"
+        try await eventually("the node's page has the pods", within: .seconds(20)) {
+            let answer = try await space.origin.client.raw(path: path)
+            guard answer.status == 200 else { return [] }
+            return Set((try JSON.parse(answer.body)["items"]?.array ?? []).map(\.uid))
+        } until: { (found: Set<UID>) in
+            found.isSuperset(of: snapshot.podUIDs)
+        }
+        let node = try await space.fleet.node("us-east")
+        let port = try #require(node.at("status", "daemonEndpoints", "kubeletEndpoint", "Port")?.int)
+        let process = try #require(await martlet.processID)
+        #expect(try ProcessTable.listeningPorts(of: process) == [Int(port)])
     }
 }

@@ -13,6 +13,23 @@ enum ProcessTable {
     /// that was ever run leaves some, however short it ran.
     static func pagesOfEndedChildren(of process: Int32) -> Int? { field(11, of: process).flatMap { Int($0) } }
 
+    /// The TCP ports on which a process listens over IPv4.
+    static func listeningPorts(of process: Int32) throws -> Set<Int> {
+        let folder = "/proc/\(process)/fd"
+        let links = try FileManager.default.contentsOfDirectory(atPath: folder).compactMap {
+            // One that is closed meanwhile has no such link.
+            try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\($0)")
+        }
+        // Its fields: number, own and other address, state, queues, timer, retransmissions, user, time-outs, inode, ….
+        let table = try String(contentsOfFile: "/proc/\(process)/net/tcp", encoding: .utf8)
+        let ports = table.split(separator: "\n").dropFirst().compactMap { line -> Int? in
+            let fields = line.split(separator: " ")
+            guard fields.count > 9, fields[3] == "0A", links.contains("socket:[\(fields[9])]") else { return nil }
+            return fields[1].split(separator: ":").last.flatMap { Int($0, radix: 16) }
+        }
+        return Set(ports)
+    }
+
     /// A field of proc(5) "stat", counted from 1 as there; from the third on.
     private static func field(_ number: Int, of process: Int32) -> Substring? {
         // A process that ends meanwhile has no such file.

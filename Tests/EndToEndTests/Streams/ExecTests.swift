@@ -43,6 +43,21 @@ extension RealContainers.ExecTests {
         }
     }
 
+    @Test("A command that is silent for 100 s is still there, and speaks", .rows(105), arguments: Kubectl.present)
+    func silence(kubectl: Kubectl) async throws {
+        // Without a pass of the fleet's, for it does nothing but wait: it goes on beside all others.
+        try await TestSpace.with("silence", sharing: Fleet.current) { space in
+            try await space.start("web", Manifest.idle)
+            // As above the command ends when its output has come.
+            let script = """
+                (echo before; sleep 100; echo after; until grep -q after heard || [ -e ended ]; do sleep 0.1; done) \
+                    | { k exec -i web -- cat >heard; status=$?; touch ended; exit $status; } && cat heard
+                """
+            let result = try await space.shell(kubectl, script).checked()
+            #expect(result.output == "before\nafter\n")
+        }
+    }
+
     @Test("A terminal has its size, and a new one when it changes", .rows(92, 105), arguments: Kubectl.present)
     func terminal(kubectl: Kubectl) async throws {
         try await TestSpace.with("tty") { space in

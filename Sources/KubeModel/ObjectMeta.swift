@@ -1,5 +1,5 @@
-/// What martlet reads of an object's `metadata`. Absent texts are empty, as in Go.
-package struct ObjectMeta: Sendable, Equatable {
+/// What martlet reads of an object's `metadata`. Absent texts are empty, as in Go. A class for the same reason as ``Pod``.
+package final class ObjectMeta: Sendable {
     package let name: String
     package let namespace: String
     package let uid: UID
@@ -33,10 +33,39 @@ package struct ObjectMeta: Sendable, Equatable {
         ownerReferences = metadata["ownerReferences"]?.array?.map(OwnerReference.init) ?? []
     }
 
+    /// What identifies an object in one of its states, without the rest.
+    package init(essentialsOf other: ObjectMeta) {
+        name = other.name
+        namespace = other.namespace
+        uid = other.uid
+        resourceVersion = other.resourceVersion
+        generation = nil
+        labels = [:]
+        annotations = [:]
+        creationTimestamp = nil
+        deletionTimestamp = other.deletionTimestamp
+        deletionGracePeriodSeconds = other.deletionGracePeriodSeconds
+        finalizers = []
+        ownerReferences = []
+    }
+
     package var key: ObjectKey { ObjectKey(namespace: namespace, name: name) }
 
     /// The owner that manages the object (`controller: true`), if any.
     package var controller: OwnerReference? { ownerReferences.first(where: \.isController) }
+}
+
+extension ObjectMeta: Equatable {
+    package static func == (one: ObjectMeta, other: ObjectMeta) -> Bool {
+        one === other
+            || (one.name == other.name && one.namespace == other.namespace && one.uid == other.uid
+                && one.resourceVersion == other.resourceVersion && one.generation == other.generation
+                && one.labels == other.labels && one.annotations == other.annotations
+                && one.creationTimestamp == other.creationTimestamp
+                && one.deletionTimestamp == other.deletionTimestamp
+                && one.deletionGracePeriodSeconds == other.deletionGracePeriodSeconds
+                && one.finalizers == other.finalizers && one.ownerReferences == other.ownerReferences)
+    }
 }
 
 /// One of the objects that an object belongs to: the garbage collector removes it after the last of them.

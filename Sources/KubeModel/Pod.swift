@@ -1,8 +1,9 @@
 /// A pod as the code reads it: what every decision looks at, and the object's bytes for the rest.
 ///
 /// Thousands of these stay in memory, so the tree is not kept: ``json()`` builds it again for the few moments in a
-/// pod's life that need all of it (translation, a status change).
-package struct Pod: KubeObject {
+/// pod's life that need all of it (translation, a status change). A class, because it is handed on far more often than made:
+/// copies of a structure count a reference for each of its fields.
+package final class Pod: KubeObject {
     package static let kind: String? = "Pod"
 
     package let metadata: ObjectMeta

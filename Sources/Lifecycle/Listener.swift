@@ -34,7 +34,7 @@ package final class Audience<News>: Sendable {
     package func tell(_ news: News) {
         let all = listeners.withLock { $0 }
         for listener in all { listener.notify(news) }
-        guard all.contains(where: \.isOver) else { return }
-        listeners.withLock { $0.removeAll(where: \.isOver) }
+        guard all.contains(where: { $0.isOver }) else { return }
+        listeners.withLock { $0.removeAll { $0.isOver } }
     }
 }

@@ -1,7 +1,7 @@
 package import KubeModel
 
-/// What runs for a pod, as its provider sees it: the delegate in a remote cluster.
-package struct PodInstance: Sendable {
+/// What runs for a pod, as its provider sees it: the delegate in a remote cluster. A class for the same reason as ``Pod``.
+package final class PodInstance: Sendable {
     /// The UID of the pod that it runs for.
     package let podUID: UID
     /// The namespace and name of that pod, in the origin.
@@ -34,7 +34,7 @@ package struct PodInstance: Sendable {
     /// Whether what reports its status has seen its newest spec, as far as it says.
     package let isObserved: Bool
     /// Whether this is its last state for sure, once it has departed: it was followed to its end.
-    package var isFollowedToEnd = true
+    package let isFollowedToEnd: Bool
     private let statusBytes: [UInt8]
 
     package init(
@@ -70,6 +70,33 @@ package struct PodInstance: Sendable {
         hasRun = ContainerStatuses.anyHasRun(in: status)
         hasFinishedContainer = ContainerStatuses.anyHasFinished(in: status)
         statusBytes = status.serialized()
+        isFollowedToEnd = true
+    }
+
+    private init(_ other: PodInstance, isFollowedToEnd: Bool) {
+        podUID = other.podUID
+        podKey = other.podKey
+        instanceUID = other.instanceUID
+        instanceKey = other.instanceKey
+        nodeName = other.nodeName
+        phase = other.phase
+        isTerminating = other.isTerminating
+        deletionGracePeriodSeconds = other.deletionGracePeriodSeconds
+        fingerprint = other.fingerprint
+        carried = other.carried
+        ownAnnotations = other.ownAnnotations
+        restartBase = other.restartBase
+        isObserved = other.isObserved
+        isGivenUp = other.isGivenUp
+        hasRun = other.hasRun
+        hasFinishedContainer = other.hasFinishedContainer
+        statusBytes = other.statusBytes
+        self.isFollowedToEnd = isFollowedToEnd
+    }
+
+    /// The same in its last state, which is known for sure, or may have changed unseen.
+    package func departed(isFollowedToEnd: Bool) -> PodInstance {
+        isFollowedToEnd == self.isFollowedToEnd ? self : PodInstance(self, isFollowedToEnd: isFollowedToEnd)
     }
 
     /// The instance's own pod status (core/v1 PodStatus), as its cluster reports it.

@@ -110,10 +110,10 @@ import Testing
             status: ["phase": "Running", "containerStatuses": [PodFixture.running()]]
         )
         let running: JSON = ["containerStatuses": [PodFixture.running()]]
-        var departed = PodFixture.instance(for: pod, status: running)
+        let departed = PodFixture.instance(for: pod, status: running)
         #expect(step(pod, departed: departed) == expected)
-        departed.isFollowedToEnd = false
-        #expect(step(pod, departed: departed) == (policy == "Always" ? .create : .failLost))
+        let unseen = departed.departed(isFollowedToEnd: false)
+        #expect(step(pod, departed: unseen) == (policy == "Always" ? .create : .failLost))
     }
 
     /// What a pod that never showed a container says of its instance, and what a process makes of it that has not asked

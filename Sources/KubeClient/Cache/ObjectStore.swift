@@ -166,8 +166,8 @@ extension ObjectStore {
                     state.withLock { $0.observers.append(listener) }
                 }
             }
-            if observers.contains(where: \.isOver) {
-                state.withLock { $0.observers.removeAll(where: \.isOver) }
+            if observers.contains(where: { $0.isOver }) {
+                state.withLock { $0.observers.removeAll { $0.isOver } }
             }
         }
     }

@@ -28,7 +28,7 @@ struct ObjectStoreState<Object: KubeObject>: Sendable {
     init() {}
 
     var count: Int { entries.count }
-    var objects: [Object] { entries.values.map(\.object) }
+    var objects: [Object] { entries.values.map { $0.object } }
     var keys: [ObjectKey] { Array(entries.keys) }
     func object(_ key: ObjectKey) -> Object? { entries[key]?.object }
     func object(uid: UID) -> Object? { keysByUID[uid].flatMap { entries[$0]?.object } }

@@ -1,7 +1,7 @@
 package import KubeModel
 
 /// A delegate as the cache of a remote keeps it: our marks and its status, and nothing else of the object.
-package struct Delegate: KubeObject {
+package final class Delegate: KubeObject {
     package static let kind: String? = "Pod"
 
     package let metadata: ObjectMeta
@@ -24,7 +24,7 @@ package struct Delegate: KubeObject {
         guard let podUID = full.labels[DelegateIdentity.podUIDLabel] else {
             throw ObjectError("pod \(full.key) carries no label \(DelegateIdentity.podUIDLabel)")
         }
-        metadata = ObjectMeta.essentials(of: json)
+        metadata = ObjectMeta(essentialsOf: full)
         virtualNode = full.labels[DelegateIdentity.nodeLabel] ?? ""
         nodeName = json.at("spec", "nodeName")?.string
         requests = PodRequests.withPlace(spec: json["spec"] ?? [:])

@@ -105,8 +105,7 @@ extension DelegateCache.State {
         if let old, old.instanceUID != new?.instanceUID, instances[old.podUID]?.instanceUID == old.instanceUID {
             instances[old.podUID] = nil
             let isProved = source == .watch && old.deletionGracePeriodSeconds == 0
-            var last = old
-            last.isFollowedToEnd = source == .watch
+            let last = old.departed(isFollowedToEnd: source == .watch)
             departed[old.podUID] = DelegateCache.Departure(instance: last, isProved: isProved)
         }
         if let new {

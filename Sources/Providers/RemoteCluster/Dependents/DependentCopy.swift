@@ -143,7 +143,7 @@ struct CopyHeader: KubeObject, Equatable {
         guard let source = full.annotations[DependentCopy.sourceAnnotation].flatMap({ ObjectKey($0) }) else {
             throw ObjectError("\(full.key) carries no annotation \(DependentCopy.sourceAnnotation)")
         }
-        metadata = ObjectMeta.essentials(of: json)
+        metadata = ObjectMeta(essentialsOf: full)
         self.source = source
         sourceUID = full.annotations[DependentCopy.sourceUIDAnnotation] ?? ""
         sourceVersion = full.annotations[DependentCopy.versionAnnotation] ?? ""
@@ -175,19 +175,7 @@ struct SourceHeader: KubeObject, Equatable {
     var isLeftOut: Bool { type == SourceWatch.typeLeftOut }
 
     init(json: JSON) throws {
-        metadata = ObjectMeta.essentials(of: json)
+        metadata = ObjectMeta(essentialsOf: ObjectMeta(json))
         type = json["type"]?.string ?? ""
-    }
-}
-
-extension ObjectMeta {
-    /// The metadata that identifies an object in one of its states, without labels and annotations.
-    static func essentials(of json: JSON) -> ObjectMeta {
-        var kept: JSON = [:]
-        for field in ["name", "namespace", "uid", "resourceVersion", "deletionTimestamp", "deletionGracePeriodSeconds"]
-        {
-            kept[field] = json.at("metadata", field)
-        }
-        return ObjectMeta(["metadata": kept])
     }
 }

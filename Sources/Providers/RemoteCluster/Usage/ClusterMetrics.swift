@@ -48,7 +48,7 @@ final class ClusterMetrics: Sendable {
             time >= subject.start ?? time
         else { return nil }
         let window = item["window"]?.string.flatMap(seconds) ?? usualWindow
-        var last = time
+        var last = -Double.infinity
         var containers: [PodUsage.Container] = []
         for json in item["containers"]?.array ?? [] {
             guard let container = self.container(json, time, window, subject, &rates, voice) else { continue }

@@ -35,23 +35,47 @@ struct RateIntegrator: Sendable {
     mutating func note(_ key: CounterKey, cores: Double, time: Double, window: Double) -> Total {
         var instance = instances[key.instanceUID] ?? Instance()
         defer { instances[key.instanceUID] = instance }
-        let known = instance.parts[key.container]
-        guard let known, known.key == key else {
-            let span = min(window, key.start.map { max(0, time - $0) } ?? window)
-            let first = Total(seconds: cores * span, time: time, cores: cores, start: time - span)
-            // Who began to look before the container began anew may ask later.
-            guard known?.key.isLater(than: key) != true else { return first }
-            guard known != nil || instance.parts.count < CounterKey.mostContainers else { return first }
-            instance.ended += known?.total.seconds ?? 0
+        guard let known = instance.parts[key.container] else {
+            let first = Self.first(key, cores: cores, time: time, window: window)
+            guard instance.parts.count < CounterKey.mostContainers else { return first }
+            instance.parts[key.container] = (key, first)
+            return first
+        }
+        // Who began to look before the container began anew may ask later.
+        guard time > known.total.time, !known.key.isLater(than: key) else { return known.total }
+        // The status may know of the new incarnation before there is a sample of it.
+        if key.isLater(than: known.key), time > key.start ?? time {
+            let told = known.total.time.rounded(.up)
+            guard time > told else { return known.total }
+            let first = Self.first(key, cores: cores, time: time, window: window, notBefore: told)
+            instance.ended += known.total.seconds
             instance.parts[key.container] = (key, first)
             return first
         }
         var total = known.total
-        guard time > total.time else { return total }
         total.seconds += cores * (time - total.time)
         (total.time, total.cores) = (time, cores)
-        instance.parts[key.container] = (key, total)
+        // While a container does not run its status does not tell when it began, which makes it no other one.
+        instance.parts[key.container] = (known.key.start == nil ? key : known.key, total)
         return total
+    }
+
+    /// The counter after a container's first sample.
+    ///
+    /// To a reader of samples a counter has begun anew only if it began no earlier than the last sample that was told of
+    /// the one before; else it fell. The status may tell late, or in the second of that sample, that the container began
+    /// anew, and the windows of samples may overlap: hence the bound. It is a whole second, as is the time of a sample in
+    /// the metrics API, from which its window is cut with a fraction: so a counter of the next process keeps the bound too.
+    private static func first(
+        _ key: CounterKey,
+        cores: Double,
+        time: Double,
+        window: Double,
+        notBefore told: Double? = nil
+    ) -> Total {
+        let earliest = max((time - window).rounded(.up), key.start ?? -.infinity, told ?? -.infinity)
+        let start = min(earliest, time)
+        return Total(seconds: cores * (time - start), time: time, cores: cores, start: start)
     }
 
     /// CPU seconds of an instance, of its former containers too.

@@ -1,6 +1,6 @@
 import KubeClient
 import KubeModel
-import Synchronization
+import TestSupport
 import Testbed
 import Testing
 
@@ -45,12 +45,16 @@ extension UsageTests.AutoscalingTests {
         ]
     }
 
-    @Test("kubectl top shows what nodes and pods use", .rows(92))
-    func top() async throws {
+    @Test(
+        "kubectl top shows what nodes and pods use, whichever release of metrics-server asks",
+        .rows(92),
+        arguments: MetricsServerForm.allCases
+    )
+    func top(form: MetricsServerForm) async throws {
         try await TestSpace.with("top") { space in
             try await space.apply(Manifest.busy("web", replicas: 2, cpu: "250m", in: "us-east"))
             let pods = try await space.running(2).pods
-            try await MetricsServer.with(space.origin) { metrics in
+            try await MetricsServer.with(space.origin, as: form) { metrics in
                 let lines = try await eventually("kubectl top knows both pods", within: .seconds(40)) {
                     let result = try await space.origin.control.kubectl([
                         "--namespace", space.name, "top", "pod", "--no-headers",
@@ -73,8 +77,11 @@ extension UsageTests.AutoscalingTests {
                     let words = line.split(whereSeparator: \.isWhitespace)
                     return words.count == 5 && (Int(words[1].dropLast()) ?? 0) >= 499
                 }
-                #expect(metrics.declines == 0)
+                #expect(metrics.faults == [])
                 try await eventually("the node is scraped without failure") { metrics.failures["us-east"] == nil }
+                // The right to one page is not one to the other.
+                let other: MetricsServerForm = form == .resources ? .counters : .resources
+                #expect(try await metrics.status(of: other.target, on: "us-east") == 403)
             }
         }
     }
@@ -105,7 +112,8 @@ extension UsageTests.AutoscalingTests {
                     group.cancelAll()
                 }
                 #expect(load.seen.isSubset(of: [2, 3, 4, 5]))
-                #expect(metrics.declines == 0)
+                // Neither a container's nor a node's, whose pods came and went.
+                #expect(metrics.faults == [])
             }
         }
     }
@@ -122,49 +130,5 @@ extension UsageTests.AutoscalingTests {
             $0 == count
         }
         _ = try await space.running(Int(count), within: .seconds(30))
-    }
-}
-
-/// Work that comes from outside and that all pods of a Deployment share, give or take a few per cent.
-private final class Load: Sendable {
-    private let cores: Mutex<Double>
-    private let counts = Mutex<Set<Int>>([])
-
-    init(cores: Double) {
-        self.cores = Mutex(cores)
-    }
-
-    func set(_ cores: Double) { self.cores.withLock { $0 = cores } }
-
-    /// How many pods there were at any time.
-    var seen: Set<Int> { counts.withLock { $0 } }
-
-    func share(in space: TestSpace) async throws {
-        while true {
-            let pods = try await space.origin.pods(in: space.name).filter { !$0.isTerminating }
-            if !pods.isEmpty { _ = counts.withLock { $0.insert(pods.count) } }
-            for pod in pods {
-                let share = cores.withLock { $0 } / Double(pods.count) * .random(in: 0.93...1.07)
-                try await space.give(pod.name, cpu: "\(max(1, Int(share * 1000)))m")
-            }
-            try await Task.sleep(for: .seconds(3))
-        }
-    }
-}
-
-extension TestSpace {
-    /// Lets a simulated pod use so much from now on.
-    fileprivate func give(_ pod: String, cpu: String) async throws {
-        do {
-            _ = try await origin.client.patch(
-                .pods,
-                namespace: name,
-                name: pod,
-                type: .merge,
-                body: ["metadata": ["annotations": ["simulated.martlet.dev/cpu": .string(cpu)]]]
-            )
-        } catch let error as APIError where error.code == .notFound {
-            // It went meanwhile.
-        }
     }
 }

@@ -2,44 +2,62 @@ import Foundation
 import KubeClient
 import KubeModel
 import Synchronization
+import TestSupport
 import Testbed
 import Testing
 import Transport
 
 /// The metrics API of a cluster (metrics.k8s.io), served behind its aggregator as metrics-server serves it: each node's
 /// kubelet is scraped at the address and port that the Node states, with TLS checked against the cluster's authority and
-/// a token that may read `nodes/metrics`; two samples make a rate. metrics-server itself is in no package here.
+/// a token that may read the one page that is asked for; what comes of it is judged by metrics-server's own rules.
+/// metrics-server itself is in no package here.
 final class MetricsServer: Sendable {
-    /// What it knows, by what it is of.
+    /// What it knows.
     private struct State {
-        var nodes: [String: MetricsHistory] = [:]
-        var containers: [MetricsScrape.Container: MetricsHistory] = [:]
+        var storage = MetricsStorage()
         var failures: [String: String] = [:]
     }
 
-    private static let account = "scraper"
+    private static let service = "scraper"
     private static let namespace = "kube-system"
 
-    private let cluster: FleetCluster
+    let cluster: FleetCluster
+    private let form: MetricsServerForm
+    private let period: Duration
     private let token: String
     private let http: CurlHTTPClient
     private let state = Mutex(State())
 
-    private init(_ cluster: FleetCluster, token: String, http: CurlHTTPClient) {
+    private init(
+        _ cluster: FleetCluster,
+        _ form: MetricsServerForm,
+        every period: Duration,
+        token: String,
+        http: CurlHTTPClient
+    ) {
         self.cluster = cluster
+        self.form = form
+        self.period = period
         self.token = token
         self.http = http
     }
 
     /// Serves the metrics API of a cluster while the body runs, once the cluster knows it.
+    ///
+    /// - Parameters:
+    ///   - form: the release that asks the kubelets.
+    ///   - period: the time between two scrapes, by default far shorter than metrics-server's.
     static func with<Value>(
         _ cluster: FleetCluster,
+        as form: MetricsServerForm = .resources,
+        every period: Duration = .seconds(1),
         _ body: (MetricsServer) async throws -> Value
     ) async throws -> Value {
         let (loop, http) = (try ConnectionLoop.start(), try CurlHTTPClient.start())
         let result: Result<Value, any Error>
         do {
-            let metrics = MetricsServer(cluster, token: try await token(in: cluster), http: http)
+            let token = try await token(in: cluster, for: form)
+            let metrics = MetricsServer(cluster, form, every: period, token: token, http: http)
             result = .success(try await metrics.serve(on: loop, body))
         } catch {
             result = .failure(error)
@@ -49,19 +67,22 @@ final class MetricsServer: Sendable {
         return try result.get()
     }
 
-    /// Counters that went down.
-    var declines: Int { state.withLock { $0.containers.values.reduce(0) { $0 + $1.declines } } }
+    /// What it would make nothing of, of nodes and containers, and why.
+    var faults: Set<String> { state.withLock { $0.storage.faults } }
 
     /// Why nodes could not be scraped the last time, by their names.
     var failures: [String: String] { state.withLock { $0.failures } }
+
+    /// What nodes and pods use.
+    var storage: MetricsStorage { state.withLock { $0.storage } }
 
     private func serve<Value>(
         on loop: ConnectionLoop,
         _ body: (MetricsServer) async throws -> Value
     ) async throws -> Value {
         let issued = try cluster.control.authority.issueServer(
-            commonName: Self.account,
-            names: ["\(Self.account).\(Self.namespace).svc"]
+            commonName: Self.service,
+            names: ["\(Self.service).\(Self.namespace).svc"]
         )
         let server = try HTTPServer(
             on: loop,
@@ -83,14 +104,16 @@ final class MetricsServer: Sendable {
 // MARK: - Standing in the cluster
 
 extension MetricsServer {
-    /// An account with the rights of metrics-server, old and new, and a token of it.
-    private static func token(in cluster: FleetCluster) async throws -> String {
+    /// A token of an account whose rights are those of this release and no more.
+    private static func token(in cluster: FleetCluster, for form: MetricsServerForm) async throws -> String {
+        // One for each form: who is asked remembers what an account may.
+        let account = "\(service)-\(form.rawValue)"
         let metadata: JSON = ["name": .string(account), "namespace": .string(namespace)]
         try await cluster.apply(["apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata])
         try await cluster.apply([
             "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole",
             "metadata": ["name": .string(account)],
-            "rules": [["apiGroups": [""], "resources": ["nodes/metrics", "nodes/stats"], "verbs": ["get"]]],
+            "rules": [["apiGroups": [""], "resources": [.string(form.right)], "verbs": ["get"]]],
         ])
         try await cluster.apply([
             "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding",
@@ -117,7 +140,7 @@ extension MetricsServer {
     private func register(port: UInt16) async throws {
         try await cluster.apply([
             "apiVersion": "v1", "kind": "Service",
-            "metadata": ["name": .string(Self.account), "namespace": .string(Self.namespace)],
+            "metadata": ["name": .string(Self.service), "namespace": .string(Self.namespace)],
             "spec": ["type": "ExternalName", "externalName": .string(cluster.control.endpoint.host)],
         ])
         try await cluster.apply([
@@ -127,7 +150,7 @@ extension MetricsServer {
                 "group": "metrics.k8s.io", "version": "v1beta1", "groupPriorityMinimum": 100, "versionPriority": 100,
                 "caBundle": .string(Data(cluster.control.authority.certificatePEM).base64EncodedString()),
                 "service": [
-                    "name": .string(Self.account), "namespace": .string(Self.namespace), "port": .int(Int64(port)),
+                    "name": .string(Self.service), "namespace": .string(Self.namespace), "port": .int(Int64(port)),
                 ],
             ],
         ])
@@ -145,41 +168,43 @@ extension MetricsServer {
     private func scrape() async throws {
         while true {
             do {
-                for node in try await cluster.list(.nodes) { await scrape(node) }
+                var scrapes: [String: MetricsScrape] = [:]
+                for node in try await cluster.list(.nodes) { scrapes[node.name] = await scrape(node) }
+                state.withLock { $0.storage.store(scrapes) }
             } catch is APIError {
                 // The next round will tell.
             }
-            try await Task.sleep(for: .seconds(1))
+            try await Task.sleep(for: period)
         }
     }
 
-    private func scrape(_ node: JSON) async {
-        let failure: String?
+    private func scrape(_ node: JSON) async -> MetricsScrape? {
         do {
-            failure = try await scrape(node.name, at: try Self.place(of: node))
+            let response = try await ask(form.target, at: try Self.place(of: node))
+            let failure = response.status == 200 ? nil : String(decoding: response.body, as: UTF8.self)
+            let scrape: MetricsScrape? = if failure == nil { try form.scrape(response.body) } else { nil }
+            state.withLock { $0.failures[node.name] = failure }
+            return scrape
         } catch {
-            failure = "\(error)"
+            state.withLock { $0.failures[node.name] = "\(error)" }
+            return nil
         }
-        state.withLock { $0.failures[node.name] = failure }
     }
 
-    private func scrape(_ name: String, at place: String) async throws -> String? {
+    /// How a node's kubelet answers to the account.
+    func status(of target: String, on node: String) async throws -> Int {
+        let node = try await cluster.client.get(.nodes, name: node)
+        return try await ask(target, at: try Self.place(of: node)).status
+    }
+
+    private func ask(_ target: String, at place: String) async throws -> HTTPResponse {
         let request = HTTPRequest(
-            url: "https://\(place)/metrics/resource",
+            url: "https://\(place)\(target)",
             headers: [(name: "Authorization", value: "Bearer \(token)")],
             timeout: .seconds(10)
         )
         let tls = TLSOptions(caPEM: cluster.control.authority.certificatePEM)
-        let response = try await http.send(request, over: ConnectionOptions(tls: tls))
-        guard response.status == 200 else { return String(decoding: response.body, as: UTF8.self) }
-        let scrape = MetricsScrape(page: String(decoding: response.body, as: UTF8.self))
-        state.withLock { state in
-            if let node = scrape.node { state.nodes[name, default: MetricsHistory()].note(node) }
-            for (container, point) in scrape.containers {
-                state.containers[container, default: MetricsHistory()].note(point)
-            }
-        }
-        return nil
+        return try await http.send(request, over: ConnectionOptions(tls: tls))
     }
 
     private static func place(of node: JSON) throws -> String {
@@ -188,100 +213,5 @@ extension MetricsServer {
         let port = node.at("status", "daemonEndpoints", "kubeletEndpoint", "Port")?.int
         guard let address, let port else { throw DidNotLast(what: "\(node.name) says where its kubelet is") }
         return "\(address):\(port)"
-    }
-}
-
-// MARK: - Serving
-
-extension MetricsServer {
-    private func answer(_ exchange: HTTPExchange) async {
-        let words = exchange.request.target.segments.dropFirst(3)
-        let selector = exchange.request.target.query.first { $0.name == "labelSelector" }?.value
-        do {
-            let body = try await answer(Array(words), selector)
-            exchange.respond(
-                status: body == nil ? 404 : 200,
-                headers: [("Content-Type", "application/json")],
-                body: body?.serialized() ?? []
-            )
-        } catch {
-            exchange.respond(status: 500)
-        }
-    }
-
-    private func answer(_ words: [String], _ selector: String?) async throws -> JSON? {
-        switch (words.first ?? "", words.count) {
-        case ("", 0): return Self.discovery
-        case ("nodes", 1): return Self.list("NodeMetricsList", nodes.values)
-        case ("nodes", 2): return nodes[words[1]]
-        case ("pods", 1): return Self.list("PodMetricsList", try await pods(in: nil, selector))
-        case ("namespaces", 3) where words[2] == "pods":
-            return Self.list("PodMetricsList", try await pods(in: words[1], selector))
-        case ("namespaces", 4) where words[2] == "pods":
-            return try await pods(in: words[1], nil).first { $0.name == words[3] }
-        default: return nil
-        }
-    }
-
-    private static let discovery: JSON = [
-        "kind": "APIResourceList", "apiVersion": "v1", "groupVersion": "metrics.k8s.io/v1beta1",
-        "resources": [
-            [
-                "name": "nodes", "singularName": "", "namespaced": false, "kind": "NodeMetrics",
-                "verbs": ["get", "list"],
-            ],
-            ["name": "pods", "singularName": "", "namespaced": true, "kind": "PodMetrics", "verbs": ["get", "list"]],
-        ],
-    ]
-
-    private static func list(_ kind: String, _ items: some Sequence<JSON>) -> JSON {
-        [
-            "kind": .string(kind), "apiVersion": "metrics.k8s.io/v1beta1", "metadata": [:],
-            "items": .array(Array(items)),
-        ]
-    }
-
-    private var nodes: [String: JSON] {
-        let nodes = state.withLock { $0.nodes }
-        return nodes.compactMapValues { $0.usage }.reduce(into: [:]) { result, entry in
-            let (name, usage) = entry
-            var item = Self.item("NodeMetrics", ["name": .string(name)], usage.time, usage.window)
-            item["usage"] = Self.amounts(usage.cores, usage.bytes)
-            result[name] = item
-        }
-    }
-
-    /// A pod is told when all its containers are known.
-    private func pods(in namespace: String?, _ selector: String?) async throws -> [JSON] {
-        let objects = try await cluster.client.list(.pods, namespace: namespace, labelSelector: selector)
-        let containers = state.withLock { $0.containers }
-        return (objects["items"]?.array ?? []).compactMap { pod in
-            let key = ObjectMeta(pod).key
-            let names = (pod.at("spec", "containers")?.array ?? []).compactMap { $0["name"]?.string }
-            let known = names.compactMap { name in
-                containers[MetricsScrape.Container(pod: key, name: name)]?.usage.map { (name, $0) }
-            }
-            guard let first = known.first?.1, known.count == names.count else { return nil }
-            let metadata: JSON = [
-                "name": .string(key.name), "namespace": .string(key.namespace),
-                "labels": pod.at("metadata", "labels") ?? [:],
-            ]
-            var item = Self.item("PodMetrics", metadata, first.time, first.window)
-            item["containers"] = .array(
-                known.map { ["name": .string($0.0), "usage": Self.amounts($0.1.cores, $0.1.bytes)] }
-            )
-            return item
-        }
-    }
-
-    private static func item(_ kind: String, _ metadata: JSON, _ time: Double, _ window: Double) -> JSON {
-        [
-            "kind": .string(kind), "apiVersion": "metrics.k8s.io/v1beta1", "metadata": metadata,
-            "timestamp": .string(Timestamp.format(time)), "window": .string("\(window)s"),
-        ]
-    }
-
-    private static func amounts(_ cores: Double, _ bytes: Double) -> JSON {
-        ["cpu": .string("\(Int64(max(0, cores) * 1e9))n"), "memory": .string("\(Int64(bytes / 1024))Ki")]
     }
 }

@@ -1,5 +1,6 @@
 import KubeClient
 import KubeModel
+import TestSupport
 import Testbed
 import Testing
 import Transport

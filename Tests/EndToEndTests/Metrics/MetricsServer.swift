@@ -42,7 +42,7 @@ final class MetricsServer: Sendable {
         self.http = http
     }
 
-    /// Serves the metrics API of a cluster while the body runs, once the cluster knows it.
+    /// Serves the metrics API of a cluster while the body runs, from when the cluster knows it; then the cluster has none.
     ///
     /// - Parameters:
     ///   - form: the release that asks the kubelets.
@@ -93,8 +93,16 @@ final class MetricsServer: Sendable {
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await server.run { await self.answer($0) } }
             group.addTask { try await self.scrape() }
-            try await register(port: server.port)
-            let value = try await body(self)
+            let value: Value
+            do {
+                try await register(port: server.port)
+                value = try await body(self)
+            } catch {
+                // The first failure is the one to tell.
+                try? await unregister()
+                throw error
+            }
+            try await unregister()
             group.cancelAll()
             return value
         }
@@ -136,6 +144,15 @@ extension MetricsServer {
         return try #require(answer.at("status", "token")?.string)
     }
 
+    private static let registration = Resource(
+        group: "apiregistration.k8s.io",
+        version: "v1",
+        plural: "apiservices",
+        kind: "APIService",
+        namespaced: false
+    )
+    private static let registrationName = "v1beta1.metrics.k8s.io"
+
     /// A Service that leads out of the cluster: nobody routes to cluster addresses here.
     private func register(port: UInt16) async throws {
         try await cluster.apply([
@@ -144,8 +161,8 @@ extension MetricsServer {
             "spec": ["type": "ExternalName", "externalName": .string(cluster.control.endpoint.host)],
         ])
         try await cluster.apply([
-            "apiVersion": "apiregistration.k8s.io/v1", "kind": "APIService",
-            "metadata": ["name": "v1beta1.metrics.k8s.io"],
+            "apiVersion": .string(Self.registration.apiVersion), "kind": .string(Self.registration.kind),
+            "metadata": ["name": .string(Self.registrationName)],
             "spec": [
                 "group": "metrics.k8s.io", "version": "v1beta1", "groupPriorityMinimum": 100, "versionPriority": 100,
                 "caBundle": .string(Data(cluster.control.authority.certificatePEM).base64EncodedString()),
@@ -159,6 +176,11 @@ extension MetricsServer {
         } until: {
             $0 == 200
         }
+    }
+
+    /// An API that is registered and does not answer keeps the namespace controller from ending any namespace.
+    private func unregister() async throws {
+        _ = try await cluster.client.delete(Self.registration, name: Self.registrationName)
     }
 }
 

@@ -90,11 +90,7 @@ extension UsageTests.PageTests {
             try await space.apply(Manifest.busy("web", replicas: 2, cpu: "500m", in: "eu-central"))
             _ = try await space.running(2)
             let remote = space.fleet.remote("eu-central")
-            let refusal = try await remote.control.kubectl(["get", "apiservices", "v1beta1.metrics.k8s.io"])
-            if !refusal.status.isSuccess {
-                let answer = try await space.origin.client.raw(path: "/api/v1/nodes/eu-central/proxy/metrics/resource")
-                #expect(answer.status == 503)
-            }
+            try await Self.isSilent(space)
             try await MetricsServer.with(remote) { _ in
                 let first = try await Self.metrics("eu-central", of: space, until: 2)
                 let later = try await eventually("the counters go on", within: .seconds(30)) {
@@ -114,6 +110,21 @@ extension UsageTests.PageTests {
                 )
                 #expect(cadvisor.status == 404)
             }
+            try await eventually("the remote has no metrics API any more", within: .seconds(20)) {
+                try await remote.client.raw(path: "/apis/metrics.k8s.io/v1beta1").status
+            } until: {
+                $0 == 404
+            }
+            try await Self.isSilent(space)
+        }
+    }
+
+    /// Waits until nothing is told of eu-central: an answer is given again for five seconds.
+    private static func isSilent(_ space: TestSpace) async throws {
+        try await eventually("eu-central tells nothing", within: .seconds(20)) {
+            try await space.origin.client.raw(path: "/api/v1/nodes/eu-central/proxy/metrics/resource").status
+        } until: {
+            $0 == 503
         }
     }
 

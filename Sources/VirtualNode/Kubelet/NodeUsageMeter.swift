@@ -48,7 +48,8 @@ struct NodeUsageMeter: Sendable {
         for reading in readings {
             let key = Key(reading)
             let known = last[key]
-            cpuSeconds += Self.growth(of: reading, since: known, lookedAt: before)
+            // What a kubelet says is not ours to trust, and a counter does not fall.
+            cpuSeconds += max(0, Self.growth(of: reading, since: known, lookedAt: before))
             // An older reading than the last, from another page, says nothing new.
             kept[key] = max(reading.cpuSeconds, known ?? 0)
         }
@@ -64,7 +65,7 @@ struct NodeUsageMeter: Sendable {
     }
 
     private static func growth(of reading: UsageReading, since known: Double?, lookedAt before: Double?) -> Double {
-        if let known { return max(0, reading.cpuSeconds - known) }
+        if let known { return reading.cpuSeconds - known }
         guard let before else { return reading.cpuSeconds }
         return (reading.start ?? 0) >= before ? reading.cpuSeconds : 0
     }

@@ -1,5 +1,6 @@
 import KubeModel
 import Providers
+import TestSupport
 import Testing
 
 @testable import VirtualNode
@@ -83,5 +84,74 @@ import Testing
         _ = meter.note([container(50, start: 1, at: 100)], present: ["a"], now: 0)
         let total = meter.note([container(2, start: 104, at: 110)], present: ["a"], now: 0)
         #expect(total == .init(cpuSeconds: 52, nanoCores: 3, memoryBytes: 1, time: 110))
+    }
+
+    /// A pod at one look.
+    private struct Look: Sendable {
+        let uid: UID
+        /// nil where its part was missing.
+        let cpuSeconds: Double?
+        var start = 0.0
+        /// How much older its reading is than the look.
+        var age = 0.0
+    }
+
+    /// What metrics-server makes of looks at a node.
+    private func judge(_ looks: [[Look]]) -> MetricsStorage {
+        var (meter, storage) = (NodeUsageMeter(), MetricsStorage())
+        for (number, look) in looks.enumerated() {
+            let now = 1000 + Double(number) * 60
+            let readings = look.filter { $0.cpuSeconds != nil }.map { pod in
+                reading(pod.uid, pod.cpuSeconds ?? 0, start: pod.start, at: now - pod.age)
+            }
+            let total = meter.note(readings, present: Set(look.map(\.uid)), now: now)
+            let node = MetricsScrape.Point(
+                cpuSeconds: total.cpuSeconds,
+                memoryBytes: Double(total.memoryBytes),
+                time: total.time * 1000
+            )
+            storage.store(["us-east": MetricsScrape(node: node)])
+        }
+        return storage
+    }
+
+    /// What a node's pods may do between two looks, one minute apart; each ends with a minute of one pod on one core.
+    private static let courses: [[[Look]]] = [
+        // One goes, and one comes.
+        [
+            [Look(uid: "a", cpuSeconds: 500), Look(uid: "b", cpuSeconds: 20)], [Look(uid: "b", cpuSeconds: 80)],
+            [Look(uid: "b", cpuSeconds: 130), Look(uid: "c", cpuSeconds: 10, start: 1110)],
+            [Look(uid: "c", cpuSeconds: 70, start: 1110)],
+        ],
+        // All go, and one comes back late with all that it used.
+        [
+            [Look(uid: "a", cpuSeconds: 500)], [], [Look(uid: "a", cpuSeconds: 620)],
+            [Look(uid: "a", cpuSeconds: 680)],
+        ],
+        // A counter falls, for one look.
+        [
+            [Look(uid: "a", cpuSeconds: 500)], [Look(uid: "a", cpuSeconds: 3)],
+            [Look(uid: "a", cpuSeconds: 500)], [Look(uid: "a", cpuSeconds: 560)],
+        ],
+        // A part is missing, then an older reading of it comes, from another page.
+        [
+            [Look(uid: "a", cpuSeconds: 10), Look(uid: "b", cpuSeconds: 500)],
+            [Look(uid: "a", cpuSeconds: 70), Look(uid: "b", cpuSeconds: nil)],
+            [Look(uid: "a", cpuSeconds: 130), Look(uid: "b", cpuSeconds: 400, age: 90)],
+            [Look(uid: "a", cpuSeconds: 190), Look(uid: "b", cpuSeconds: 500)],
+        ],
+        // One of them lies.
+        [
+            [Look(uid: "a", cpuSeconds: 10), Look(uid: "b", cpuSeconds: -400)],
+            [Look(uid: "a", cpuSeconds: 70), Look(uid: "c", cpuSeconds: -1e300, start: 2000)],
+            [Look(uid: "a", cpuSeconds: 130)], [Look(uid: "a", cpuSeconds: 190)],
+        ],
+    ]
+
+    @Test(arguments: courses.indices)
+    func `To metrics-server a node's CPU time never falls, whatever becomes of its pods`(index: Int) {
+        let storage = judge(Self.courses[index])
+        #expect(storage.faults == [])
+        #expect(storage.nodeUsages["us-east"]?.cores == 1)
     }
 }

@@ -38,6 +38,19 @@ extension UsageTests.PageTests {
                 let sample = #"pod_cpu_usage_seconds_total{namespace="\#(space.name)",pod="\#(pod.name)"} "#
                 #expect(page.contains("\n\(sample)"))
             }
+            // A container began when its kubelet and the pod's status say.
+            for pod in snapshot.pods {
+                let container = MetricsScrape.Container(pod: ObjectMeta(pod).key, name: "main")
+                let delegate = try #require(snapshot.delegates(of: pod).first)
+                let own = try await space.fleet.remote("us-east").client.raw(
+                    path: "/api/v1/nodes/\(delegate.nodeName)/proxy/metrics/resource"
+                )
+                let kubelet = MetricsScrape(page: String(decoding: own.body, as: UTF8.self))
+                let original = MetricsScrape.Container(pod: ObjectMeta(delegate).key, name: "main")
+                let start = try #require(first.containers[container]?.start)
+                #expect(start == kubelet.containers[original]?.start)
+                #expect(start == pod.containerStart)
+            }
             let later = try await eventually("the counters go on", within: .seconds(20)) {
                 MetricsScrape(page: try await Self.page(space, "us-east", "metrics/resource"))
             } until: { later in
@@ -88,7 +101,7 @@ extension UsageTests.PageTests {
     func fallback() async throws {
         try await TestSpace.with("fallback") { space in
             try await space.apply(Manifest.busy("web", replicas: 2, cpu: "500m", in: "eu-central"))
-            _ = try await space.running(2)
+            let pods = try await space.running(2).pods
             let remote = space.fleet.remote("eu-central")
             try await Self.isSilent(space)
             try await MetricsServer.with(remote) { _ in
@@ -103,7 +116,11 @@ extension UsageTests.PageTests {
                     let before = try #require(first.containers[container])
                     let rate = (point.cpuSeconds - before.cpuSeconds) / ((point.time - before.time) / 1000)
                     #expect(abs(rate - 0.5) < 0.01)
-                    #expect(point.start > 0)
+                    // With the container, or with the first sample of a container that is older than its window.
+                    let pod = try #require(pods.first { ObjectMeta($0).key == container.pod })
+                    #expect(try point.start >= #require(pod.containerStart))
+                    #expect(point.start == before.start)
+                    #expect(point.start < before.time / 1000)
                 }
                 let cadvisor = try await space.origin.client.raw(
                     path: "/api/v1/nodes/eu-central/proxy/metrics/cadvisor"
@@ -149,5 +166,12 @@ extension UsageTests.PageTests {
                 #expect(answer.status == 404, "\(page)")
             }
         }
+    }
+}
+
+extension JSON {
+    /// When the pod's first container began, in seconds since 1970; nil if it does not run.
+    var containerStart: Double? {
+        firstContainer?.at("state", "running", "startedAt")?.string.flatMap(Timestamp.parse)
     }
 }

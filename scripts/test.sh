@@ -80,6 +80,9 @@ soak)
     say "Lost, held and flapping clusters for ${SOAK_CYCLES:-180} times ten seconds"
     MARTLET_SOAK_CYCLES=${SOAK_CYCLES:-180} swift test --skip-build --filter 'EndToEndTests.HealthTests/threeLinks' ||
         die "the soak failed; it is named above."
+    say "A HorizontalPodAutoscaler with its usual windows (usually ten minutes)"
+    MARTLET_SOAK_HPA=1 swift test --skip-build --filter 'EndToEndTests.AutoscalingSoak/' ||
+        die "the soak of the autoscaler failed; it is named above."
     ;;
 tsan)
     "$ROOT/scripts/packages.sh" build

@@ -12,38 +12,10 @@ extension UsageTests {
 }
 
 extension UsageTests.AutoscalingTests {
-    /// HorizontalPodAutoscalers in the newest form that a release has.
-    private static func autoscalers(_ client: APIClient) async throws -> Resource {
-        let forms = ["v2", "v2beta2"].map {
-            Resource(
-                group: "autoscaling",
-                version: $0,
-                plural: "horizontalpodautoscalers",
-                kind: "HorizontalPodAutoscaler"
-            )
-        }
-        return try #require(try await client.firstServed(of: forms))
-    }
-
-    /// Half of what is asked for, between two and five; looks back ten seconds instead of five minutes.
-    private static func autoscaler(_ resource: Resource) -> JSON {
-        [
-            "apiVersion": .string(resource.apiVersion), "kind": .string(resource.kind), "metadata": ["name": "web"],
-            "spec": [
-                "scaleTargetRef": ["apiVersion": "apps/v1", "kind": "Deployment", "name": "web"],
-                "minReplicas": 2, "maxReplicas": 5,
-                "metrics": [
-                    [
-                        "type": "Resource",
-                        "resource": ["name": "cpu", "target": ["type": "Utilization", "averageUtilization": 50]],
-                    ]
-                ],
-                "behavior": [
-                    "scaleUp": ["stabilizationWindowSeconds": 15], "scaleDown": ["stabilizationWindowSeconds": 15],
-                ],
-            ],
-        ]
-    }
+    /// Looks back fifteen seconds instead of five minutes.
+    private static let shortWindows: JSON = [
+        "scaleUp": ["stabilizationWindowSeconds": 15], "scaleDown": ["stabilizationWindowSeconds": 15],
+    ]
 
     @Test(
         "kubectl top shows what nodes and pods use, whichever release of metrics-server asks",
@@ -94,41 +66,27 @@ extension UsageTests.AutoscalingTests {
             try await space.apply(Manifest.busy("web", replicas: 2, cpu: "500m", in: "us-east"))
             _ = try await space.running(2)
             try await MetricsServer.with(space.origin) { metrics in
-                let form = try await Self.autoscalers(space.origin.client)
+                let form = try await Autoscaler.resource(of: space.origin.client)
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask { try await load.share(in: space) }
-                    try await space.apply(Self.autoscaler(form))
-                    try await Self.replicas(4, in: space, "the load is twice what it should be")
+                    try await space.apply(Autoscaler.manifest(form, behavior: Self.shortWindows))
+                    try await Autoscaler.replicas(4, in: space, "the load is twice what it should be")
                     try await holds("four are enough for it, give or take", for: .seconds(25)) {
-                        try await Self.replicas(of: space) == 4
+                        try await Autoscaler.replicas(of: space) == 4
                     }
                     load.set(20)
-                    try await Self.replicas(5, in: space, "there is far more to do")
+                    try await Autoscaler.replicas(5, in: space, "there is far more to do")
                     load.set(0.1)
-                    try await Self.replicas(2, in: space, "there is nothing to do")
+                    try await Autoscaler.replicas(2, in: space, "there is nothing to do")
                     try await holds("no less than the minimum", for: .seconds(10)) {
-                        try await Self.replicas(of: space) == 2
+                        try await Autoscaler.replicas(of: space) == 2
                     }
                     group.cancelAll()
                 }
                 #expect(load.seen.isSubset(of: [2, 3, 4, 5]))
-                // Neither a container's nor a node's, whose pods came and went.
+                // No counter fell, nor did the node's, whose pods came and went.
                 #expect(metrics.faults == [])
             }
         }
-    }
-
-    private static func replicas(of space: TestSpace) async throws -> Int64? {
-        let deployment = try await space.origin.find(.deployments, "web", in: space.name)
-        return deployment?.at("spec", "replicas")?.int
-    }
-
-    private static func replicas(_ count: Int64, in space: TestSpace, _ why: String) async throws {
-        try await eventually("\(count) replicas: \(why)", within: .seconds(60)) {
-            try await replicas(of: space)
-        } until: {
-            $0 == count
-        }
-        _ = try await space.running(Int(count), within: .seconds(30))
     }
 }

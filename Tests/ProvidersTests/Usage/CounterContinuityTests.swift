@@ -50,6 +50,19 @@ import Testing
         #expect(counters.report(next, 5, by: .metricsAPI, on: .resource) == 5)
     }
 
+    @Test func `A container whose status does not tell for a while when it began is no other one`() {
+        var counters = CounterContinuity()
+        let untold = CounterKey(instanceUID: "a", container: "main", start: nil)
+        #expect(counters.report(key, 15, by: .metricsAPI, on: .resource) == 15)
+        #expect(counters.report(key, 1000, by: .kubelet, on: .resource) == 15)
+        #expect(counters.report(untold, 1001, by: .kubelet, on: .resource) == 16)
+        #expect(counters.report(key, 1002, by: .kubelet, on: .resource) == 17)
+        // It began anew meanwhile.
+        let next = CounterKey(instanceUID: "a", container: "main", start: 200)
+        #expect(counters.report(untold, 1003, by: .kubelet, on: .resource) == 18)
+        #expect(counters.report(next, 1, by: .kubelet, on: .resource) == 1)
+    }
+
     @Test func `Names of containers without end are told as they stand, and not kept`() {
         var counters = CounterContinuity()
         for number in 0...CounterKey.mostContainers {

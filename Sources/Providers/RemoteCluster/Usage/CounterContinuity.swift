@@ -32,7 +32,7 @@ struct CounterContinuity: Sendable {
         let known = counters[key.instanceUID]?[key.container]
         guard known?.key.isLater(than: key) != true else { return seconds }
         guard known != nil || counters[key.instanceUID]?.count ?? 0 < CounterKey.mostContainers else { return seconds }
-        var counter = known.flatMap { $0.key == key ? $0.counter : nil } ?? Counter()
+        var counter = known.flatMap { key.isLater(than: $0.key) ? nil : $0.counter } ?? Counter()
         var offset = counter.offsets[source] ?? counter.last.map { $0 - seconds } ?? 0
         if let said = counter.said[page], seconds + offset < said.seconds {
             offset = said.source == source ? 0 : said.seconds - seconds
@@ -41,7 +41,9 @@ struct CounterContinuity: Sendable {
         counter.offsets[source] = offset
         counter.said[page] = (value, source)
         counter.last = value
-        counters[key.instanceUID, default: [:]][key.container] = (key, counter)
+        // While a container does not run its status does not tell when it began, which makes it no other one.
+        let kept = key.start == nil ? known?.key ?? key : key
+        counters[key.instanceUID, default: [:]][key.container] = (kept, counter)
         return value
     }
 

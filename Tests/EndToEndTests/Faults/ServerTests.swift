@@ -99,6 +99,58 @@ extension FaultTests.ServerTests {
         }
     }
 
+    @Test(
+        "API servers that come back without their history lose no change of the outage, and double none",
+        .rows(90, 91)
+    )
+    func forgottenHistory() async throws {
+        try await TestSpace.with("history") { space in
+            let (martlet, remote) = (space.fleet.martlet, space.fleet.remote("us-west"))
+            for name in ["kept", "changed", "deleted", "forced", "broken"] {
+                try await space.applyPod(name, on: remote.name)
+            }
+            let before = try await space.running(5)
+            let told = martlet.logText().count
+            try await space.fleet.repaired {
+                // Frozen, so that it counts no lost probe: nothing but the 410 has it list the cluster anew.
+                try await frozen(martlet) {
+                    try await forgetting([space.origin, remote], in: space) {
+                        try await space.applyPod("new", on: remote.name)
+                        try await space.deletePod("deleted")
+                        try await space.forceDeletePod("forced")
+                        try await space.kubectl("annotate", "pod", "changed", "example.com/outage=told")
+                        try await remote.kubectl(
+                            "-n",
+                            space.name,
+                            "delete",
+                            "pod",
+                            "broken",
+                            "--grace-period=0",
+                            "--force"
+                        )
+                    }
+                }
+                let left = Set(["kept", "changed", "broken", "new"])
+                let after = try await space.onlyRunning(left, within: .seconds(40))
+                for name in left.subtracting(["new"]) {
+                    #expect(try after.pair(name).pod.uid == before.pair(name).pod.uid)
+                    let isSame = try after.pair(name).delegate.uid == before.pair(name).delegate.uid
+                    #expect(isSame == (name != "broken"), "\(name)")
+                }
+                try await eventually("the change has arrived") {
+                    try await remote.pod("changed", in: space.name)?.annotation("example.com/outage") == "told"
+                }
+                let expiries = martlet.logText().dropFirst(told).split(separator: "\n").filter {
+                    $0.contains("Watch or list failed") && $0.contains("(410)")
+                }
+                #expect(expiries.contains { $0.contains(#"cluster="us-west""#) && $0.contains(#"resource="pods""#) })
+                #expect(expiries.contains { $0.contains(#"cluster="origin""#) })
+                try await space.applyPod("later", on: remote.name)
+                try await space.onlyRunning(left.union(["later"]))
+            }
+        }
+    }
+
     /// Freezes a cluster's API server for the time of some work.
     private func hanging(_ cluster: FleetCluster, while body: () async throws -> Void) async throws {
         let server = try cluster.control.component(.apiserver)
@@ -112,11 +164,64 @@ extension FaultTests.ServerTests {
         await server.resume()
     }
 
+    /// Freezes martlet for the time of some work.
+    private func frozen(_ martlet: MartletProcess, while body: () async throws -> Void) async throws {
+        await martlet.pause()
+        do {
+            try await body()
+        } catch {
+            await martlet.resume()
+            throw error
+        }
+        await martlet.resume()
+    }
+
+    /// Does something while the ways to clusters are cut, and lets the clusters forget how it came about: etcd is compacted,
+    /// and the API server, which has a memory of its own, starts anew.
+    private func forgetting(
+        _ clusters: [FleetCluster],
+        in space: TestSpace,
+        body: () async throws -> Void
+    ) async throws {
+        var versions: [String] = []
+        for cluster in clusters {
+            try await cluster.relay.set(.cut)
+            versions.append(try await cluster.client.list(.pods, namespace: space.name).resourceVersion)
+        }
+        try await body()
+        for (cluster, version) in zip(clusters, versions) {
+            try await cluster.control.compactStore()
+            try await crash(.apiserver, of: cluster)
+            try await eventually("\(cluster.name) answers a watch from before with 410") {
+                try await cluster.forgot(version, in: space.name)
+            }
+            try await cluster.relay.set(.open)
+        }
+    }
+
     /// Kills a part of a cluster's control plane and starts it again.
     private func crash(_ component: Component, of cluster: FleetCluster) async throws {
         let process = try cluster.control.component(component)
         await process.kill()
         try await process.start()
         try await cluster.control.waitUntilUsable()
+    }
+}
+
+extension FleetCluster {
+    /// Whether a watch of pods from this version is refused because it is no longer kept.
+    fileprivate func forgot(_ version: String, in namespace: String) async throws -> Bool {
+        do {
+            let events = try await client.watch(
+                .pods,
+                namespace: namespace,
+                resourceVersion: version,
+                timeout: .seconds(5)
+            )
+            for try await _ in events {}
+            return false
+        } catch let error as APIError where error.isExpired {
+            return true
+        }
     }
 }

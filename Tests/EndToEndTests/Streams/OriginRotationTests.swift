@@ -64,7 +64,7 @@ extension StreamEndTests {
     }
 
     /// Says something at once, and something else when it is told to.
-    private static let untilTold =
+    static let untilTold =
         "echo begun; until [ -e /tmp/go ]; do sleep 0.2; done; echo the end; \(Manifest.idle)"
 }
 
@@ -211,7 +211,7 @@ extension Fleet {
 
 extension TestSpace {
     /// Follows a pod's log from its beginning, "begun", to its end, "the end", while a body runs that brings it about.
-    fileprivate func following(_ pod: String, _ body: () async throws -> Void) async throws {
+    func following(_ pod: String, _ body: () async throws -> Void) async throws {
         let heard = FileManager.default.temporaryDirectory.appendingPathComponent("martlet-heard-\(UUID())").path
         defer { try? FileManager.default.removeItem(atPath: heard) }  // Only a scratch file is lost track of.
         let follow = """

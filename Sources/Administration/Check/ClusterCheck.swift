@@ -75,8 +75,11 @@ package struct ClusterCheck: Sendable {
             note(ClockCheck.finding(server: version.date, now: now()))
             let uid = try await knownID()
             note(Self.identityFinding(uid, identity))
-            for finding in try await PermissionCheck(client: client).findings(roles, features: features) {
-                note(finding)
+            for role in roles {
+                let findings = try await PermissionCheck(client: client).findings([role], features: features)
+                for finding in findings { note(finding) }
+                guard role == .remoteKubelets, !findings.allSatisfy({ $0.result == .ok }) else { continue }
+                note(try await UsageCheck(client: client).finding())
             }
         } catch let error as APIError {
             note(Self.failure(error))

@@ -32,6 +32,11 @@ struct PermissionCheck: Sendable {
         return findings
     }
 
+    /// Whether we have all of a permission, everywhere.
+    func allows(_ permission: Permission) async throws -> Bool {
+        try await denied(permission.reviews(in: nil)).isEmpty
+    }
+
     private func denied(_ reviews: [Review]) async throws -> [Review] {
         try await withThrowingTaskGroup(of: (Int, Bool).self) { group in
             for (index, review) in reviews.enumerated() {

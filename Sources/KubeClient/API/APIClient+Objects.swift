@@ -152,11 +152,22 @@ extension APIClient {
     /// - Parameter page: the path there, without a slash before it.
     /// - Throws: `APIError` with the server's words, or those of the node, which are plain text.
     package func nodePage(_ page: String, of node: String, timeout: Duration? = nil) async throws -> JSON {
+        try Self.object(in: try await nodeAnswer(page, of: node, timeout: timeout), options: [])
+    }
+
+    /// The same of a page that is plain text.
+    package func nodeText(_ page: String, of node: String, timeout: Duration? = nil) async throws -> String {
+        let answer = try await nodeAnswer(page, of: node, timeout: timeout)
+        guard answer.status < 400 else {
+            throw APIError(status: answer.status, headers: answer.headers, body: answer.body)
+        }
+        return String(decoding: answer.body, as: UTF8.self)
+    }
+
+    private func nodeAnswer(_ page: String, of node: String, timeout: Duration?) async throws -> HTTPResponse {
         let path = Resource.nodes.path(name: node, subresource: "proxy/\(page)")
         let answer = try await raw(path: path, timeout: timeout)
-        guard answer.status >= 400, APIStatus(answer.body) == nil, !answer.body.isEmpty else {
-            return try Self.object(in: answer, options: [])
-        }
+        guard answer.status >= 400, APIStatus(answer.body) == nil, !answer.body.isEmpty else { return answer }
         let text = String(decoding: answer.body.prefix(1000), as: UTF8.self)
         throw APIError(
             APIError.Code(httpStatus: answer.status),

@@ -16,6 +16,13 @@ extension Resource {
         namespaced: false
     )
     package static let pods = Resource(version: "v1", plural: "pods", kind: "Pod")
+    /// What pods use, where a cluster has a metrics API. All of its servers have this version.
+    package static let podMetrics = Resource(
+        group: "metrics.k8s.io",
+        version: "v1beta1",
+        plural: "pods",
+        kind: "PodMetrics"
+    )
     package static let secrets = Resource(version: "v1", plural: "secrets", kind: "Secret")
     package static let serviceAccounts = Resource(version: "v1", plural: "serviceaccounts", kind: "ServiceAccount")
     package static let services = Resource(version: "v1", plural: "services", kind: "Service")

@@ -39,7 +39,7 @@ struct CheckCommand: Sendable {
                 group.addTask { (-1, try await originReport(access, client, sight, problems, clusters)) }
             }
             for (index, cluster) in clusters.enumerated() where isMeant(cluster.name) {
-                group.addTask { (index, try await report(on: cluster, sight)) }
+                group.addTask { (index, try await report(on: cluster, client, sight)) }
             }
             return try await group.reduce(into: [(Int, ClusterReport)]()) { $0.append($1) }
         }
@@ -145,7 +145,11 @@ extension CheckCommand {
 // MARK: - Remotes
 
 extension CheckCommand {
-    private func report(on cluster: ClusterConfiguration, _ sight: Sight) async throws -> ClusterReport {
+    private func report(
+        on cluster: ClusterConfiguration,
+        _ origin: APIClient,
+        _ sight: Sight
+    ) async throws -> ClusterReport {
         let secret = cluster.secret.flatMap { key in sight.secrets.first { $0.metadata.key == key } }
         if secret?.departure == .detached {
             let finding = Finding(
@@ -174,7 +178,19 @@ extension CheckCommand {
             features: session.options.remoteFeatures(of: cluster),
             identity: ClusterCheck.Identity(origin: sight.originID, remote: sight.remoteIDs[cluster.name])
         )
-        return try await check.run(within: limit)
+        async let endpoints = endpointFindings(cluster, origin)
+        let report = try await check.run(within: limit)
+        return ClusterReport(
+            cluster: report.cluster,
+            server: report.server,
+            findings: report.findings + (try await endpoints)
+        )
+    }
+
+    /// What the origin's API server gets from the kubelet endpoints of a cluster's nodes, where there are any.
+    private func endpointFindings(_ cluster: ClusterConfiguration, _ origin: APIClient) async throws -> [Finding] {
+        guard session.options.text(.nodeAddress) != nil else { return [] }
+        return try await KubeletEndpointCheck(origin: origin).findings(of: cluster.nodeNames, within: limit)
     }
 }
 

@@ -18,6 +18,13 @@ extension AdministrationTests {
             #expect(report["good"] == true)
             let optional = report["clusters"]?[1]?["checks"]?.array?.first { $0["result"] == "optional" }
             #expect(optional?["check"]?.string?.contains("nodes/proxy") == true)
+            let checks = report["clusters"]?[1]?["checks"]?.array ?? []
+            // Nobody serves metrics there, and martlet itself may not ask for its endpoints by way of the origin.
+            for name in ["metrics API", "kubelet endpoint"] {
+                let found = checks.first { $0["check"]?.string == name }
+                #expect(found?["result"] == "optional", "\(name)")
+            }
+            try await kubeletEndpoints(of: fleet)
 
             let west = fleet.remote("us-west")
             let role = try await west.client.get(.clusterRoles, name: "martlet-remote")
@@ -40,6 +47,21 @@ extension AdministrationTests {
             }
             try await fleet.nodesReady(["us-east", "us-west"])
         }
+    }
+
+    /// Who may use nodes/proxy in the origin learns whether its API server reaches the kubelet endpoints.
+    private func kubeletEndpoints(of fleet: Fleet) async throws {
+        func row() async throws -> String {
+            let report = try await fleet.command(["check", "us-east"]).checked()
+            return report.output.split(separator: "\n").first { $0.contains("kubelet endpoint") }.map(String.init) ?? ""
+        }
+        let reached = try await row()
+        #expect(reached.contains("the origin's API server reaches it"), "\(reached)")
+        await fleet.martlet.stop()
+        let silent = try await row()
+        try await fleet.martlet.start()
+        #expect(silent.contains("warning") && silent.contains("does not get through"), "\(silent)")
+        try await fleet.nodesReady(["us-east", "us-west"])
     }
 }
 

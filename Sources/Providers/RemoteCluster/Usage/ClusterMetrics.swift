@@ -5,13 +5,6 @@ import Synchronization
 /// Asks the metrics API of a remote (metrics.k8s.io): one call for all delegates, rates instead of counters, CPU and
 /// memory and nothing else.
 final class ClusterMetrics: Sendable {
-    /// All of its servers have this version.
-    static let resource = Resource(
-        group: "metrics.k8s.io",
-        version: "v1beta1",
-        plural: "pods",
-        kind: "PodMetrics"
-    )
     /// The window of a sample that does not tell it: metrics-server's resolution.
     private static let usualWindow = 15.0
 
@@ -29,7 +22,7 @@ final class ClusterMetrics: Sendable {
     /// - Parameter present: every instance that there is; the counters of others are dropped.
     /// - Throws: `APIError`.
     func usage(of subjects: UsageSubjects, present: Set<UID>, _ voice: CounterVoice) async throws -> [PodUsage] {
-        let list = try await client.list(Self.resource, labelSelector: labelSelector)
+        let list = try await client.list(.podMetrics, labelSelector: labelSelector)
         return rates.withLock { rates in
             rates.keep(present)
             return (list["items"]?.array ?? []).compactMap { Self.usage($0, subjects, &rates, voice) }

@@ -32,7 +32,7 @@ extension StreamEndTests {
             }
             #expect(try await Bystanders.look(in: space) == before)
             let log = space.fleet.martlet.logText().dropFirst(told).split(separator: "\n")
-            #expect(log.filter { $0.contains("Watch or list failed") && $0.contains("cluster=origin") } == [])
+            #expect(log.filter { $0.contains("Watch or list failed") && $0.contains(#"cluster="origin""#) } == [])
             try await space.start("late", Manifest.idle)
             #expect(await space.fleet.martlet.processID == process)
         }

@@ -1,3 +1,4 @@
+import KubeClient
 import KubeModel
 import Testing
 
@@ -49,6 +50,39 @@ extension DelegationTests.ReferenceTests {
             try await space.event(about: "asking", containing: "ServiceAccountTokenDropped")
             let others = try await space.origin.events(about: "plain", in: space.name)
             #expect(!others.contains { $0.contains("ServiceAccountTokenDropped") })
+        }
+    }
+
+    @Test("A Secret with a ServiceAccount token stays in the origin: a mount of it is dropped with an event", .rows(93))
+    func tokenSecret() async throws {
+        try await TestSpace.with("robot") { space in
+            let remote = space.fleet.remote("us-east")
+            let secret: JSON = [
+                "apiVersion": "v1", "kind": "Secret", "type": "kubernetes.io/service-account-token",
+                "metadata": ["name": "robot", "annotations": ["kubernetes.io/service-account.name": "default"]],
+            ]
+            try await space.apply(secret)
+            let container: JSON = [
+                "name": "main", "image": "web",
+                "volumeMounts": [
+                    ["name": "robot", "mountPath": "/var/run/robot"], ["name": "scratch", "mountPath": "/scratch"],
+                ],
+            ]
+            let volumes: JSON = [
+                ["name": "robot", "secret": ["secretName": "robot"]], ["name": "scratch", "emptyDir": [:]],
+            ]
+            let spec = Manifest.overlay(
+                ["containers": [container], "volumes": volumes],
+                on: Manifest.cluster(remote.name)
+            )
+            try await space.apply(Manifest.pod("web", spec))
+            let delegate = try await space.running(1).pair("web").delegate
+            let kept = delegate.at("spec", "volumes")?.array ?? []
+            #expect(kept.map { $0["name"]?.string } == ["scratch"])
+            let mounts = delegate.at("spec", "containers")?[0]?["volumeMounts"]?.array ?? []
+            #expect(mounts.map { $0["name"]?.string } == ["scratch"])
+            try await space.event(about: "web", containing: "ServiceAccountTokenDropped: Volume \"robot\"")
+            #expect(try await remote.find(.secrets, "robot", in: space.name) == nil)
         }
     }
 }

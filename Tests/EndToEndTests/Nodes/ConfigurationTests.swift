@@ -20,8 +20,15 @@ extension ClusterTests {
                 try await holds("nobody makes the node again", for: .seconds(3)) {
                     try await space.origin.find(.nodes, "eu-central") == nil
                 }
+                #expect(try await fleet.nodes(ofRegion: "eu") == [])
                 #expect(try await fleet.remote("eu-central").pods(in: space.name).count == 2)
             }
+            try await eventually("the region's label selects the cluster that came", within: .seconds(5)) {
+                try await fleet.nodes(ofRegion: "eu")
+            } until: {
+                $0 == ["node/eu-central"]
+            }
+            #expect(try await fleet.nodes(ofRegion: "us") == ["node/us-east", "node/us-west"])
             try await fleet.nodesReady(["eu-central"], within: .seconds(5))
             let after = try await space.running(2)
             #expect(after.delegateUIDs == before.delegateUIDs)
@@ -169,6 +176,13 @@ struct ConfigurationOnDisk {
 }
 
 extension Fleet {
+    /// What kubectl lists of a region.
+    func nodes(ofRegion region: String) async throws -> [String] {
+        let selector = "topology.kubernetes.io/region=\(region)"
+        let text = try await origin.kubectl("get", "nodes", "-l", selector, "-o", "name")
+        return text.split(separator: "\n").map(String.init).sorted()
+    }
+
     fileprivate func nodes(_ names: [String]) async throws -> [JSON] {
         var nodes: [JSON] = []
         for name in names { nodes.append(try await node(name)) }

@@ -47,6 +47,32 @@ extension LifeTests.ChangeTests {
         }
     }
 
+    @Test(
+        "What is said of a pod is of its own generation, whatever its delegate counts",
+        .rows(78, 113),
+        .enabled(if: KubernetesRelease.minor >= 34)
+    )
+    func generations() async throws {
+        try await TestSpace.with("generation") { space in
+            // Changed before it has a delegate, whose first generation is another one of the pod.
+            try await space.apply(Manifest.pod("web", ReferredKind.configMap.podSpec))
+            try await space.pod("web", "waits for its ConfigMap") {
+                $0.condition("martlet.dev/Delegated")?["reason"]?.string == "MandatoryConfigMapNotFound"
+            }
+            try await space.kubectl("set", "image", "pod/web", "main=registry.example/web:2")
+            try await space.origin.kubectl(["-n", space.name] + ReferredKind.configMap.creation)
+            try await space.running(1)
+            let first = try await space.pod("web", "is told of as it is", until: \.isObserved)
+            try await space.kubectl("set", "image", "pod/web", "main=registry.example/web:3")
+            let second = try await space.pod("web", "is told of as it is now") {
+                $0.isObserved && $0.generation != first.generation
+            }
+            let delegate = try await space.snapshot().pair("web").delegate
+            #expect(delegate.at("spec", "containers")?[0]?["image"] == "registry.example/web:3")
+            #expect(delegate.generation != second.generation)
+        }
+    }
+
     @Test("kubectl debug adds an ephemeral container to the delegate", .rows(113))
     func debug() async throws {
         try await TestSpace.with("debug") { space in
@@ -178,5 +204,14 @@ extension TestSpace {
 extension JSON {
     fileprivate var ephemeralContainers: [String] {
         at("spec", "ephemeralContainers")?.array?.compactMap { $0["name"]?.string } ?? []
+    }
+
+    fileprivate var generation: Int64? { at("metadata", "generation")?.int }
+
+    /// Whether the status and the kubelet's conditions are of the generation that the object has (KEP-5067).
+    fileprivate var isObserved: Bool {
+        var observed = ["Initialized", "Ready", "ContainersReady"].map { condition($0)?["observedGeneration"]?.int }
+        observed.append(at("status", "observedGeneration")?.int)
+        return generation != nil && observed.allSatisfy { $0 == generation }
     }
 }

@@ -59,9 +59,9 @@ package final class ScriptedCluster: Sendable {
     /// What was counted so far, as it is exposed.
     package var metricsText: String { metrics.text() }
 
-    package func client() -> APIClient {
+    package func client(budget: RequestBudget = RequestBudget(.unlimited)) -> APIClient {
         let http = ScriptedHTTPClient { [self] call in handle(call) }
-        return .scripted(http, cluster: name, logger: logger, metrics: metrics)
+        return .scripted(http, cluster: name, budget: budget, logger: logger, metrics: metrics)
     }
 }
 

@@ -11,6 +11,8 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct RemoteLifeTests {
     private static let key = ObjectKey(namespace: "shop", name: "web-0")
     private let remote: ScriptedCluster
+    /// By which the remote's pauses pass.
+    private let clock = ManualClock()
     private let fixture: ControllerFixture<RemoteCluster>
 
     init() {
@@ -21,7 +23,7 @@ import Testing
         )
         let provider = RemoteCluster(
             name: "us-east",
-            client: remote.client(),
+            client: remote.client(budget: RequestBudget(.unlimited, clock: clock)),
             origin: origin.client(),
             sources: DependentSources(client: origin.client(), logger: origin.logger, metrics: origin.metrics),
             identity: DelegateIdentity(originID: "origin-1", nodeName: "us-east"),
@@ -70,6 +72,27 @@ import Testing
         #expect(await fixture.look() == .done)
         #expect(fixture.origin.object(.pods, Self.key)?.at("status", "phase") == "Running")
         #expect(fixture.condition("Ready")?["status"] == "True")
+    }
+
+    @Test func `A remote that asks for four seconds is asked again when they are over, and not before`() async throws {
+        remote.fault(.refuse(429, reason: "TooManyRequests", retryAfter: 4)) {
+            $0.verb == .create && $0.resource == "pods"
+        }
+        try fixture.add(PodFixture.json())
+        let controller = fixture.controller
+        let queue = WorkQueue<UID>(name: "busy", clock: clock, metrics: remote.metrics)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await queue.run(workers: 1) { await controller.reconcile($0) } }
+            queue.add("uid-1")
+            for tries in 1...3 {
+                try await remote.until { $0.requests(.create, "pods").count == tries }
+                await clock.waitForSleepers()
+                clock.advance(by: Duration.seconds(4) - .nanoseconds(1))
+                #expect(clock.sleeperCount == 1, "try \(tries + 1) comes too soon")
+                clock.advance(by: .nanoseconds(1))
+            }
+            group.cancelAll()
+        }
     }
 
     @Test func `A delegate that the cache does not know is found and kept`() async throws {

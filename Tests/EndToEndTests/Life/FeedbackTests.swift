@@ -44,6 +44,31 @@ extension LifeTests.FeedbackTests {
         }
     }
 
+    @Test("A flood of events about one delegate is cut off at its pod, and holds up no other pod's", .rows(114))
+    func flood() async throws {
+        try await TestSpace.with("flood") { space in
+            let remote = try await space.runningPod("noisy", on: "us-west")
+            _ = try await space.runningPod("calm", on: "us-west")
+            let noisy = try #require(try await remote.pod("noisy", in: space.name))
+            let calm = try #require(try await remote.pod("calm", in: space.name))
+            for number in 0..<60 {
+                let event = warning(about: noisy, name: "noise-\(number)", "noise \(number)", count: 1)
+                _ = try await remote.client.create(.events, namespace: space.name, object: event)
+            }
+            try await remote.warn(of: calm, name: "word", "a quiet word", count: 1)
+            try await space.event(about: "calm", containing: "a quiet word", within: .seconds(5))
+            // 25 at once and the next in five minutes (docs/pods.md), less what something else may have been worth a word.
+            try await eventually("the pod is told what may be told at once", within: .seconds(5)) {
+                try await space.mirroredEvents(about: "noisy").count
+            } until: {
+                $0 >= 20
+            }
+            try await holds("no more is told", for: .seconds(3)) {
+                try await space.mirroredEvents(about: "noisy").count <= 25
+            }
+        }
+    }
+
     @Test("Chosen annotations of a delegate come up to its pod, and only those", .rows(87))
     func annotations() async throws {
         try await TestSpace.with("results") { space in
@@ -102,10 +127,11 @@ extension LifeTests.FeedbackTests {
 }
 
 extension TestSpace {
-    /// The events of pods that came from a remote.
-    fileprivate func mirroredEvents() async throws -> [JSON] {
-        try await origin.list(.events, namespace: name).filter {
-            $0.at("source", "component")?.string?.hasPrefix("us-") ?? false
+    /// The events of pods that came from a remote: of all, or of one.
+    fileprivate func mirroredEvents(about pod: String? = nil) async throws -> [JSON] {
+        try await origin.list(.events, namespace: name).filter { event in
+            guard event.at("source", "component")?.string?.hasPrefix("us-") ?? false else { return false }
+            return pod == nil || event.at("involvedObject", "name")?.string == pod
         }
     }
 }
@@ -113,17 +139,22 @@ extension TestSpace {
 extension FleetCluster {
     /// Says something of a pod, as the kubelet of its node would.
     fileprivate func warn(of pod: JSON, name: String, _ message: String, count: Int64) async throws {
-        let namespace = pod.at("metadata", "namespace")?.string ?? ""
-        let event: JSON = [
-            "apiVersion": "v1", "kind": "Event", "metadata": ["name": .string(name), "namespace": .string(namespace)],
-            "involvedObject": [
-                "apiVersion": "v1", "kind": "Pod", "namespace": .string(namespace), "name": .string(pod.name),
-                "uid": .string(pod.uid), "fieldPath": "spec.containers{main}",
-            ],
-            "type": "Warning", "reason": "Failed", "message": .string(message), "count": .int(count),
-            "firstTimestamp": "2026-11-21T06:00:00Z", "lastTimestamp": "2026-11-21T06:00:00Z",
-            "source": ["component": "kubelet", "host": .string(pod.nodeName)],
-        ]
-        try await apply(event, namespace: namespace)
+        let event = warning(about: pod, name: name, message, count: count)
+        try await apply(event, namespace: event.at("metadata", "namespace")?.string)
     }
+}
+
+/// A kubelet's event about a pod.
+private func warning(about pod: JSON, name: String, _ message: String, count: Int64) -> JSON {
+    let namespace = pod.at("metadata", "namespace")?.string ?? ""
+    return [
+        "apiVersion": "v1", "kind": "Event", "metadata": ["name": .string(name), "namespace": .string(namespace)],
+        "involvedObject": [
+            "apiVersion": "v1", "kind": "Pod", "namespace": .string(namespace), "name": .string(pod.name),
+            "uid": .string(pod.uid), "fieldPath": "spec.containers{main}",
+        ],
+        "type": "Warning", "reason": "Failed", "message": .string(message), "count": .int(count),
+        "firstTimestamp": "2026-11-21T06:00:00Z", "lastTimestamp": "2026-11-21T06:00:00Z",
+        "source": ["component": "kubelet", "host": .string(pod.nodeName)],
+    ]
 }

@@ -43,6 +43,46 @@ extension ClusterTests {
     }
 
     @Test(
+        "Started again with a cluster renamed, martlet serves it as another node, and the old one's delegates stay",
+        .rows(21, 83)
+    )
+    func renamed() async throws {
+        try await TestSpace.with("renamed") { space in
+            let (fleet, file) = (space.fleet, try ConfigurationOnDisk(of: space.fleet))
+            try await space.origin.kubectl(["-n", space.name] + ReferredKind.configMap.creation)
+            try await space.apply(Manifest.deployment(replicas: 2, pod: ReferredKind.configMap.podSpec))
+            let before = try await space.running(2)
+            let cluster = try await fleet.node("us-east").annotation("martlet.dev/remote-id")
+            try await fleet.repaired {
+                await fleet.martlet.stop()
+                try await file.with {
+                    $0[0]["name"] = "us-renamed"
+                } during: {
+                    try await fleet.martlet.start()
+                    try await fleet.nodesReady(["us-renamed", "us-west", "eu-central"])
+                    try await eventually("the node says that it is the same cluster") {
+                        try await fleet.node("us-renamed").annotation("martlet.dev/remote-id") == cluster
+                    }
+                    try await space.apply(Manifest.pod("new", Manifest.podSpec(Manifest.cluster("us-renamed"))))
+                    try await space.pod("new", "runs by the new name", until: \.isReady)
+                    try await holds("the others stay, with what they refer to", for: .seconds(3)) {
+                        try await space.standsUntouched(before, in: fleet.remote("us-east"), beside: "new")
+                    }
+                    try await space.kubectl("delete", "pod", "new", "--wait=false")
+                    try await eventually("the pod by the new name is gone") {
+                        try await space.origin.pod("new", in: space.name) == nil
+                    }
+                    await fleet.martlet.stop()
+                }
+            }
+            try await space.origin.kubectl("delete", "node", "us-renamed")
+            let after = try await space.running(2)
+            #expect(after.podUIDs == before.podUIDs)
+            #expect(after.delegateUIDs == before.delegateUIDs)
+        }
+    }
+
+    @Test(
         "A configuration that is broken is told with file, line and field, and changes nothing; mended, it counts",
         .rows(21, 72)
     )
@@ -187,6 +227,20 @@ extension Fleet {
         var nodes: [JSON] = []
         for name in names { nodes.append(try await node(name)) }
         return nodes
+    }
+}
+
+extension TestSpace {
+    /// Whether a remote has the delegates that it had, none of them to go, and one other pod, and the copy "settings".
+    fileprivate func standsUntouched(
+        _ before: Snapshot,
+        in remote: FleetCluster,
+        beside other: String
+    ) async throws -> Bool {
+        let pods = try await remote.pods(in: name)
+        let copy = try await remote.find(.configMaps, "settings", in: name)
+        return Set(pods.filter { $0.name != other }.map(\.uid)) == before.delegateUIDs
+            && pods.allSatisfy { !$0.isTerminating } && pods.contains { $0.name == other } && copy != nil
     }
 }
 

@@ -13,17 +13,21 @@ extension RealContainers.EventTests {
             let remote = space.fleet.remote("us-east")
             let spec = Manifest.podSpec(Manifest.cluster("us-east"), image: "registry.invalid/none:1")
             try await space.apply(Manifest.pod("web", spec))
+            let words = "Failed: Failed to pull image \"registry.invalid/none:1\""
             try await eventually("the kubelet says so", within: .seconds(40)) {
-                try await remote.events(about: "web", in: space.name).contains { $0.hasPrefix("Failed: ") }
+                try await remote.events(about: "web", in: space.name).contains { $0.hasPrefix(words) }
             }
             try await eventually("the pod's owner can see it", within: .seconds(2)) {
-                try await space.origin.events(about: "web", in: space.name).contains { $0.hasPrefix("Failed: ") }
+                try await space.origin.events(about: "web", in: space.name).contains { $0.hasPrefix(words) }
             }
             let text = try await space.kubectl("describe", "pod/web")
             #expect(text.contains("us-east/kubelet"))
-            try await space.pod("web", "waits for its image", within: .seconds(20)) { pod in
-                let reason = pod.firstContainer?.at("state", "waiting", "reason")?.string ?? ""
-                return reason.contains("ImagePull")
+            try await eventually("the pod waits for its image, in the kubelet's words", within: .seconds(20)) {
+                let (pod, delegate) = try await space.snapshot().pair("web")
+                return (pod.firstContainer?.at("state", "waiting"), delegate.firstContainer?.at("state", "waiting"))
+            } until: { told, said in
+                told == said && told?["reason"]?.string?.contains("ImagePull") == true
+                    && told?["message"]?.string?.contains("registry.invalid/none:1") == true
             }
         }
     }

@@ -31,7 +31,13 @@ extension RealContainers {
                 try await space.apply(Manifest.pod("web", spec))
                 let pod = try await space.pod("web", "has ended", within: .seconds(40)) { $0.phase == "Succeeded" }
                 #expect(pod.lastWords == "up")
-                #expect(pod.terminated(of: "initContainerStatuses")?["exitCode"] == 0)
+                let end = try #require(pod.terminated(of: "initContainerStatuses"))
+                #expect(end["exitCode"] == 0)
+                let finished = try #require(end["finishedAt"]?.string)
+                let before = try #require(pod.terminated()?["finishedAt"]?.string)
+                #expect(finished >= before, "the times are of one form, so that their texts compare")
+                let delegate = try await space.snapshot().pair("web").delegate
+                #expect(delegate.terminated(of: "initContainerStatuses") == end)
             }
         }
     }

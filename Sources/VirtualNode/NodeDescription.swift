@@ -190,7 +190,7 @@ package struct NodeDescription: Sendable, Equatable {
     ) -> [String: String] {
         var labels = [
             // Nodes that only simulate have another type: delegates may land on those.
-            NodeKeys.nodeType: "virtual-kubelet",
+            NodeKeys.nodeType: NodeKeys.virtualNodeType,
             "kubernetes.io/role": "agent",
             "node-role.kubernetes.io/agent": "",
             "node.kubernetes.io/exclude-from-external-load-balancers": "true",

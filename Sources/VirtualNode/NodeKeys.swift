@@ -35,6 +35,8 @@ package enum NodeKeys {
 
     /// Label by which every implementation of virtual nodes marks them, and by which delegates are kept off them.
     package static let nodeType = "type"
+    /// Its value on virtual nodes.
+    package static let virtualNodeType = "virtual-kubelet"
     package static let hostname = "kubernetes.io/hostname"
     package static let os = "kubernetes.io/os"
     package static let arch = "kubernetes.io/arch"

@@ -24,13 +24,18 @@ extension ConfigurationReader {
         return text
     }
 
-    /// - Parameter reserved: labels that can't be given here, with what to use instead.
+    /// - Parameters:
+    ///   - reserved: labels that can't be given here, with what to use instead.
+    ///   - tolerated: the values with which reserved ones may be given all the same.
     mutating func labels(
         of node: YAMLNode,
         at field: String,
-        reserved: [String: String] = [:]
+        reserved: [String: String] = [:],
+        tolerated: [String: String] = [:]
     ) -> [String: String] {
-        keyed(node, at: field) { reserved[$0] ?? NameSyntax.labelValue($1) }
+        keyed(node, at: field) { key, value in
+            tolerated[key] == value ? nil : reserved[key] ?? NameSyntax.labelValue(value)
+        }
     }
 
     mutating func annotations(of node: YAMLNode, at field: String) -> [String: String] {

@@ -21,7 +21,7 @@ extension VirtualNodeConfiguration {
 
     /// Labels that the program sets itself, with what to use instead.
     private static let reservedLabels = [
-        NodeKeys.nodeType: "is set by martlet to virtual-kubelet, which keeps delegates off the node",
+        NodeKeys.nodeType: "is set by martlet to \(NodeKeys.virtualNodeType), which keeps delegates off the node",
         NodeKeys.hostname: "is set by martlet to the name of the node",
         NodeKeys.region: "is set by the field region",
         NodeKeys.zone: "is set by the field zone",
@@ -33,7 +33,14 @@ extension VirtualNodeConfiguration {
         node.region = reader.labelValue("region", in: members, at: field) ?? node.region
         node.zone = reader.labelValue("zone", in: members, at: field) ?? node.zone
         if let labels = members["labels"] {
-            let own = reader.labels(of: labels, at: place("labels"), reserved: Self.reservedLabels)
+            var own = reader.labels(
+                of: labels,
+                at: place("labels"),
+                reserved: Self.reservedLabels,
+                tolerated: [NodeKeys.nodeType: NodeKeys.virtualNodeType]
+            )
+            // The Node has it from martlet, also once it is taken out here.
+            own[NodeKeys.nodeType] = nil
             node.labels.merge(own) { _, own in own }
         }
         if let annotations = members["annotations"] {

@@ -125,6 +125,20 @@ import VirtualNode
         #expect(clusters.map(\.ports) == [[first, first + 1], [first + 2]])
     }
 
+    @Test func `The type of virtual nodes may be named, and remains martlet's to set`() throws {
+        let text = """
+            clusters:
+              - name: a
+                context: a
+                labels: {type: virtual-kubelet, team: blue}
+                nodes:
+                  - name: b
+                    labels: {type: virtual-kubelet}
+            """
+        let nodes = try configuration(text: text).clusters[0].virtualNodes
+        #expect(nodes.map(\.node.labels) == [["team": "blue"]])
+    }
+
     @Test func `The remote's storage class is named for each of the origin's`() throws {
         let text = """
             clusters:

@@ -50,7 +50,7 @@ final class EventMirror: Sendable {
         self.cluster = cluster
         self.pod = pod
         self.logger = logger
-        elapsed = Self.stopwatch(clock)
+        elapsed = Stopwatch.start(clock)
         queue = WorkQueue(name: "events-\(cluster)", labels: ["cluster": cluster], clock: clock, metrics: metrics)
         written = metrics.counter(
             "martlet_remote_events_written_total",
@@ -62,11 +62,6 @@ final class EventMirror: Sendable {
             help: "Events of remotes that were not told to pods, because there were too many or they can't be written.",
             labels: ["cluster": cluster]
         )
-    }
-
-    private static func stopwatch(_ clock: some Clock<Duration>) -> @Sendable () -> Duration {
-        let start = clock.now
-        return { start.duration(to: clock.now) }
     }
 
     /// Takes an event to be told. Does not block.

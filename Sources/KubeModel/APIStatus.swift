@@ -30,7 +30,6 @@ package struct APIStatus: Sendable, Equatable {
         package let field: String
     }
 
-    package var isFailure: Bool { status == "Failure" }
     package var retryAfterSeconds: Int? { details.retryAfterSeconds }
 
     /// Nil for bytes that are no `Status`: whoever answers by way of an API server has words of his own.

@@ -3,10 +3,3 @@ package protocol LogSink: Sendable {
     /// Takes one record. Called from any thread, never under a lock of the caller.
     func write(_ record: LogRecord, as format: Logger.Format)
 }
-
-/// Throws every record away.
-package struct DiscardingSink: LogSink {
-    package init() {}
-
-    package func write(_ record: LogRecord, as format: Logger.Format) {}
-}

@@ -48,7 +48,7 @@ enum ConditionMerge {
         let present = byType(current)
         var wanted = byType(delegate).filter { !ownedByOrigin.contains($0.key) && !readinessGates.contains($0.key) }
         wanted["Ready"] = ready(wanted["Ready"], present, readinessGates, isPassing)
-        wanted[scheduledInRemote] = scheduled(byType(delegate)["PodScheduled"], present)
+        wanted[scheduledInRemote] = scheduled(byType(delegate)["PodScheduled"])
         wanted[delegated] = present[delegated].map { delegatedAgain($0) }
         wanted[updated] = refused(update, present[updated])
         wanted[OutageStatement.condition] = outage
@@ -101,7 +101,7 @@ enum ConditionMerge {
     }
 
     /// Only an unplaced delegate is worth a condition of its own.
-    private static func scheduled(_ condition: JSON?, _ present: [String: JSON]) -> JSON? {
+    private static func scheduled(_ condition: JSON?) -> JSON? {
         guard let condition, condition["status"]?.string == "False" else { return nil }
         var result = condition
         result["type"] = .string(scheduledInRemote)

@@ -68,7 +68,6 @@ extension Resource {
 
     package static let clusterRoleBindings = rbac("clusterrolebindings", "ClusterRoleBinding", namespaced: false)
     package static let clusterRoles = rbac("clusterroles", "ClusterRole", namespaced: false)
-    package static let roleBindings = rbac("rolebindings", "RoleBinding", namespaced: true)
     package static let roles = rbac("roles", "Role", namespaced: true)
 
     package static let tokenReviews = Resource(

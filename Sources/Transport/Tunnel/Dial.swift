@@ -21,7 +21,6 @@ final class Dial: Participant {
     private var output: ArraySlice<UInt8> = []
     private var answer: AnswerReader
     private var due: ContinuousClock.Instant
-    private var needs = EPOLLOUT.rawValue
 
     init(_ request: TunnelRequest, _ waiter: TunnelWaiter, for connection: ServerConnection, engine: ConnectionEngine) {
         self.request = request

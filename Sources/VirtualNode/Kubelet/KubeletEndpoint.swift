@@ -23,7 +23,7 @@ struct KubeletEndpoint: Sendable {
         do {
             guard let user = try await user(of: exchange) else { return }
             let route = try Self.route(exchange.request)
-            count(route.name, exchange)
+            count(route.name)
             try await answer(route, exchange, user)
         } catch let failure as KubeletFailure {
             exchange.respond(failure)
@@ -94,7 +94,7 @@ struct KubeletEndpoint: Sendable {
         return ["kind": "PodList", "apiVersion": "v1", "metadata": [:], "items": .array(items)]
     }
 
-    private func count(_ route: String, _ exchange: HTTPExchange) {
+    private func count(_ route: String) {
         metrics.counter(
             "martlet_kubelet_requests_total",
             help: "Requests to the node's kubelet endpoint from users who may make them.",

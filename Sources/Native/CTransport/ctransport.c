@@ -25,6 +25,10 @@ CURLcode mt_easy_set_callback(CURL *easy, CURLoption option, curl_write_callback
     return curl_easy_setopt(easy, option, value);
 }
 
+CURLcode mt_easy_set_context_callback(CURL *easy, curl_ssl_ctx_callback value) {
+    return curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, value);
+}
+
 CURLcode mt_easy_set_blob(CURL *easy, CURLoption option, const void *bytes, size_t count) {
     struct curl_blob blob = {.data = (void *)bytes, .len = count, .flags = CURL_BLOB_COPY};
     return curl_easy_setopt(easy, option, &blob);
@@ -144,6 +148,26 @@ void mt_context_forget_sessions(SSL_CTX *context) {
 }
 
 int mt_context_add_chain(SSL_CTX *context, X509 *certificate) { return SSL_CTX_add0_chain_cert(context, certificate); }
+
+bool mt_context_copy_chain(SSL_CTX *context, STACK_OF(X509) **chain) {
+    STACK_OF(X509) *own = NULL;
+    *chain = NULL;
+    SSL_CTX_get0_chain_certs(context, &own);
+    if (own == NULL) return true;
+    *chain = X509_chain_up_ref(own);
+    return *chain != NULL;
+}
+
+void mt_chain_free(STACK_OF(X509) *chain) { sk_X509_pop_free(chain, X509_free); }
+
+static void release_owner(void *context, void *owner, CRYPTO_EX_DATA *data, int index, long number, void *release) {
+    (void)context, (void)data, (void)index, (void)number;
+    if (owner != NULL) ((void (*)(void *))release)(owner);
+}
+
+int mt_context_new_index(void (*release)(void *owner)) {
+    return SSL_CTX_get_ex_new_index(0, (void *)release, NULL, NULL, release_owner);
+}
 
 int mt_connection_set_server_name(SSL *connection, const char *name) {
     return SSL_set_tlsext_host_name(connection, name);

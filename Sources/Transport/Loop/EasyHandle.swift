@@ -66,6 +66,11 @@ extension EasyHandle {
         try check(mt_easy_set_callback(raw, option, callback))
     }
 
+    /// Called with OpenSSL's context of each connection that is made for this handle, to a proxy that speaks TLS too.
+    func setContextCallback(_ callback: @escaping curl_ssl_ctx_callback) throws(TransportError) {
+        try check(mt_easy_set_context_callback(raw, callback))
+    }
+
     func set(_ option: CURLoption, list values: [String]) throws(TransportError) {
         var list: UnsafeMutablePointer<curl_slist>?
         for value in values {

@@ -6,6 +6,8 @@ final class Transfer {
     let easy: EasyHandle
     /// The host and port that a stream comes from; nil for a call.
     let streamServer: Substring?
+    private let tls: TLSOptions
+    private let sharing: ContextSharing
     private let receiver: any TransferReceiver
     private var parser = HeadParser()
     /// Why a callback told libcurl to give up, which is more than libcurl knows of it.
@@ -15,10 +17,16 @@ final class Transfer {
     /// be kept until its handle is out of the multi handle.
     ///
     /// - Throws: what the receiver is to be told by the caller.
-    init(_ request: TransferRequest, receiver: any TransferReceiver) throws(TransportError) {
+    init(
+        _ request: TransferRequest,
+        receiver: any TransferReceiver,
+        sharing: ContextSharing
+    ) throws(TransportError) {
         id = request.id
         easy = try EasyHandle()
         streamServer = request.kind == .stream ? request.server : nil
+        tls = request.tls
+        self.sharing = sharing
         self.receiver = receiver
         try easy.configure(for: request)
         let context = Unmanaged.passUnretained(self).toOpaque()
@@ -30,6 +38,13 @@ final class Transfer {
         }
         try easy.set(CURLOPT_WRITEFUNCTION) { bytes, _, count, context in
             Transfer.from(context)?.receiveBody(UnsafeRawBufferPointer(start: bytes, count: count)) ?? 0
+        }
+        // The callback can't tell a proxy's context from the server's, and libcurl adds what it believes of proxies to the
+        // store that it finds there.
+        guard request.proxyURL == nil, request.tls.caPEM != nil else { return }
+        try easy.set(CURLOPT_SSL_CTX_DATA, pointer: context)
+        try easy.setContextCallback { _, tls, context in
+            Transfer.from(context)?.share(tls) ?? CURLE_ABORTED_BY_CALLBACK
         }
     }
 
@@ -66,6 +81,18 @@ final class Transfer {
 // MARK: - Callbacks
 
 extension Transfer {
+    /// - Returns: anything but `CURLE_OK` makes libcurl give up.
+    private func share(_ context: UnsafeMutableRawPointer?) -> CURLcode {
+        guard let context else { return CURLE_ABORTED_BY_CALLBACK }
+        do throws(TransportError) {
+            try sharing.adopt(OpaquePointer(context), for: tls)
+            return CURLE_OK
+        } catch {
+            refusal = error
+            return CURLE_ABORTED_BY_CALLBACK
+        }
+    }
+
     /// - Returns: how much was taken; anything but all makes libcurl give up.
     private func receiveLine(_ line: UnsafeRawBufferPointer) -> Int {
         do throws(TransportError) {

@@ -8,6 +8,7 @@ final class TransferEngine {
     private let multi: MultiHandle
     private let poller: Poller
     private let idleConnections: Int
+    private let sharing = ContextSharing()
     private var transfers: [TransferID: Transfer] = [:]
     /// How many streams come from each server: one of which there is a stream is called again and again.
     private var streams: [Substring: Int] = [:]
@@ -106,7 +107,7 @@ extension TransferEngine {
 
     private func start(_ request: TransferRequest, _ receiver: any TransferReceiver) {
         do throws(TransportError) {
-            let transfer = try Transfer(request, receiver: receiver)
+            let transfer = try Transfer(request, receiver: receiver, sharing: sharing)
             try multi.add(transfer.easy)
             transfers[request.id] = transfer
             count(transfer, 1)

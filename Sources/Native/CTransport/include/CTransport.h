@@ -29,6 +29,8 @@ CURLcode mt_easy_set_string(CURL *easy, CURLoption option, const char *value);
 CURLcode mt_easy_set_pointer(CURL *easy, CURLoption option, void *value);
 CURLcode mt_easy_set_list(CURL *easy, CURLoption option, struct curl_slist *value);
 CURLcode mt_easy_set_callback(CURL *easy, CURLoption option, curl_write_callback value);
+// For CURLOPT_SSL_CTX_FUNCTION.
+CURLcode mt_easy_set_context_callback(CURL *easy, curl_ssl_ctx_callback value);
 // Copies the bytes.
 CURLcode mt_easy_set_blob(CURL *easy, CURLoption option, const void *bytes, size_t count);
 
@@ -71,6 +73,12 @@ void mt_context_set_modes(SSL_CTX *context, long modes);
 void mt_context_forget_sessions(SSL_CTX *context);
 // Takes over the certificate when it returns 1.
 int mt_context_add_chain(SSL_CTX *context, X509 *certificate);
+// The certificates that lead to the authority of the context's own, in a list for the caller to free, or NULL if there are
+// none; false if there is no memory.
+bool mt_context_copy_chain(SSL_CTX *context, STACK_OF(X509) **chain);
+void mt_chain_free(STACK_OF(X509) *chain);
+// An index for SSL_CTX_set_ex_data. What is set by it is given to `release` when the context goes.
+int mt_context_new_index(void (*release)(void *owner));
 int mt_connection_set_server_name(SSL *connection, const char *name);
 // Gives back what records are read into and written from, if nothing of a record is there.
 void mt_connection_free_buffers(SSL *connection);

@@ -1,0 +1,29 @@
+import CTransport
+
+/// Lets the connections that libcurl makes with equal ``TLSOptions`` share what takes most of their memory. Of the loop's
+/// thread.
+///
+/// What is believed and who may use which connection stays libcurl's business, and as it was: it gets all options of each
+/// transfer and compares them before it lets two use one connection; for each connection it reads certificate and key
+/// before it gives the context out, refuses what it can't read, and puts the authorities into the context's store, be that
+/// shared or not. OpenSSL keeps one of each.
+final class ContextSharing {
+    private struct Entry {
+        weak var parts: SharedContextParts?
+    }
+
+    private var entries: [TLSOptions: Entry] = [:]
+
+    /// Makes a context that libcurl has set up for `options` share its parts with the others of these options.
+    ///
+    /// - Throws: `TransportError` `.tls` for want of memory; the context must not be used then.
+    func adopt(_ context: OpaquePointer, for options: TLSOptions) throws(TransportError) {
+        if let parts = entries[options]?.parts {
+            try parts.replaceParts(of: context)
+        } else {
+            let parts = try SharedContextParts(of: context)
+            entries = entries.filter { $0.value.parts != nil }
+            entries[options] = Entry(parts: parts)
+        }
+    }
+}

@@ -144,6 +144,7 @@ import Testing
             streams.append(try await stream(from: new, believesNew))
             #expect(try await isRefused(old, believesNew))
             #expect(try await isRefused(old, broken))
+            #expect(try await isRefused(old, TLSOptions()))
         }
         let both = TLSOptions(caPEM: authority.certificatePEM + stranger.certificatePEM)
         streams.append(try await stream(from: old, both))

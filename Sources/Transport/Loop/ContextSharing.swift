@@ -6,7 +6,8 @@ import CTransport
 /// What is believed and who may use which connection stays libcurl's business, and as it was: it gets all options of each
 /// transfer and compares them before it lets two use one connection; for each connection it reads certificate and key
 /// before it gives the context out, refuses what it can't read, and puts the authorities into the context's store, be that
-/// shared or not. OpenSSL keeps one of each.
+/// shared or not. OpenSSL keeps one of each. So what the operating system newly believes counts with the next connection;
+/// what it no longer believes, once no connection is left that was there before.
 final class ContextSharing {
     private struct Entry {
         weak var parts: SharedContextParts?

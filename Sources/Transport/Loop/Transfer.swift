@@ -41,7 +41,7 @@ final class Transfer {
         }
         // The callback can't tell a proxy's context from the server's, and libcurl adds what it believes of proxies to the
         // store that it finds there.
-        guard request.proxyURL == nil, request.tls.caPEM != nil else { return }
+        guard request.proxyURL == nil else { return }
         try easy.set(CURLOPT_SSL_CTX_DATA, pointer: context)
         try easy.setContextCallback { _, tls, context in
             Transfer.from(context)?.share(tls) ?? CURLE_ABORTED_BY_CALLBACK

@@ -48,6 +48,8 @@ extension EasyHandle {
         try set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
         try set(CURLOPT_SSL_VERIFYPEER, tls.skipVerify ? 0 : 1)
         try set(CURLOPT_SSL_VERIFYHOST, tls.skipVerify ? 0 : 2)
+        // A session is kept by the handle that it was made for, which makes no second one.
+        try set(CURLOPT_SSL_SESSIONID_CACHE, 0)
         if let authorities = tls.caPEM {
             try set(CURLOPT_CAINFO_BLOB, blob: authorities)
             // The blob takes the place of the system's bundle, but not of its directory.

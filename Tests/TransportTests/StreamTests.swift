@@ -87,6 +87,30 @@ import Testing
         #expect(received == sent)
     }
 
+    /// What a request is sent from goes when its answer has begun, but not before it has been sent.
+    @Test(arguments: [false, true])
+    func `A server that answers before it reads gets the whole request`(byTLS: Bool) async throws {
+        // More than the sockets of both ends hold.
+        var body = (0..<65_521).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) }
+        while body.count < 16 << 20 { body += body }
+        let identity = try CertificateAuthority.create(commonName: "one").issue(commonName: "a", usages: .serverAuth)
+        let (gate, received) = (Gate(), Event<[UInt8]>())
+        let server = try TestServer(tls: byTLS ? TestTLS(identity) : nil) { connection, _ in
+            connection.write(TestResponse.chunkedHead)
+            gate.wait()
+            received.happen(connection.readRequest()?.body ?? [])
+            connection.write(TestResponse.chunk("late") + TestResponse.lastChunk)
+            connection.waitForEnd()
+        }
+        let request = HTTPRequest(method: "POST", url: server.url, body: body)
+        let options = ConnectionOptions(tls: TLSOptions(skipVerify: true))
+        let stream = try await client.stream(request, over: options)
+        gate.open()
+        let isWhole = await received.wait() == body
+        #expect(isWhole)
+        #expect(try await stream.body.text() == "late")
+    }
+
     @Test func `Many streams stand open beside each other and beside calls`() async throws {
         let server = try TestServer { connection, _ in
             while let request = connection.readRequest() {

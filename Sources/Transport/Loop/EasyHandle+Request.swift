@@ -36,10 +36,9 @@ extension EasyHandle {
             // Lists are megabytes.
             try set(CURLOPT_BUFFERSIZE, 64 << 10)
         case .stream:
-            // Hundreds of watches hold one of each: an event's worth to read into, and the least there is for what the
-            // request was sent from, which libcurl keeps until the transfer ends.
+            // Hundreds of watches hold one each: an event's worth to read into.
             try set(CURLOPT_BUFFERSIZE, 4 << 10)
-            try set(CURLOPT_UPLOAD_BUFFERSIZE, 16 << 10)
+            try set(CURLOPT_UPLOAD_BUFFERSIZE, EasyHandle.uploadBufferSize)
         }
         try set(CURLOPT_CONNECTTIMEOUT_MS, transfer.request.connectTimeout.wholeMilliseconds)
     }

@@ -2,6 +2,9 @@ import CTransport
 
 /// One transfer as libcurl knows it. Of one thread; nothing of libcurl is left when it ends.
 final class EasyHandle {
+    /// The least that libcurl takes, for streams.
+    static let uploadBufferSize = 16 << 10
+
     let raw: UnsafeMutableRawPointer
     private let errorText: UnsafeMutablePointer<CChar>
     private var lists: [UnsafeMutablePointer<curl_slist>] = []
@@ -123,6 +126,12 @@ extension EasyHandle {
     /// Gives back what the connection reads into and writes from; see ``TLSChannel/read(into:)``.
     func freeBuffers() {
         mt_easy_free_buffers(raw)
+    }
+
+    /// Gives back what the request was sent from. Only for a request that has been sent whole, and not within a callback:
+    /// libcurl does so whenever it is told a size, and gets another buffer when it next has something to send.
+    func freeUploadBuffer() throws(TransportError) {
+        try set(CURLOPT_UPLOAD_BUFFERSIZE, EasyHandle.uploadBufferSize)
     }
 
     /// Lets a transfer that was paused by its receiver go on. May call the receiver at once.

@@ -10,6 +10,9 @@ final class Transfer {
     private let sharing: ContextSharing
     private let receiver: any TransferReceiver
     private var parser = HeadParser()
+    private var hasHead = false
+    /// What libcurl last said that it waits for at the transfer's socket.
+    var awaits = CURL_POLL_NONE
     /// Why a callback told libcurl to give up, which is more than libcurl knows of it.
     private var refusal: TransportError?
 
@@ -61,6 +64,12 @@ final class Transfer {
         return from(context)
     }
 
+    /// Whether the request has been sent whole and its answer has begun, as far as is known between libcurl's turns.
+    ///
+    /// A server may answer what it has not read yet. Within libcurl's turn the answer's head can come before libcurl has
+    /// said that it waits to send the rest.
+    var isListening: Bool { hasHead && awaits == CURL_POLL_IN }
+
     /// Tells the receiver how libcurl ended the transfer.
     func finish(_ code: CURLcode) {
         if let refusal {
@@ -97,6 +106,7 @@ extension Transfer {
     private func receiveLine(_ line: UnsafeRawBufferPointer) -> Int {
         do throws(TransportError) {
             if let head = try parser.consume(line: line, status: easy.status) {
+                hasHead = true
                 if streamServer != nil { easy.freeBuffers() }
                 receiver.receive(head: head, size: parser.size)
             }

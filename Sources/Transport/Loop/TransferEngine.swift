@@ -12,6 +12,8 @@ final class TransferEngine {
     private var transfers: [TransferID: Transfer] = [:]
     /// How many streams come from each server: one of which there is a stream is called again and again.
     private var streams: [Substring: Int] = [:]
+    /// Streams that still have what their request was sent from.
+    private var senders: Set<TransferID> = []
     /// When libcurl wants to be called at the latest. It tells a span once; the instant stays right for all waits.
     private var deadline: ContinuousClock.Instant?
 
@@ -24,7 +26,10 @@ final class TransferEngine {
             throw TransportError(systemCall: "epoll_ctl")
         }
         multi.setCallbacks(
-            socket: { _, socket, wanted, context, _ in TransferEngine.from(context)?.watch(socket, wanted) ?? -1 },
+            socket: { easy, socket, wanted, context, _ in
+                Transfer.of(easy)?.awaits = wanted
+                return TransferEngine.from(context)?.watch(socket, wanted) ?? -1
+            },
             timer: { _, milliseconds, context in TransferEngine.from(context)?.setTimer(milliseconds) ?? -1 },
             context: Unmanaged.passUnretained(self).toOpaque()
         )
@@ -86,6 +91,7 @@ final class TransferEngine {
             try multi.timeOut()
         }
         finishDone()
+        try freeUploadBuffers()
         return true
     }
 }
@@ -110,6 +116,7 @@ extension TransferEngine {
             let transfer = try Transfer(request, receiver: receiver, sharing: sharing)
             try multi.add(transfer.easy)
             transfers[request.id] = transfer
+            if transfer.streamServer != nil { senders.insert(request.id) }
             count(transfer, 1)
         } catch {
             receiver.finish(.failure(error))
@@ -131,6 +138,19 @@ extension TransferEngine {
             streams[server] = count > 0 ? count : nil
         }
         multi.keepConnections(transfers.count + streams.count + idleConnections)
+    }
+
+    /// Of streams that from now on only listen, hundreds of watches among them.
+    private func freeUploadBuffers() throws(TransportError) {
+        for id in senders {
+            guard let transfer = transfers[id] else {
+                senders.remove(id)
+                continue
+            }
+            guard transfer.isListening else { continue }
+            senders.remove(id)
+            try transfer.easy.freeUploadBuffer()
+        }
     }
 
     private func finishDone() {

@@ -33,7 +33,12 @@ import Testing
         #expect(Set(others).isSubset(of: ["Namespace", "ServiceAccount"]))
     }
 
-    @Test func `The origin's manifest is the table`() throws { try compare("origin.yaml", AccessRole.origin()) }
+    @Test(arguments: ["origin.yaml", "origin-tokens.yaml", "origin-annotations.yaml"])
+    func `The origin's manifests are the table`(name: String) throws {
+        let roles = AccessRole.origin().filter { $0.manifest == name }
+        #expect(!roles.isEmpty)
+        try compare(name, roles)
+    }
 
     @Test func `The remote's manifest is the table`() throws { try compare("remote.yaml", [.remote]) }
 

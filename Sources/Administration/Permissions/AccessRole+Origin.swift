@@ -1,7 +1,8 @@
 import KubeModel
 
 extension AccessRole {
-    /// What martlet does in the origin: everything, and nothing else.
+    /// What martlet does in the origin: everything, and nothing else. What only some configurations need has manifests of
+    /// its own.
     ///
     /// - Parameter leadership: the namespace of the Lease by which one of several processes leads.
     package static func origin(leadership: String = account.namespace) -> [AccessRole] {
@@ -10,6 +11,12 @@ extension AccessRole {
                 name: "martlet-origin",
                 permissions: nodes + pods + dependents + claims + questions,
                 manifest: manifest
+            ),
+            AccessRole(name: "martlet-origin-tokens", permissions: [tokens], manifest: "origin-tokens.yaml"),
+            AccessRole(
+                name: "martlet-origin-annotations",
+                permissions: [annotations],
+                manifest: "origin-annotations.yaml"
             ),
             AccessRole(
                 name: "martlet-leases",
@@ -37,7 +44,7 @@ extension AccessRole {
 
     private static let pods = [
         Permission(
-            ["get", "list", "watch", "patch", "delete"],
+            ["get", "list", "watch", "delete"],
             ["pods"],
             for: "pods of virtual nodes, and their end once their delegates are gone"
         ),
@@ -45,14 +52,22 @@ extension AccessRole {
     ]
 
     private static let dependents = [
-        Permission(["get", "list", "watch"], ["configmaps", "secrets"], for: "what pods of virtual nodes refer to"),
-        Permission(
-            ["create"],
-            ["serviceaccounts/token"],
-            for: "tokens for pods of clusters with serviceAccounts: origin",
-            .only(.originAccounts)
-        ),
+        Permission(["get", "list", "watch"], ["configmaps", "secrets"], for: "what pods of virtual nodes refer to")
     ]
+
+    private static let tokens = Permission(
+        ["create"],
+        ["serviceaccounts/token"],
+        for: "tokens for pods of clusters with serviceAccounts: origin",
+        .only(.originAccounts)
+    )
+
+    private static let annotations = Permission(
+        ["patch"],
+        ["pods"],
+        for: "what clusters with annotationsFromDelegates write on their delegates",
+        .only(.annotations)
+    )
 
     private static let claims = [
         Permission(

@@ -34,6 +34,8 @@ package struct Permission: Sendable, Hashable {
         case publishedAuthorities
         /// `serviceAccounts: origin`.
         case originAccounts
+        /// `annotationsFromDelegates`.
+        case annotations
         /// `serviceAccounts: remote`.
         case remoteAccounts
     }

@@ -2,6 +2,7 @@ internal import Administration
 internal import KubeClient
 internal import KubeModel
 internal import Lifecycle
+internal import Providers
 internal import VirtualNode
 
 /// `martlet check`: looks at the origin and at clusters, all at the same time.
@@ -208,6 +209,7 @@ extension OptionValues {
         var features: Set<Permission.Feature> = []
         if text(.leaderElectionNamespace) != nil { features.insert(.leaderElection) }
         if clusters.contains(where: { $0.serviceAccounts == .origin }) { features.insert(.originAccounts) }
+        if clusters.contains(where: { !$0.feedback.annotations.isEmpty }) { features.insert(.annotations) }
         guard text(.nodeAddress) != nil else { return features }
         features.insert(.kubelet)
         if text(.kubeletClientCA) == nil { features.insert(.publishedAuthorities) }

@@ -90,6 +90,13 @@ struct FleetPlan: Sendable {
         isPeering: true
     )
 
+    /// What of docs/rbac the origin's part of this configuration needs beside origin.yaml.
+    var furtherRights: [String] {
+        let isWithTokens = remotes.contains { $0.configuration["serviceAccounts"] == "origin" }
+        let isWithAnnotations = remotes.contains { $0.configuration["annotationsFromDelegates"] != nil }
+        return (isWithTokens ? ["origin-tokens.yaml"] : []) + (isWithAnnotations ? ["origin-annotations.yaml"] : [])
+    }
+
     /// The clusters, each with a relay before its API server.
     var testbed: TestbedPlan {
         TestbedPlan(

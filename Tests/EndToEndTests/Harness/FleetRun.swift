@@ -34,6 +34,9 @@ struct FleetRun: Sendable {
         let origin = clusters[0]
         let remotes = clusters.dropFirst().sorted { place(of: $0.name) < place(of: $1.name) }
         let originKubeconfig = try await admit(origin, rights: "origin.yaml")
+        for file in plan.furtherRights {
+            try await origin.kubectl("apply", "--filename", "\(Self.checkout)/docs/rbac/\(file)")
+        }
         var entries: [JSON] = []
         for (remote, entry) in zip(remotes, plan.remotes) where entry.isConfigured {
             entries.append(configuration(of: entry, kubeconfig: try await admit(remote, rights: "remote.yaml")))

@@ -128,10 +128,11 @@ extension EasyHandle {
         mt_easy_free_buffers(raw)
     }
 
-    /// Gives back what the request was sent from. Only for a request that has been sent whole, and not within a callback:
-    /// libcurl does so whenever it is told a size, and gets another buffer when it next has something to send.
-    func freeUploadBuffer() throws(TransportError) {
-        try set(CURLOPT_UPLOAD_BUFFERSIZE, EasyHandle.uploadBufferSize)
+    /// Gives back what the request was sent from. Only for a transfer that will send no more, and not within a callback:
+    /// libcurl does so whenever it is told a size (lib/setopt.c of 7.88), and gets another buffer when it next has
+    /// something to send. Should a release refuse the size, the buffer stays until the transfer's end.
+    func freeUploadBuffer() {
+        _ = mt_easy_set_long(raw, CURLOPT_UPLOAD_BUFFERSIZE, EasyHandle.uploadBufferSize)
     }
 
     /// Lets a transfer that was paused by its receiver go on. May call the receiver at once.

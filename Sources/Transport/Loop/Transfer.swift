@@ -11,7 +11,8 @@ final class Transfer {
     private let receiver: any TransferReceiver
     private var parser = HeadParser()
     private var hasHead = false
-    /// What libcurl last said that it waits for at the transfer's socket.
+    /// What libcurl last said that it waits for at a socket of the transfer; once there is a head, at the connection's: those
+    /// of its making are closed by then.
     var awaits = CURL_POLL_NONE
     /// Why a callback told libcurl to give up, which is more than libcurl knows of it.
     private var refusal: TransportError?
@@ -64,7 +65,7 @@ final class Transfer {
         return from(context)
     }
 
-    /// Whether the request has been sent whole and its answer has begun, as far as is known between libcurl's turns.
+    /// Whether libcurl will send no more and the answer has begun, as far as is known between libcurl's turns.
     ///
     /// A server may answer what it has not read yet. Within libcurl's turn the answer's head can come before libcurl has
     /// said that it waits to send the rest.

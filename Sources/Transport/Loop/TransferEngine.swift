@@ -91,7 +91,7 @@ final class TransferEngine {
             try multi.timeOut()
         }
         finishDone()
-        try freeUploadBuffers()
+        freeUploadBuffers()
         return true
     }
 }
@@ -141,16 +141,10 @@ extension TransferEngine {
     }
 
     /// Of streams that from now on only listen, hundreds of watches among them.
-    private func freeUploadBuffers() throws(TransportError) {
-        for id in senders {
-            guard let transfer = transfers[id] else {
-                senders.remove(id)
-                continue
-            }
-            guard transfer.isListening else { continue }
-            senders.remove(id)
-            try transfer.easy.freeUploadBuffer()
-        }
+    private func freeUploadBuffers() {
+        let done = senders.filter { transfers[$0]?.isListening ?? true }
+        for id in done { transfers[id]?.easy.freeUploadBuffer() }
+        senders.subtract(done)
     }
 
     private func finishDone() {

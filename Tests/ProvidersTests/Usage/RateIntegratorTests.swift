@@ -48,6 +48,19 @@ import Testing
         #expect(rates.seconds(of: "a") == 0)
     }
 
+    @Test func `The counter that is told is the former one's while there is no sample of the new one`() {
+        var rates = RateIntegrator()
+        let next = CounterKey(instanceUID: "a", container: "main", start: 205)
+        let stopped = CounterKey(instanceUID: "a", container: "main", start: nil)
+        #expect(rates.counted(for: key) == key, "nothing is known yet")
+        let first = rates.note(key, cores: 1, time: 200, window: 30)
+        #expect(rates.note(next, cores: 1, time: 200, window: 30) == first)
+        #expect(rates.counted(for: next) == key)
+        _ = rates.note(next, cores: 1, time: 210, window: 30)
+        #expect(rates.counted(for: next) == next)
+        #expect(rates.counted(for: stopped) == next)
+    }
+
     @Test func `Who saw the container before it began anew changes nothing`() {
         var rates = RateIntegrator()
         let next = CounterKey(instanceUID: "a", container: "main", start: 205)

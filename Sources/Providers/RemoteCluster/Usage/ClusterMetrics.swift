@@ -74,11 +74,12 @@ final class ClusterMetrics: Sendable {
         else { return nil }
         let key = CounterKey(subject, container: name)
         let total = rates.note(key, cores: cpu, time: time, window: window)
-        let moved = voice.moved(total.seconds, of: subject, container: name)
+        let counted = rates.counted(for: key)
+        let moved = voice.moved(total.seconds, of: counted)
         let container = PodUsage.Container(
             name: name,
             // A counter that goes on where another source left it began with the container.
-            start: moved == nil ? total.start : key.start,
+            start: moved == nil ? total.start : counted.start,
             cpuSeconds: moved ?? total.seconds,
             cores: total.cores,
             memoryBytes: Int64(clamping: memory)
@@ -98,7 +99,7 @@ final class ClusterMetrics: Sendable {
         var sum = 0.0
         for (unit, factor) in [("h", 3600.0), ("m", 60), ("s", 1)] {
             guard let end = rest.firstIndex(of: Character(unit)) else { continue }
-            guard let number = Double(rest[..<end]) else { return nil }
+            guard let number = Double(rest[..<end]), number.isFinite, number >= 0 else { return nil }
             sum += number * factor
             rest = rest[rest.index(after: end)...]
         }

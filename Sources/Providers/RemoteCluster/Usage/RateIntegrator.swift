@@ -29,7 +29,8 @@ struct RateIntegrator: Sendable {
 
     private var instances: [UID: Instance] = [:]
 
-    /// Takes a sample, and returns where the counter stands; a sample that is not newer than the last changes nothing.
+    /// Takes a sample, and returns where the counter stands, which may be that of the container's former incarnation
+    /// (``counted(for:)``); a sample that is not newer than the last changes nothing.
     ///
     /// - Parameter window: the seconds over which the rate was measured.
     mutating func note(_ key: CounterKey, cores: Double, time: Double, window: Double) -> Total {
@@ -44,7 +45,7 @@ struct RateIntegrator: Sendable {
         // Who began to look before the container began anew may ask later.
         guard time > known.total.time, !known.key.isLater(than: key) else { return known.total }
         // The status may know of the new incarnation before there is a sample of it.
-        if key.isLater(than: known.key), time > key.start ?? time {
+        if let start = key.start, key.isLater(than: known.key), time > start {
             let told = known.total.time.rounded(.up)
             guard time > told else { return known.total }
             let first = Self.first(key, cores: cores, time: time, window: window, notBefore: told)
@@ -76,6 +77,12 @@ struct RateIntegrator: Sendable {
         let earliest = max((time - window).rounded(.up), key.start ?? -.infinity, told ?? -.infinity)
         let start = min(earliest, time)
         return Total(seconds: cores * (time - start), time: time, cores: cores, start: start)
+    }
+
+    /// The incarnation whose counter is told for this one: the former, as long as there is no sample of its own or its
+    /// start is not told.
+    func counted(for key: CounterKey) -> CounterKey {
+        instances[key.instanceUID]?.parts[key.container]?.key ?? key
     }
 
     /// CPU seconds of an instance, of its former containers too.

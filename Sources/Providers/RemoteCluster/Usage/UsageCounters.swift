@@ -28,7 +28,12 @@ struct CounterVoice: Sendable {
     /// - Parameter container: empty for the instance as a whole.
     /// - Returns: nil if the counter is to be told as it stands.
     func moved(_ seconds: Double, of subject: UsageSubjects.Subject, container: String) -> Double? {
-        let told = report(CounterKey(subject, container: container), seconds)
+        moved(seconds, of: CounterKey(subject, container: container))
+    }
+
+    /// The same of a container's incarnation.
+    func moved(_ seconds: Double, of key: CounterKey) -> Double? {
+        let told = report(key, seconds)
         return told == seconds ? nil : told
     }
 }

@@ -18,37 +18,42 @@ package struct KubeletEndpointCheck: Sendable {
     ///
     /// - Throws: `CancellationError`.
     package func findings(of nodes: [String], within limit: Duration) async throws -> [Finding] {
+        let end = ContinuousClock.now + limit
         do {
-            return try await withTimeout(limit) { try await look(at: nodes) }
+            let permissions = PermissionCheck(client: origin)
+            guard try await withTimeout(limit, { try await permissions.allows(Self.permission) }) else {
+                return [Self.notAsked]
+            }
         } catch is TimeoutError {
-            return [Finding(Self.name, .warning, "no answer within \(limit)", remedy: Self.remedy)]
+            return [Self.silence(Self.name, limit)]
         } catch let error as APIError {
             return [Finding(Self.name, .warning, "the origin can't be asked for it: \(error)")]
         }
+        return try await withThrowingTaskGroup(of: (index: Int, finding: Finding).self) { group in
+            for (index, node) in nodes.enumerated() {
+                let name = nodes.count == 1 ? Self.name : "\(Self.name) of \(node)"
+                group.addTask { (index, try await look(at: node, name, until: end, limit)) }
+            }
+            var found: [(index: Int, finding: Finding)] = []
+            for try await one in group { found.append(one) }
+            return found.sorted { $0.index < $1.index }.map(\.finding)
+        }
     }
 
-    private func look(at nodes: [String]) async throws -> [Finding] {
-        guard try await PermissionCheck(client: origin).allows(Self.permission) else {
-            return [
-                Finding(
-                    Self.name,
-                    .optional,
-                    "not asked: may not get nodes/proxy in the origin",
-                    remedy: "give the kubeconfig of an administrator of the origin (--kubeconfig) to have it asked"
-                )
-            ]
+    private func look(
+        at node: String,
+        _ name: String,
+        until end: ContinuousClock.Instant,
+        _ limit: Duration
+    ) async throws -> Finding {
+        do {
+            _ = try await withTimeout(end - .now) { try await origin.nodeText("healthz", of: node) }
+            return Finding(name, .ok, "the origin's API server reaches it")
+        } catch is TimeoutError {
+            return Self.silence(name, limit)
+        } catch let error as APIError {
+            return Self.failure(name, error)
         }
-        var findings: [Finding] = []
-        for node in nodes {
-            let name = nodes.count == 1 ? Self.name : "\(Self.name) of \(node)"
-            do {
-                _ = try await origin.nodeText("healthz", of: node)
-                findings.append(Finding(name, .ok, "the origin's API server reaches it"))
-            } catch let error as APIError {
-                findings.append(Self.failure(name, error))
-            }
-        }
-        return findings
     }
 }
 
@@ -58,6 +63,17 @@ extension KubeletEndpointCheck {
     private static let remedy =
         "does martlet run, is there a way to node.address from the origin's API server, and does that believe the "
         + "endpoint's certificate?"
+
+    private static let notAsked = Finding(
+        name,
+        .optional,
+        "not asked: may not get nodes/proxy in the origin",
+        remedy: "give the kubeconfig of an administrator of the origin (--kubeconfig) to have it asked"
+    )
+
+    private static func silence(_ name: String, _ limit: Duration) -> Finding {
+        Finding(name, .warning, "no answer within \(limit)", remedy: remedy)
+    }
 
     static func failure(_ name: String, _ error: APIError) -> Finding {
         guard error.code != .notFound else {

@@ -14,14 +14,17 @@ struct ClusterAccesses: Sendable {
             do {
                 return try body()
             } catch {
-                problems.append(ConfigurationProblem(file: "kubeconfig", line: nil, field: field, message: "\(error)"))
+                let file = configuration.options.text(.config) ?? "kubeconfig"
+                problems.append(ConfigurationProblem(file: file, line: nil, field: field, message: "\(error)"))
                 return nil
             }
         }
-        let origin = access(NameSyntax.origin) { try Self.origin(configuration.options, environment: environment) }
+        let origin = access("origin.kubeconfig") { try Self.origin(configuration.options, environment: environment) }
         var clusters: [String: ClusterAccess] = [:]
         for cluster in configuration.clusters {
-            clusters[cluster.name] = access(cluster.name) { try Self.remote(cluster, environment: environment) }
+            clusters[cluster.name] = access("clusters[\(cluster.name)].kubeconfig") {
+                try Self.remote(cluster, environment: environment)
+            }
         }
         if let origin { problems += Self.addressProblems(configuration, origin: origin) }
         guard let origin, problems.isEmpty else { throw ConfigurationProblems(all: problems) }

@@ -27,9 +27,18 @@ extension DelegationTests.ScalingTests {
     @Test("Scaled to zero, then deleted, a Deployment leaves nothing in any cluster", .rows(5, 25))
     func nothingLeft() async throws {
         try await TestSpace.with("delete") { space in
-            let pod = Manifest.podSpec(["terminationGracePeriodSeconds": 5])
+            try await space.kubectl("create", "configmap", "settings", "--from-literal=mode=old")
+            try await space.kubectl("create", "secret", "generic", "keys", "--from-literal=a=b")
+            let volumes: JSON = [
+                ["name": "settings", "configMap": ["name": "settings"]],
+                ["name": "keys", "secret": ["secretName": "keys"]],
+            ]
+            let pod = Manifest.podSpec(["terminationGracePeriodSeconds": 5, "volumes": volumes])
             try await space.apply(Manifest.deployment(replicas: 4, pod: pod))
             try await space.running(4)
+            for remote in space.fleet.remotes where try await space.snapshot().counts[remote.name] != nil {
+                #expect(try await space.copies(in: remote) == ["settings", "keys"])
+            }
             try await space.kubectl("scale", "deployment/web", "--replicas=0")
             try await space.empty()
             try await space.kubectl("scale", "deployment/web", "--replicas=4")
@@ -37,6 +46,9 @@ extension DelegationTests.ScalingTests {
             try await space.kubectl("delete", "deployment/web", "--wait=false")
             try await space.empty()
             for remote in space.fleet.remotes {
+                try await eventually("no copy is left in \(remote.name)", within: .seconds(30)) {
+                    try await space.copies(in: remote).isEmpty
+                }
                 // What this release puts into every namespace: kube-root-ca.crt, and more where a distribution does.
                 let usual = try await Set(remote.list(.configMaps, namespace: "default").map(\.name))
                 for resource in [Resource.pods, .configMaps, .replicaSets, .deployments, .services] {

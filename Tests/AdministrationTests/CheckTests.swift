@@ -54,9 +54,10 @@ import Testing
         func asked(_ features: Set<Permission.Feature>) -> Int {
             roles.flatMap(\.permissions).count { $0.isOfUse(with: features) }
         }
-        #expect(asked([]) == roles.flatMap(\.permissions).count - 7)
+        #expect(asked([]) == roles.flatMap(\.permissions).count - 8)
         #expect(asked([.kubelet]) == asked([]) + 2)
         #expect(asked([.leaderElection]) == asked([]) + 2)
+        #expect(asked([.originAccounts, .annotations]) == asked([]) + 2)
     }
 
     private func check(_ cluster: ScriptedCluster, identity: ClusterCheck.Identity = .init()) throws -> ClusterCheck {

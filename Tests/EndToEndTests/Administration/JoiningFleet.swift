@@ -72,14 +72,7 @@ extension Fleet {
     /// Runs a body while a cluster has joined, which leaves afterwards, whatever happens.
     func joined(_ name: String, _ body: () async throws -> Void) async throws {
         try await join(name)
-        do {
-            try await body()
-        } catch {
-            // The first failure is the one to tell.
-            _ = try? await leave(name, "--force")
-            throw error
-        }
-        try await leave(name, "--force")
+        try await withCleanUp({ try await leave(name, "--force") }, body)
     }
 }
 

@@ -84,13 +84,6 @@ extension TestSpace {
     /// are silent, the node controller itself leaves their pods alone.
     fileprivate func tainted(_ node: String, while body: () async throws -> Void) async throws {
         try await origin.kubectl("taint", "node", node, "example.com/away=yes:NoExecute")
-        do {
-            try await body()
-        } catch {
-            // The first failure is the one to tell.
-            _ = try? await origin.kubectl("taint", "node", node, "example.com/away-")
-            throw error
-        }
-        try await origin.kubectl("taint", "node", node, "example.com/away-")
+        try await withCleanUp({ try await origin.kubectl("taint", "node", node, "example.com/away-") }, body)
     }
 }

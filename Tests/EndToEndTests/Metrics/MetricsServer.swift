@@ -93,16 +93,10 @@ final class MetricsServer: Sendable {
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await server.run { await self.answer($0) } }
             group.addTask { try await self.scrape() }
-            let value: Value
-            do {
+            let value = try await withCleanUp(unregister) {
                 try await register(port: server.port)
-                value = try await body(self)
-            } catch {
-                // The first failure is the one to tell.
-                try? await unregister()
-                throw error
+                return try await body(self)
             }
-            try await unregister()
             group.cancelAll()
             return value
         }

@@ -70,14 +70,9 @@ extension TestSpace {
     /// Runs a body while nothing new may come to a virtual node, which takes pods again afterwards, whatever happens.
     fileprivate func cordoned(_ cluster: String, _ body: () async throws -> Void) async throws {
         try await origin.kubectl("cordon", cluster)
-        do {
+        try await withCleanUp({ try await origin.kubectl("uncordon", cluster) }) {
             try await fleet.repaired(after: body)
-        } catch {
-            // The first failure is the one to tell.
-            _ = try? await origin.kubectl("uncordon", cluster)
-            throw error
         }
-        try await origin.kubectl("uncordon", cluster)
     }
 }
 

@@ -63,14 +63,7 @@ extension FleetCluster {
     /// martlet's kubeconfig has its token.
     fileprivate func withoutAccount(_ body: () async throws -> Void) async throws {
         try await kubectl("-n", "martlet", "delete", "serviceaccount", "martlet")
-        do {
-            try await body()
-        } catch {
-            // The first failure is the one to tell.
-            try? await rotate()
-            throw error
-        }
-        try await rotate()
+        try await withCleanUp(rotate, body)
     }
 
     private func rotate() async throws {

@@ -101,8 +101,9 @@ extension RealContainers.WebSocketTests {
             let result = try await space.shell(kubectl, script)
             #expect(result.output == "hi\nafter\n")
             #expect(result.status == .exited(code: 7))
-            // What it says at this level: only of WebSocket the version, and that it tries SPDY instead.
-            #expect(result.errorOutput.contains("The subprotocol is v5.channel.k8s.io"), "\(result.errorOutput)")
+            // What it says at this level, in the words of its release: only of WebSocket the version, and that it tries
+            // SPDY instead.
+            #expect(result.errorOutput.contains("v5.channel.k8s.io"), "\(result.errorOutput)")
             #expect(!result.errorOutput.contains("RemoteCommand fallback"), "\(result.errorOutput)")
         }
     }

@@ -41,18 +41,25 @@ struct Fleet: Sendable {
 
     /// Starts a fleet, runs the body on it, and takes everything away again, whatever happens.
     static func withFleet(_ plan: FleetPlan, _ body: () async throws -> Void) async throws {
-        let run = try await FleetRun.open(plan)
-        var fleet: Fleet?
+        let (run, fleet) = try await FleetGate.starts.withPass { try await start(plan) }
         do {
-            let started = try await run.start()
-            fleet = started
-            try await $running.withValue(started) { try await body() }
+            try await $running.withValue(fleet) { try await body() }
         } catch {
             // The first failure is the one to tell.
-            try? await run.end(fleet, keepingLogs: fleet != nil)
+            try? await run.end(fleet, keepingLogs: true)
             throw error
         }
-        try await run.end(fleet, keepingLogs: fleet?.failure.isSet ?? false)
+        try await run.end(fleet, keepingLogs: fleet.failure.isSet)
+    }
+
+    private static func start(_ plan: FleetPlan) async throws -> (FleetRun, Fleet) {
+        let run = try await FleetRun.open(plan)
+        do {
+            return (run, try await run.start())
+        } catch {
+            try? await run.end(nil, keepingLogs: false)
+            throw error
+        }
     }
 }
 

@@ -71,6 +71,13 @@ enum ConditionMerge {
         return Set(types).subtracting(ownedByOrigin).subtracting(ownedByKubelet)
     }
 
+    /// The types of a pod's conditions that may have come from a cluster and are not its delegate's any more: neither known
+    /// to be the origin's nor our own.
+    static func unexplained(on pod: [JSON], delegate: [JSON], readinessGates: [String]) -> Set<String> {
+        clustersOwn(in: pod).subtracting(clustersOwn(in: delegate)).subtracting(readinessGates)
+            .filter { !$0.hasPrefix("martlet.dev/") }
+    }
+
     /// The delegate has no gates of its own: it is ready when its containers are, and the pod when its gates are too.
     /// A delegate that has not reported yet changes nothing, but a pod is not ready by an earlier delegate's word.
     private static func ready(

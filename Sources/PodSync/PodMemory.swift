@@ -29,8 +29,9 @@ final class PodMemory: Sendable {
         var refusals: [Request: Refusals] = [:]
         /// The in-place change that was refused last, in the cluster's words.
         var refusedUpdate: UpdateState?
-        /// The types of conditions that the pod has from the instance's cluster, and nobody else's.
-        var mirrored: Set<String> = []
+        /// The types of conditions that the pod has from the instance's cluster, and nobody else's; nil where only the
+        /// origin may know, as of what an earlier process wrote.
+        var mirrored: Set<String>?
         /// The steps that failed since one succeeded.
         var failures: Failures?
         /// Since when the waits last, as far as there are any.
@@ -227,12 +228,18 @@ final class PodMemory: Sendable {
         }
     }
 
-    /// Notes the types of conditions that the pod has from the instance's cluster.
+    /// Notes the types of conditions that the pod has from the instance's cluster. Where there are none and there is no
+    /// record, none is made: most pods never have any.
     func note(mirrored types: Set<String>, of uid: UID) {
         records.withLock { records in
             guard (records[uid]?.mirrored ?? []) != types else { return }
             records[uid, default: Record()].mirrored = types
         }
+    }
+
+    /// Notes what the origin says of whose the pod's conditions are.
+    func note(inherited types: Set<String>, of uid: UID) {
+        records.withLock { $0[uid, default: Record()].mirrored = types }
     }
 
     /// Counts a step that failed.

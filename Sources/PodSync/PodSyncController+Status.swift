@@ -8,12 +8,13 @@ extension PodSyncController {
     func mirror(_ instance: PodInstance, to pod: Pod) async throws {
         let json = try pod.json()
         let status = try instance.status()
+        let mirrored = try await mirroredTypes(on: pod, json, status)
         let patch = StatusMirror.patch(
             pod: json,
             instance: instance,
             status: status,
             isEnding: pod.isTerminating,
-            mirrored: memory[pod.uid].mirrored,
+            mirrored: mirrored,
             update: updateState(of: pod, instance),
             outage: lostNode(of: instance, pod)?.condition
         )
@@ -22,6 +23,30 @@ extension PodSyncController {
         if let lag = memory.end(.status, of: pod.uid, now: .now), patch != nil { metrics.mirrored(after: lag) }
         memory.note(mirrored: ConditionMerge.clustersOwn(in: status["conditions"]?.array ?? []), of: pod.uid)
         try await bringAnnotations(of: instance, to: pod)
+    }
+
+    /// The types of conditions that the pod has from the instance's cluster.
+    ///
+    /// What an earlier process brought is not remembered. The origin is asked for it, once for each pod that has a condition
+    /// of which nobody here knows whose it is.
+    private func mirroredTypes(on pod: Pod, _ json: JSON, _ status: JSON) async throws -> Set<String> {
+        if let known = memory[pod.uid].mirrored { return known }
+        let unexplained = ConditionMerge.unexplained(
+            on: json.at("status", "conditions")?.array ?? [],
+            delegate: status["conditions"]?.array ?? [],
+            readinessGates: StatusMirror.readinessGates(of: json)
+        )
+        guard !unexplained.isEmpty else { return [] }
+        let live = try await origin.get(
+            .pods,
+            namespace: pod.key.namespace,
+            name: pod.key.name,
+            withManagers: true
+        )
+        guard ObjectMeta(live).uid == pod.uid else { return [] }
+        let inherited = ConditionOwners.ours(of: unexplained, on: live)
+        memory.note(inherited: inherited, of: pod.uid)
+        return inherited
     }
 
     /// Brings what the instance's cluster wrote on it and the pod shall have. A value that the pod has is not written

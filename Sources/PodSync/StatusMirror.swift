@@ -69,7 +69,8 @@ package enum StatusMirror {
         ["metadata": ["uid": .string(uid)], "status": status]
     }
 
-    private static func readinessGates(of pod: JSON) -> [String] {
+    /// The types of the conditions that a pod's Ready waits for.
+    static func readinessGates(of pod: JSON) -> [String] {
         (pod.at("spec", "readinessGates")?.array ?? []).compactMap { $0["conditionType"]?.string }
     }
 

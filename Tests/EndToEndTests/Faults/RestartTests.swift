@@ -92,6 +92,33 @@ extension FaultTests.RestartTests {
         }
     }
 
+    @Test("A condition that its cluster took from a delegate while martlet was dead goes from the pod", .rows(78))
+    func conditionGone() async throws {
+        try await TestSpace.with("condition") { space in
+            try await space.applyPod("web", on: "us-west")
+            try await space.running(1)
+            let remote = space.fleet.remote("us-west")
+            let theirs: JSON = ["type": "example.com/theirs", "status": "True", "reason": "Somebody"]
+            try await remote.patchConditions(of: "web", in: space.name, theirs)
+            let own: JSON = ["type": "example.com/own", "status": "True", "reason": "Somebody"]
+            try await space.origin.patchConditions(of: "web", in: space.name, own)
+            try await space.pod("web", "has both") {
+                $0.condition("example.com/theirs") != nil && $0.condition("example.com/own") != nil
+            }
+            try await space.fleet.repaired {
+                await space.fleet.martlet.kill()
+                let removal: JSON = ["type": "example.com/theirs", "$patch": "delete"]
+                try await remote.patchConditions(of: "web", in: space.name, removal)
+                try await space.fleet.martlet.start()
+                let pod = try await space.pod("web", "has lost the one", within: .seconds(30)) {
+                    $0.condition("example.com/theirs") == nil
+                }
+                #expect(pod.condition("example.com/own")?["reason"] == "Somebody")
+                #expect(pod.isReady)
+            }
+        }
+    }
+
     @Test("Started while a remote is down, martlet runs the others, and says of the one what is wrong until it returns")
     func startedWithOneDown() async throws {
         try await TestSpace.with("onedown") { space in
@@ -138,5 +165,19 @@ extension FaultTests.RestartTests {
         }
         await space.fleet.martlet.kill()
         try await started
+    }
+}
+
+extension FleetCluster {
+    /// Writes one condition of a pod's status, or takes it away, as some controller of the cluster might.
+    fileprivate func patchConditions(of pod: String, in namespace: String, _ condition: JSON) async throws {
+        _ = try await client.patch(
+            .pods,
+            namespace: namespace,
+            name: pod,
+            subresource: "status",
+            type: .strategicMerge,
+            body: ["status": ["conditions": [condition]]]
+        )
     }
 }

@@ -138,6 +138,52 @@ import Testing
         #expect(fixture.condition("example.com/of-the-origin") != nil)
     }
 
+    @Test(
+        arguments: [
+            (["martlet"], true), (["martlet", "their-controller"], false), (["kubelet"], false), ([], false),
+        ] as [([String], Bool)]
+    )
+    func `A later process has a condition go whose it is by the origin's word, and asks for it once`(
+        writers: [String],
+        isOurs: Bool
+    ) async throws {
+        let type = "cloud.example.com/attached"
+        let entries = writers.map { writer -> JSON in
+            [
+                "manager": .string(writer), "operation": "Update",
+                "fieldsV1": ["f:status": ["f:conditions": [#"k:{"type":"\#(type)"}"#: [".": [:], "f:status": [:]]]]],
+            ]
+        }
+        let condition: JSON = ["type": .string(type), "status": "True"]
+        let pod = try fixture.add(
+            PodFixture.json(
+                metadata: ["managedFields": .array(entries)],
+                status: ["phase": "Running", "conditions": [condition]]
+            )
+        )
+        run(pod)
+        for _ in 1...2 { #expect(await fixture.look() == .done) }
+        #expect((fixture.condition(type) == nil) == isOurs)
+        #expect(fixture.condition("Ready")?["status"] == "True")
+        #expect(fixture.origin.requests(.get, "pods").count == 1)
+    }
+
+    @Test func `What nobody can doubt is not asked for`() async throws {
+        let gate: JSON = ["type": "example.com/gate", "status": "True"]
+        let refused: JSON = ["type": "martlet.dev/Updated", "status": "False", "reason": "DelegateInvalid"]
+        let scheduled: JSON = ["type": "PodScheduled", "status": "True"]
+        let pod = try fixture.add(
+            PodFixture.json(
+                spec: ["readinessGates": [["conditionType": "example.com/gate"]]],
+                status: ["phase": "Running", "conditions": [gate, refused, scheduled]]
+            )
+        )
+        run(pod)
+        #expect(await fixture.look() == .done)
+        #expect(fixture.condition("example.com/gate") != nil)
+        #expect(fixture.origin.requests(.get, "pods").isEmpty)
+    }
+
     @Test func `Chosen annotations of the instance become the pod's, once`() async throws {
         let options = PodSyncOptions(annotations: AnnotationFilter(["results.example.com/*", "exactly"]))
         let fixture = ControllerFixture(options: options)

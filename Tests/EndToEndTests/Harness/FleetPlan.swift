@@ -14,6 +14,8 @@ struct FleetPlan: Sendable {
         var nodes = ClusterPlan.Nodes.simulated(count: 3)
         var settings = ControlPlaneSettings()
         var store = ClusterPlan.Store.own
+        /// Objects of the cluster as a whole that are there before martlet is.
+        var objects: [JSON] = []
         /// Whether martlet may ask its kubelets what pods use.
         var letsKubeletsBeAsked = false
         /// Whether martlet is told of it by its configuration file.

@@ -39,6 +39,7 @@ struct FleetRun: Sendable {
         }
         var entries: [JSON] = []
         for (remote, entry) in zip(remotes, plan.remotes) where entry.isConfigured {
+            for object in entry.objects { try await remote.apply(object) }
             entries.append(configuration(of: entry, kubeconfig: try await admit(remote, rights: "remote.yaml")))
             guard entry.letsKubeletsBeAsked else { continue }
             try await remote.kubectl("apply", "--filename", "\(Self.checkout)/docs/rbac/remote-kubelets.yaml")

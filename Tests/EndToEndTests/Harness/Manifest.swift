@@ -69,6 +69,14 @@ enum Manifest {
         ]
     }
 
+    /// A RuntimeClass whose pods take so much of a processor on top of what their containers ask for.
+    static func runtimeClass(_ name: String, overhead cpu: String) -> JSON {
+        [
+            "apiVersion": "node.k8s.io/v1", "kind": "RuntimeClass", "metadata": ["name": .string(name)],
+            "handler": "runc", "overhead": ["podFixed": ["cpu": .string(cpu)]],
+        ]
+    }
+
     /// For how long pods stay on a node that is not ready, instead of the usual five minutes.
     static func patience(seconds: Int64) -> JSON {
         let tolerations = ["not-ready", "unreachable"].map { condition -> JSON in

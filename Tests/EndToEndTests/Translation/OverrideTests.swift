@@ -114,6 +114,30 @@ extension TranslationTests {
             }
         }
 
+        @Test("A runtime class is what the cluster says or else the pod's own, with the cluster's overhead", .rows(73))
+        func runtimeClasses() async throws {
+            try await TestSpace.with("runtime") { space in
+                try await space.origin.apply(Manifest.runtimeClass("heavy", overhead: "250m"))
+                try await space.origin.takes(["runtimeClassName": "heavy"], in: space.name)
+                for cluster in ["us-west", "us-east"] {
+                    let spec: JSON = ["runtimeClassName": "heavy"]
+                    try await space.apply(Self.pod("in-\(cluster)", cluster: cluster, spec: spec))
+                }
+                let (pod, delegate) = try await space.running("in-us-west", in: "us-west")
+                #expect(pod.at("spec", "overhead", "cpu") == "250m")
+                #expect(delegate.at("spec", "runtimeClassName") == "sandboxed")
+                #expect(delegate.at("spec", "overhead") == ["cpu": "10m"])
+                try await space.pod("in-us-east", "says that its cluster has no such class") {
+                    let words = $0.condition("martlet.dev/Delegated")?["message"]?.string ?? ""
+                    return words.contains("RuntimeClass \"heavy\" not found")
+                }
+                try await space.fleet.remote("us-east").apply(Manifest.runtimeClass("heavy", overhead: "20m"))
+                let own = try await space.running("in-us-east", in: "us-east").delegate
+                #expect(own.at("spec", "runtimeClassName") == "heavy")
+                #expect(own.at("spec", "overhead") == ["cpu": "20m"])
+            }
+        }
+
         @Test("Two namespaces stay two under a template, and their pods see the origin's names", .rows(22))
         func namespaces() async throws {
             try await TestSpace.with("left") { left in

@@ -17,6 +17,7 @@ extension FleetPlan {
             configuration: ["pods": changing],
             nodes: ClusterPlan.Nodes.simulated(HollowNodes.Shape(count: 3, hasKubelets: true)),
             store: .ofOrigin,
+            objects: [Manifest.runtimeClass("sandboxed", overhead: "10m")],
             letsKubeletsBeAsked: true
         ),
         Remote(name: "eu-central", region: "eu", configuration: ["pods": allowing], store: .ofOrigin),
@@ -25,6 +26,7 @@ extension FleetPlan {
     private static let changing: JSON = [
         "namespace": "{namespace}-{origin}",
         "nodeSelector": ["type": "simulated"],
+        "runtimeClassName": "sandboxed",
         "tolerations": [["key": "pool", "operator": "Exists"]],
         "priorityClasses": ["translated": "translated-there"],
         "imageRewrites": ["registry.example": "mirror.example/cache"],

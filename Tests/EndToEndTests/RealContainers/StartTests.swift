@@ -45,16 +45,20 @@ extension RealContainers.StartTests {
         }
     }
 
-    @Test("A container sees the pod's name, namespace, labels and address, as the origin has them", .rows(7))
+    @Test("A container sees the pod's names, UID, node, labels and address, as the origin has them", .rows(7))
     func itself() async throws {
         try await TestSpace.with("itself") { space in
-            let fields = ["NAME": "metadata.name", "NAMESPACE": "metadata.namespace", "ADDRESS": "status.podIP"]
+            let fields = [
+                "NAME": "metadata.name", "NAMESPACE": "metadata.namespace", "ADDRESS": "status.podIP",
+                "POD_UID": "metadata.uid", "NODE": "spec.nodeName",
+            ]
             let environment = fields.map { name, path -> JSON in
                 ["name": .string(name), "valueFrom": ["fieldRef": ["fieldPath": .string(path)]]]
             }
             let label: JSON = ["path": "app", "fieldRef": ["fieldPath": "metadata.labels['app']"]]
             let script = """
-                echo "$NAME $NAMESPACE $ADDRESS $(hostname) $(cat /about/app)" >/dev/termination-log
+                full=$(grep -o 'web[.]team[.][a-z0-9.-]*' /etc/hosts)
+                echo "$NAME $NAMESPACE $ADDRESS $(hostname) $(cat /about/app) $POD_UID $NODE $full" >/dev/termination-log
                 """
             let container: JSON = [
                 "env": .array(environment), "volumeMounts": [["name": "about", "mountPath": "/about"]],
@@ -62,13 +66,18 @@ extension RealContainers.StartTests {
             let spec = Manifest.shellPod(
                 script,
                 container: container,
-                ["restartPolicy": "Never", "volumes": [["name": "about", "downwardAPI": ["items": [label]]]]]
+                [
+                    "restartPolicy": "Never", "subdomain": "team",
+                    "volumes": [["name": "about", "downwardAPI": ["items": [label]]]],
+                ]
             )
             try await space.apply(Manifest.pod("web", spec))
             let pod = try await space.pod("web", "has ended", within: .seconds(25)) { $0.phase == "Succeeded" }
             let words = pod.lastWords.split(separator: " ").map(String.init)
-            try #require(words.count == 5, "\(pod.lastWords)")
+            try #require(words.count == 8, "\(pod.lastWords)")
             #expect([words[0], words[1], words[3], words[4]] == ["web", space.name, "web", "web"])
+            #expect([words[5], words[6]] == [pod.uid, pod.nodeName], "the virtual node")
+            #expect(words[7] == "web.team.\(space.name).svc.cluster.local")
             #expect(words[2].hasPrefix("10.") || words[2].hasPrefix("172."))
             let shown = pod.at("status", "podIP")?.string
             #expect(shown == nil || shown == words[2])

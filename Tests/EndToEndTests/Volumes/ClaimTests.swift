@@ -165,6 +165,26 @@ extension VolumeTests.ClaimTests {
         }
     }
 
+    @Test("A claim that no cluster can provide says why, and nothing is made for it", .rows(93))
+    func unsupported() async throws {
+        try await TestSpace.with("unfit") { space in
+            try await space.origin.ensure(Storage.originClass, .storageClasses)
+            let atOnce: JSON = ["metadata": ["name": "at-once"], "volumeBindingMode": "Immediate"]
+            try await space.origin.ensure(Manifest.overlay(atOnce, on: Storage.originClass), .storageClasses)
+            var choosy = Storage.claim("choosy")
+            choosy["spec"]?["selector"] = ["matchLabels": ["disk": "fast"]]
+            var early = Storage.claim("early")
+            early["spec"]?["storageClassName"] = "at-once"
+            try await space.apply(early)
+            try await space.event(about: "early", containing: "ClaimNeedsFirstConsumer", within: .seconds(20))
+            try await space.apply(choosy)
+            try await space.apply(Manifest.pod("web", Storage.podSpec("choosy", in: "us-west")))
+            try await space.event(about: "choosy", containing: "ClaimNotSupported: spec.selector", within: .seconds(20))
+            #expect(try await space.remoteClaims().isEmpty)
+            #expect(try await space.snapshot().delegates.isEmpty)
+        }
+    }
+
     @Test("More room is asked for in the remote, and told when it is there")
     func expansion() async throws {
         try await TestSpace.with("expand") { space in

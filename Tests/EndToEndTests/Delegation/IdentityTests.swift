@@ -115,6 +115,24 @@ extension DelegationTests.IdentityTests {
         }
     }
 
+    @Test("A pod that may start again after a failure does so when its delegate is deleted by hand", .rows(13, 89))
+    func startsAgain() async throws {
+        try await TestSpace.with("onfailure") { space in
+            let remote = space.fleet.remote("us-west")
+            let spec = Manifest.overlay(["restartPolicy": "OnFailure"], on: Manifest.cluster(remote.name))
+            try await space.apply(Manifest.pod("web", Manifest.podSpec(spec)))
+            let before = try await space.running(1)
+            try await remote.kubectl("-n", space.name, "delete", "pod", "web", "--grace-period=0", "--force")
+            let after = try await eventually("the pod has another delegate", within: .seconds(15)) {
+                try await space.snapshot()
+            } until: {
+                $0.isRunning(1) && $0.delegateUIDs.isDisjoint(with: before.delegateUIDs)
+            }
+            #expect(after.podUIDs == before.podUIDs)
+            try await space.event(about: "web", containing: "DelegateRecreated")
+        }
+    }
+
     @Test("A pod of the same name with another UID is another pod, with another delegate", .rows(81, 83))
     func sameName() async throws {
         try await TestSpace.with("samename") { space in

@@ -52,6 +52,25 @@ extension TranslationTests {
             }
         }
 
+        @Test(
+            "Devices that the origin's claims stand for are refused: they are not the cluster's",
+            .rows(93, 109),
+            .enabled(if: KubernetesRelease.minor >= 34)
+        )
+        func resourceClaims() async throws {
+            try await TestSpace.with("devices") { space in
+                // Bound by its author: a scheduler would wait for the claim.
+                let spec: JSON = [
+                    "nodeName": "us-east", "resourceClaims": [["name": "gpu", "resourceClaimName": "gpu"]],
+                ]
+                try await space.apply(Manifest.pod("web", Manifest.podSpec(spec)))
+                let pod = try await space.pod("web", "is failed") { $0.phase == "Failed" }
+                #expect(pod.at("status", "reason") == "ResourceClaimsForbidden")
+                try await space.event(about: "web", containing: "ResourceClaimsForbidden")
+                #expect(try await space.delegate(of: pod, in: "us-east") == nil)
+            }
+        }
+
         @Test("A ReplicaSet replaces refused pods, ever more slowly, and nothing reaches the cluster", .rows(109))
         func replacements() async throws {
             try await TestSpace.with("spin") { space in

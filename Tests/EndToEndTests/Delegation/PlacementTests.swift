@@ -40,6 +40,23 @@ extension DelegationTests.PlacementTests {
         }
     }
 
+    @Test(
+        "A pod that fits none of its cluster's nodes is placed when it asks for less",
+        .rows(113),
+        .enabled(if: KubernetesRelease.minor >= 33)
+    )
+    func resized() async throws {
+        try await TestSpace.with("resized") { space in
+            let pod = try await space.unplaced("wide", in: "us-west")
+            let before = try await space.snapshot().delegateUIDs
+            try await space.resize("wide", cpu: "1")
+            let after = try await space.running(1)
+            #expect(after.podUIDs == [pod.uid])
+            #expect(after.delegateUIDs == before)
+            #expect(after.pods[0].condition("martlet.dev/DelegateScheduled") == nil)
+        }
+    }
+
     @Test("Affinity to a list of clusters is obeyed", .rows(27, 71))
     func list() async throws {
         try await TestSpace.with("list") { space in
@@ -162,5 +179,18 @@ extension TestSpace {
         #expect(message.contains("Insufficient cpu"))
         #expect(pod.condition("PodScheduled")?["status"]?.string == "True")
         return pod
+    }
+
+    /// Has the first container of a pod ask for so many processors (`pods/resize`, Kubernetes 1.33).
+    func resize(_ pod: String, cpu: String) async throws {
+        let container: JSON = ["name": "main", "resources": ["requests": ["cpu": .string(cpu)]]]
+        _ = try await origin.client.patch(
+            .pods,
+            namespace: name,
+            name: pod,
+            subresource: "resize",
+            type: .strategicMerge,
+            body: ["spec": ["containers": [container]]]
+        )
     }
 }

@@ -27,6 +27,29 @@ extension ReleaseTests {
         }
     }
 
+    /// An origin takes new resources for a pod of which no container runs, whatever its cluster can do.
+    static func resizeUnplaced() async throws {
+        let fleet = Fleet.current
+        guard try await fleet.origin.minorRelease() >= 33 else { return }
+        try await TestSpace.with("resize") { space in
+            for remote in fleet.remotes {
+                let name = "in-\(remote.name)"
+                _ = try await space.unplaced(name, in: remote.name)
+                try await space.resize(name, cpu: "1")
+                if try await remote.minorRelease() >= 33 {
+                    _ = try await space.running(name, in: remote.name)
+                    continue
+                }
+                let pod = try await space.pod(name, "says that its cluster can't") {
+                    $0.condition("martlet.dev/Updated")?["status"]?.string == "False"
+                }
+                let reason = try #require(pod.condition("martlet.dev/Updated")?["reason"]?.string)
+                try await space.event(about: name, containing: reason)
+                #expect(try await space.delegate(of: pod, in: remote.name)?.nodeName == "")
+            }
+        }
+    }
+
     /// A remote's nodes say what they have, from 1.35 on, and an origin that understands it places by it.
     static func placeByDeclaredFeatures() async throws {
         let (fleet, feature) = (Fleet.current, "RestartAllContainersOnContainerExits")

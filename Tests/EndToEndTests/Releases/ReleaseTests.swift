@@ -28,6 +28,9 @@ struct ReleaseTests {
         @Test("A field is kept, or told, or keeps the pod out", .rows(91, 107), arguments: NewField.all)
         func field(_ field: NewField) async throws { try await carry(field) }
 
+        @Test("New resources of a pod that waits are its delegate's, or it says why not", .rows(91, 113))
+        func resized() async throws { try await resizeUnplaced() }
+
         @Test("Pods that ask for what nodes declare go where all do", .rows(91, 107))
         func declaredFeatures() async throws { try await placeByDeclaredFeatures() }
 
@@ -55,6 +58,9 @@ struct ReleaseTests {
 
         @Test("A field is kept, or told, or keeps the pod out", .rows(91, 107), arguments: NewField.all)
         func field(_ field: NewField) async throws { try await carry(field) }
+
+        @Test("New resources of a pod that waits are its delegate's, or it says why not", .rows(91, 113))
+        func resized() async throws { try await resizeUnplaced() }
 
         @Test("Pods that ask for what nodes declare go where all do", .rows(91, 107))
         func declaredFeatures() async throws { try await placeByDeclaredFeatures() }

@@ -101,6 +101,7 @@ extension DelegationTests.DependentTests {
             let spec = Manifest.overlay(Manifest.cluster(remote.name), on: ["containers": [container]])
             try await space.apply(Manifest.pod("web", spec))
             let delegate = try await space.running(1).pair("web").delegate
+            try await space.event(about: "web", containing: "OptionalConfigMapNotFound")
             try await space.origin.kubectl(["-n", space.name] + ReferredKind.configMap.creation)
             try await copyIs("b", immutable: false)
             try await space.kubectl("patch", "configmap", "settings", "--patch", #"{"immutable":true}"#)

@@ -165,6 +165,21 @@ extension VolumeTests.ClaimTests {
         }
     }
 
+    @Test("Pods of a claim go where it was made, whatever else would suit them", .rows(93))
+    func sameCluster() async throws {
+        try await TestSpace.with("together") { space in
+            try await space.makeStorage()
+            try await space.apply(Storage.claim("data"))
+            try await space.apply(Manifest.pod("first", Storage.podSpec("data", in: "us-west")))
+            try await space.running(1, within: .seconds(40))
+            var spec = Storage.podSpec("data", in: "us-west")
+            spec["nodeSelector"] = nil
+            try await space.apply(Manifest.replicaSet("others", replicas: 3, pod: spec))
+            #expect(try await space.running(4, within: .seconds(40)).counts == ["us-west": 4])
+            #expect(Array(try await space.remoteClaims().keys) == ["us-west/data"])
+        }
+    }
+
     @Test("A claim that no cluster can provide says why, and nothing is made for it", .rows(93))
     func unsupported() async throws {
         try await TestSpace.with("unfit") { space in

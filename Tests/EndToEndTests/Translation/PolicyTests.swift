@@ -52,6 +52,20 @@ extension TranslationTests {
             }
         }
 
+        @Test("A pod whose namespace would have too long a name in its cluster is refused there only", .rows(22, 109))
+        func longNamespace() async throws {
+            // With the template's nine characters, more than 63.
+            try await TestSpace.with(String(repeating: "long", count: 13)) { space in
+                for cluster in ["us-west", "us-east"] {
+                    try await space.apply(Manifest.pod("in-\(cluster)", Manifest.podSpec(Manifest.cluster(cluster))))
+                }
+                let pod = try await space.pod("in-us-west", "is failed") { $0.phase == "Failed" }
+                #expect(pod.at("status", "reason") == "NamespaceTooLong")
+                try await space.event(about: "in-us-west", containing: "NamespaceTooLong")
+                _ = try await space.running("in-us-east", in: "us-east")
+            }
+        }
+
         @Test(
             "Devices that the origin's claims stand for are refused: they are not the cluster's",
             .rows(93, 109),

@@ -133,6 +133,41 @@ extension RealContainers.OutcomeTests {
             #expect(pods.map { $0.terminated()?["exitCode"]?.int } == [5, 5])
         }
     }
+
+    /// Kubelets report how the containers of a deleted pod ended from 1.27 on, and the rule is on by default since 1.26.
+    @Test(
+        "What its cluster evicts is a disruption to a Job, and no failure that counts",
+        .rows(89),
+        .enabled(if: KubernetesRelease.minor >= 27)
+    )
+    func disruption() async throws {
+        try await TestSpace.with("disrupt") { space in
+            let rule: JSON = ["action": "Ignore", "onPodConditions": [["type": "DisruptionTarget"]]]
+            let changes: JSON = ["backoffLimit": 0, "podFailurePolicy": ["rules": [rule]]]
+            let script = "trap 'exit 9' TERM; while :; do sleep 1 & wait; done"
+            try await space.apply(Manifest.shellJob("batch", script, changes))
+            let before = try await space.running(1, within: .seconds(30))
+            let (name, cluster) = (before.pods[0].name, before.delegates[0].cluster)
+            _ = try await space.fleet.remote(cluster).client.create(
+                .pods,
+                namespace: space.name,
+                object: ["apiVersion": "policy/v1", "kind": "Eviction", "metadata": ["name": .string(name)]],
+                subresource: "eviction",
+                name: name
+            )
+            let after = try await eventually("the Job has another pod", within: .seconds(40)) {
+                try await space.snapshot()
+            } until: {
+                $0.pods.contains { $0.name != name && $0.isReady }
+            }
+            let ended = try #require(after.pods.first { $0.name == name })
+            #expect(ended.phase == "Failed")
+            #expect(ended.terminated()?["exitCode"]?.int == 9)
+            #expect(ended.condition("DisruptionTarget")?["reason"] == "EvictionByEvictionAPI")
+            let job = try await space.origin.client.get(.jobs, namespace: space.name, name: "batch")
+            #expect(job.statusNumber("failed") == 0)
+        }
+    }
 }
 
 extension TestSpace {

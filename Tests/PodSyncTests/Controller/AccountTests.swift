@@ -1,3 +1,5 @@
+import KubeClient
+import KubeModel
 import Providers
 import TestSupport
 import Testing
@@ -23,5 +25,17 @@ import Testing
         fixture.provider.refuse(nil)
         await fixture.look()
         #expect(fixture.controller.account(of: pod).failures == nil)
+    }
+
+    @Test func `A pod is not lost however often in a row its cluster can't be had`() async throws {
+        let fixture = ControllerFixture(options: .unhurried)
+        let pod = try fixture.add(PodFixture.json(metadata: PodFixture.owned()))
+        fixture.provider.refuse(.unavailable)
+        for _ in 1...25 { #expect(await fixture.look() == .retry) }
+        #expect(fixture.controller.account(of: pod).failures?.count == 25)
+        #expect(fixture.origin.object(.pods, pod.key)?.at("status", "phase") == "Pending")
+        fixture.provider.refuse(nil)
+        await fixture.look()
+        #expect(fixture.provider.instance(for: pod.uid) != nil)
     }
 }

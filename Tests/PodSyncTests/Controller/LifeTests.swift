@@ -82,6 +82,27 @@ import Testing
         #expect(fixture.provider.instances.map(\.podUID) == ["uid-1"])
     }
 
+    @Test func `A hundred changes while one is written become one more write, of the last`() async throws {
+        let fixture = ControllerFixture()
+        let pod = try PodFixture.pod()
+        let key = pod.key
+        func show(_ number: Int) {
+            let instance = PodFixture.instance(for: pod, status: ["podIP": .string("10.0.0.\(number)")])
+            fixture.provider.set(instance, for: pod.uid)
+        }
+        fixture.provider.open()
+        fixture.origin.put(PodFixture.json())
+        fixture.origin.fault(.hold, times: 1) { $0.verb == .patch }
+        show(0)
+        try await run(fixture) { origin in
+            try await origin.until { $0.requests(.patch, "pods/status").count == 1 }
+            for number in 1...100 { show(number) }
+            origin.serveHeld()
+            try await origin.until { $0.object(.pods, key)?.at("status", "podIP") == "10.0.0.100" }
+        }
+        #expect(fixture.origin.requests(.patch, "pods/status").count == 2)
+    }
+
     // MARK: - Before both sides are known
 
     @Test func `Nothing is swept before every instance is known`() async throws {

@@ -55,10 +55,14 @@ extension RealContainers.StartTests {
             let environment = fields.map { name, path -> JSON in
                 ["name": .string(name), "valueFrom": ["fieldRef": ["fieldPath": .string(path)]]]
             }
-            let label: JSON = ["path": "app", "fieldRef": ["fieldPath": "metadata.labels['app']"]]
+            let files: JSON = [
+                ["path": "app", "fieldRef": ["fieldPath": "metadata.labels['app']"]],
+                ["path": "uid", "fieldRef": ["fieldPath": "metadata.uid"]],
+            ]
             let script = """
                 full=$(grep -o 'web[.]team[.][a-z0-9.-]*' /etc/hosts)
-                echo "$NAME $NAMESPACE $ADDRESS $(hostname) $(cat /about/app) $POD_UID $NODE $full" >/dev/termination-log
+                cd /about
+                echo "$NAME $NAMESPACE $ADDRESS $(hostname) $(cat app) $POD_UID $NODE $full $(cat uid)" >/dev/termination-log
                 """
             let container: JSON = [
                 "env": .array(environment), "volumeMounts": [["name": "about", "mountPath": "/about"]],
@@ -68,15 +72,15 @@ extension RealContainers.StartTests {
                 container: container,
                 [
                     "restartPolicy": "Never", "subdomain": "team",
-                    "volumes": [["name": "about", "downwardAPI": ["items": [label]]]],
+                    "volumes": [["name": "about", "downwardAPI": ["items": files]]],
                 ]
             )
             try await space.apply(Manifest.pod("web", spec))
             let pod = try await space.pod("web", "has ended", within: .seconds(25)) { $0.phase == "Succeeded" }
             let words = pod.lastWords.split(separator: " ").map(String.init)
-            try #require(words.count == 8, "\(pod.lastWords)")
+            try #require(words.count == 9, "\(pod.lastWords)")
             #expect([words[0], words[1], words[3], words[4]] == ["web", space.name, "web", "web"])
-            #expect([words[5], words[6]] == [pod.uid, pod.nodeName], "the virtual node")
+            #expect([words[5], words[6], words[8]] == [pod.uid, pod.nodeName, pod.uid], "the virtual node")
             #expect(words[7] == "web.team.\(space.name).svc.cluster.local")
             #expect(words[2].hasPrefix("10.") || words[2].hasPrefix("172."))
             let shown = pod.at("status", "podIP")?.string

@@ -96,6 +96,29 @@ extension RealContainers.OutcomeTests {
         }
     }
 
+    @Test("A container that is killed for want of memory is started again in place, and says so", .rows(78, 89))
+    func shortOfMemory() async throws {
+        try await TestSpace.with("oom") { space in
+            let container: JSON = [
+                "resources": ["limits": ["memory": "24Mi"]],
+                "volumeMounts": [["name": "work", "mountPath": "/work"]],
+            ]
+            // Only the first time: what it left tells it the next time.
+            let script = """
+                [ -e /work/mark ] || { touch /work/mark; exec dd if=/dev/zero of=/dev/null bs=200M count=1; }
+                \(Manifest.idle)
+                """
+            let volumes: JSON = ["volumes": [["name": "work", "emptyDir": [:]]]]
+            try await space.apply(Manifest.pod("web", Manifest.shellPod(script, container: container, volumes)))
+            let pod = try await space.pod("web", "runs again", within: .seconds(40)) { $0.isReady && $0.restarts >= 1 }
+            let last = pod.firstContainer?.at("lastState", "terminated")
+            #expect(last?["exitCode"]?.int == 137)
+            #expect(["OOMKilled", "Error"].contains(last?["reason"]?.string ?? ""))
+            let delegate = try await space.snapshot().pair("web").delegate
+            #expect(delegate.restarts == pod.restarts)
+        }
+    }
+
     @Test("An image that can't be had, and a command that is not there, say so", .rows(78))
     func notStarted() async throws {
         try await TestSpace.with("nostart") { space in

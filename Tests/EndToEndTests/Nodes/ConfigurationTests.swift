@@ -175,9 +175,13 @@ struct ConfigurationOnDisk {
 
     /// The kubeconfig of a cluster of the file.
     func kubeconfig(of cluster: String) throws -> String {
+        try String(contentsOfFile: try kubeconfigPath(of: cluster), encoding: .utf8)
+    }
+
+    /// Where that one stands.
+    func kubeconfigPath(of cluster: String) throws -> String {
         let clusters = try JSON.parse(original)["clusters"]?.array ?? []
-        let path = clusters.first { $0["name"]?.string == cluster }?["kubeconfig"]?.string
-        return try String(contentsOfFile: path ?? "", encoding: .utf8)
+        return try #require(clusters.first { $0["name"]?.string == cluster }?["kubeconfig"]?.string)
     }
 
     /// Changes the clusters in the file, and has the file as it was afterwards, whatever happens.

@@ -8,6 +8,9 @@ import Testing
 struct HealthTests {}
 
 extension FleetPlan {
+    /// Where the martlet of that fleet serves its metrics, and says whether it is alive and ready.
+    static let statusPort = APICalls.port(3)
+
     /// Three remotes, and an origin that evicts after some seconds rather than five minutes. One of the clusters holds
     /// its pods.
     static var impatient: FleetPlan {
@@ -17,6 +20,7 @@ extension FleetPlan {
             Remote(name: "eu-central", region: "eu", configuration: ["onLost": "hold"]),
         ])
         plan.origin.defaultTolerationSeconds = 8
+        plan.arguments = ["--metrics-addr", "127.0.0.1:\(statusPort)"]
         return plan
     }
 }

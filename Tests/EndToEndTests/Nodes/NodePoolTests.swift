@@ -57,13 +57,7 @@ extension ClusterTests {
             }
             try await fleet.nodesReady()
             let further = pools.names.dropFirst()
-            try await eventually("nobody serves the further nodes any more, or would make them again") {
-                for name in further {
-                    let lease = try await space.origin.client.find(.leases, namespace: "kube-node-lease", name: name)
-                    guard lease?.at("spec", "holderIdentity") == nil else { return false }
-                }
-                return true
-            }
+            for name in further { try await fleet.isServedNoLonger(name) }
             for name in further { try await space.origin.kubectl("delete", "node", name) }
             try await remote.kubectl("-n", space.name, "delete", "pods", "--all", "--wait=false")
             try await remote.kubectl(["label", "node"] + pools.workers + ["\(NodePools.zoneLabel)-"])
@@ -164,6 +158,15 @@ private struct NodePools {
     }
 
     func worker(of node: String) -> String? { names.firstIndex(of: node).map { workers[$0] } }
+}
+
+extension Fleet {
+    /// Waits until nobody serves a node any more, or would make it again.
+    func isServedNoLonger(_ node: String) async throws {
+        try await eventually("nobody serves \(node) any more") {
+            try await origin.find(.leases, node, in: "kube-node-lease")?.at("spec", "holderIdentity") == nil
+        }
+    }
 }
 
 extension FleetCluster {

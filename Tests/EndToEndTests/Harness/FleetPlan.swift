@@ -73,7 +73,7 @@ struct FleetPlan: Sendable {
     )
 
     /// Five remotes of one size in two regions, a hundred nodes each: 500 heartbeats, which would make the leases of
-    /// other fleets late.
+    /// other fleets late. Its martlet logs in JSON.
     static let fiveOfAHundred = FleetPlan(
         remotes: (1...5).map { number in
             Remote(
@@ -83,6 +83,7 @@ struct FleetPlan: Sendable {
                 store: .ofOrigin
             )
         },
+        arguments: ["--logging-format", "json"],
         isAlone: true
     )
 

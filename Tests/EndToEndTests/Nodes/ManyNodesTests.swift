@@ -1,5 +1,6 @@
 import KubeClient
 import KubeModel
+import Testbed
 import Testing
 
 /// Clusters of many nodes, as many clusters as the capability table asks for.
@@ -35,6 +36,18 @@ struct ManyNodesTests {
             let (least, most) = (counts.values.min() ?? 0, counts.values.max() ?? 0)
             #expect(most - least <= 1, "\(counts)")
         }
+    }
+
+    @Test("Each line of a log in JSON is an object with its time, level, place and words")
+    func jsonLog() throws {
+        let whole = Fleet.current.martlet.logText().split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+        let records = try whole.map { try JSON.parse(String($0)) }
+        for record in records {
+            #expect(record["ts"]?.double != nil, "\(record.text)")
+            for key in ["level", "logger", "msg", "caller"] { #expect(record[key]?.string != nil, "\(record.text)") }
+        }
+        let served = records.filter { $0["msg"] == "Serving the cluster" }.compactMap { $0["cluster"]?.string }
+        #expect(Set(served) == Set(Fleet.current.remotes.map(\.name)))
     }
 
     /// Each of the three leaves something out that the other two would let through.

@@ -147,6 +147,35 @@ extension FaultTests.RestartTests {
         }
     }
 
+    @Test("Started while the origin can't be reached, martlet ends nothing, not even itself, and serves once it can")
+    func startedWithoutOrigin() async throws {
+        try await TestSpace.with("noorigin") { space in
+            let martlet = space.fleet.martlet
+            for name in ["kept", "deleted"] { try await space.applyPod(name, on: "us-west") }
+            let before = try await space.running(2)
+            try await space.fleet.repaired {
+                await martlet.kill()
+                try await space.origin.relay.set(.cut)
+                try await space.deletePod("deleted")
+                let told = martlet.logText().count
+                try await martlet.start()
+                let process = try #require(await martlet.processID)
+                try await space.fleet.log(after: told, contains: "Watch or list failed")
+                try await holds("all runs on", for: .seconds(3)) {
+                    let (delegates, current) = (try await space.delegates(in: "us-west"), await martlet.processID)
+                    return Set(delegates.map(\.uid)) == before.delegateUIDs
+                        && delegates.allSatisfy { !$0.isTerminating } && current == process
+                }
+                try await space.origin.relay.set(.open)
+                try await space.applyPod("new", on: "us-west")
+                let after = try await space.onlyRunning(["kept", "new"], within: .seconds(40))
+                #expect(try after.pair("kept").pod.uid == before.pair("kept").pod.uid)
+                #expect(try after.pair("kept").delegate.uid == before.pair("kept").delegate.uid)
+                #expect(await martlet.processID == process)
+            }
+        }
+    }
+
     /// Does something that makes delegates, and kills martlet as soon as so many of them are in a cluster.
     private func killMartlet(
         once count: Int,

@@ -15,12 +15,14 @@ extension HealthTests {
                 try await links.cut()
                 async let watch = links.flapping(cycles: ThreeLinks.cycles)
                 try await links.lostOnesSaySo()
+                try await links.heldPodsSayWhy()
                 try await links.heldPodsStay(since: before)
                 try await links.evictedPodsMove()
                 let flapping = try await watch
                 #expect(flapping.transitions <= 1, "the node of the unsteady link changed its mind too often")
                 #expect(flapping.share >= 0.995, "replicas were missing behind the unsteady link")
                 try await links.heldPodsStay(since: before)
+                try await links.nodesKeepTheirWord()
                 try await links.open()
                 try await links.truthBeforeReady()
                 try await links.conditionsAreTheDelegates()
@@ -114,6 +116,29 @@ struct ThreeLinks {
         }
     }
 
+    func heldPodsSayWhy() async throws {
+        try await eventually("the pods of held say that they are held") {
+            let pods = try await space.origin.pods(in: space.name, labels: "app=held")
+            return pods.map { $0.condition("martlet.dev/Reachable") }
+        } until: { (conditions: [JSON?]) in
+            conditions.count == 30
+                && conditions.allSatisfy {
+                    $0?["status"]?.string == "False" && $0?["message"]?.string?.contains("onLost: hold") == true
+                }
+        }
+    }
+
+    /// Their clusters have been cut off for longer than a lease lasts: had nobody renewed those, the origin would say by
+    /// now that it has not heard of the nodes.
+    func nodesKeepTheirWord() async throws {
+        let lost = try await fleet.node("us-east").condition("Ready")
+        #expect(lost?["status"]?.string == "False")
+        #expect(lost?["reason"]?.string == "RemoteUnreachable")
+        let held = try await fleet.node("eu-central").condition("Ready")
+        #expect(held?["status"]?.string == "True")
+        #expect(held?["reason"]?.string == "ClusterLost")
+    }
+
     func heldPodsStay(since before: Snapshot) async throws {
         let pods = try await space.origin.pods(in: space.name, labels: "app=held")
         let earlier = Set(before.pods.filter { $0.label("app") == "held" }.map(\.uid))
@@ -134,6 +159,8 @@ struct ThreeLinks {
         let waiting = try #require(pods.first { $0.nodeName == "us-east" })
         #expect(waiting.condition("martlet.dev/Reachable")?["status"]?.string == "False")
         try await space.event(about: waiting.name, containing: "DeletionWaits")
+        try await space.forceDeletePod(waiting.name)
+        #expect(try await space.origin.pod(waiting.name, in: space.name) == nil)
     }
 
     /// When the node is Ready again, what was given up meanwhile has been asked to end.

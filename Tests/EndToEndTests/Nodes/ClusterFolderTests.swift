@@ -21,7 +21,11 @@ extension ClusterTests {
                 try await space.origin.kubectl("delete", "node", "eu-central")
                 try folder.write("clusters: [{", to: "nobody.kubeconfig")
                 try folder.write("region: eu\nlabels: {example.com/from: folder}\n", to: "eu-central.settings.yaml")
-                try folder.write(try file.kubeconfig(of: "eu-central"), to: "eu-central.kubeconfig")
+                // Its context, cluster and user are called as those of another cluster's kubeconfig.
+                let kubeconfig = try file.kubeconfig(of: "eu-central")
+                let clashing = kubeconfig.replacingOccurrences(of: "\"eu-central\"", with: "\"us-east\"")
+                try #require(clashing != kubeconfig)
+                try folder.write(clashing, to: "eu-central.kubeconfig")
                 try await fleet.nodesReady(["eu-central"], within: .seconds(5))
                 #expect(try await fleet.node("eu-central").label("example.com/from") == "folder")
                 #expect(try await space.running(2).delegateUIDs == before.delegateUIDs)

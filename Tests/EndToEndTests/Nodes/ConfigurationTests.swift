@@ -108,6 +108,10 @@ extension ClusterTests {
                 try await eventually("the node has its new label") {
                     try await fleet.node("us-west").label("example.com/tier") == "gold"
                 }
+                try await space.origin.kubectl("label", "node", "us-west", "example.com/tier-")
+                try await eventually("the label is back that somebody took off") {
+                    try await fleet.node("us-west").label("example.com/tier") == "gold"
+                }
                 #expect(try await space.running(2).delegateUIDs == before.delegateUIDs)
             }
             try await eventually("the label is gone with its line") {
@@ -151,6 +155,10 @@ extension ClusterTests {
                     }
                 }
                 try await space.origin.kubectl("taint", "node", "us-west", "example.com/hand=yes:PreferNoSchedule")
+                try await space.origin.kubectl("taint", "node", "us-west", "example.com/only-")
+                try await eventually("the taint is back that somebody took off, beside the other") {
+                    try await fleet.node("us-west").taintKeys == ["example.com/hand", "example.com/only"]
+                }
             }
             try await eventually("what was set by hand is left, and there is room as before") {
                 try await fleet.node("us-west")

@@ -87,7 +87,7 @@ struct ClusterTests {
         }
     }
 
-    @Test("Labels, taints and conditions that others put on the node survive martlet's own changes", .rows(72, 78))
+    @Test("Labels, taints, conditions and devices that others put on the node survive martlet's changes", .rows(72, 78))
     func foreignFields() async throws {
         try await TestSpace.with("foreign") { space in
             let origin = space.origin
@@ -103,15 +103,24 @@ struct ClusterTests {
                 name: "us-west",
                 subresource: "status",
                 type: .strategicMerge,
-                body: ["status": ["conditions": [condition]]]
+                body: ["status": ["conditions": [condition], "capacity": ["example.com/dongle": "4"]]]
             )
             try await space.fleet.statusWritten("us-west")
             let node = try await space.fleet.node("us-west")
+            #expect(node.at("status", "capacity", "example.com/dongle") == "4")
+            #expect(node.at("status", "allocatable", "example.com/dongle") == "4")
             #expect(node.label("example.com/owner") == "somebody")
             #expect(node.annotation("example.com/note") == "mine")
             #expect(node.condition("example.com/Checked")?["reason"]?.string == "Somebody")
             #expect(node.at("spec", "taints")?.array?.contains { $0["key"]?.string == "example.com/spot" } == true)
             try await origin.kubectl("taint", "node", "us-west", "example.com/spot-")
+            _ = try await origin.client.patch(
+                .nodes,
+                name: "us-west",
+                subresource: "status",
+                type: .merge,
+                body: ["status": ["capacity": ["example.com/dongle": .null]]]
+            )
         }
     }
 

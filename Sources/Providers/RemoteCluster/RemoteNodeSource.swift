@@ -126,6 +126,8 @@ final class RemoteNodeSource: NodeSource {
         // What was known before an outage counts no more.
         guard view.isCounted else { return Self.unlisted }
         if nodes.isSynced, foreignPods.isSynced { return nil }
+        // Nothing that stands in for counting makes a cluster usable whose delegates can't be seen.
+        if !delegates.isSynced, view.forbiddenWatches.contains(CapacityAssumption.delegates) { return view.forbidden }
         let assumption = CapacityAssumption(
             hasNodes: nodes.isSynced,
             hasPods: foreignPods.isSynced,

@@ -33,13 +33,37 @@ extension ClusterTests {
             try await fleet.nodesReady([remote.name])
         }
     }
+
+    @Test("A cluster that hides its pods is not Ready, in the words of its API server, until it shows them", .rows(59))
+    func podsUnseen() async throws {
+        let (fleet, remote) = (Fleet.current, Fleet.current.remote("eu-central"))
+        let file = try ConfigurationOnDisk(of: fleet)
+        try await remote.withoutRight(to: "pods") {
+            try await file.with { clusters in
+                clusters[2]["labels"] = ["example.com/served": "anew"]
+            } during: {
+                let ready = try await eventually("the node says what is missing", within: .seconds(15)) {
+                    try await fleet.node(remote.name).condition("Ready")
+                } until: {
+                    $0?["reason"]?.string == "RemoteForbidden"
+                }
+                #expect(ready?["status"] == "False")
+                let message = ready?["message"]?.string ?? ""
+                #expect(message.contains("cannot list resource \"pods\""), "\(message)")
+                #expect(message.contains("docs/rbac/remote.yaml"), "\(message)")
+            }
+        }
+        try await fleet.nodesReady([remote.name])
+    }
 }
 
 extension FleetCluster {
-    /// Runs a body while martlet may do nothing with a resource of the cluster.
+    /// Runs a body while martlet may do nothing with a resource of the cluster's core group.
     fileprivate func withoutRight(to resource: String, _ body: () async throws -> Void) async throws {
         let rules = try await client.get(.clusterRoles, name: "martlet-remote")["rules"]?.array ?? []
-        let fewer = rules.filter { $0["resources"]?.array?.contains(.string(resource)) != true }
+        let fewer = rules.filter { rule in
+            rule["apiGroups"]?.array != [""] || rule["resources"]?.array?.contains(.string(resource)) != true
+        }
         try #require(fewer.count == rules.count - 1)
         try await withCleanUp({ try await grant(rules) }) {
             try await grant(fewer)

@@ -60,6 +60,16 @@ import Testing
         #expect(source.report.health == .ready, "a right that is given later counts")
     }
 
+    @Test func `Without a right to list the delegates nothing is assumed, and what is missing is said`() throws {
+        let source = source(CapacitySettings(assumed: assumed), forbidden: ["delegates", "pods of others"])
+        source.nodes.replace([try node()], resourceVersion: "1")
+        guard case .notReady("RemoteForbidden", let message) = source.report.health else {
+            Issue.record("it is \(source.report.health)")
+            return
+        }
+        #expect(message.contains("the delegates (cannot list delegates), the pods of others (cannot list"))
+    }
+
     @Test func `What takes its time is waited for`() {
         guard
             case .unknown("CapacityUnknown", _) = source(CapacitySettings(assumed: assumed), forbidden: []).report

@@ -8,7 +8,7 @@ enum CapacityAssumption: Equatable {
     case othersUnseen
 
     /// The names by which the lists and watches are told of.
-    static let (nodes, others) = ("nodes", "pods of others")
+    static let (nodes, delegates, others) = ("nodes", "delegates", "pods of others")
 
     /// nil where there is nothing to go by, or only time is missing.
     init?(hasNodes: Bool, hasPods: Bool, forbidden: Set<String>, assumed: ResourceList) {

@@ -41,7 +41,7 @@ extension RemoteConnection {
                     .pods,
                     self.delegates,
                     self.owners.labelSelector,
-                    name: "delegates",
+                    name: CapacityAssumption.delegates,
                     isTruth: true
                 ).run()
             }

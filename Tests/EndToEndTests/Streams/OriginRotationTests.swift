@@ -124,12 +124,7 @@ private struct OriginDoor {
 
     /// Has martlet know the API server by these authorities alone.
     func believe(_ authoritiesPEM: [UInt8]) async throws {
-        try await write { config in
-            let data = JSON.string(Data(authoritiesPEM).base64EncodedString())
-            var cluster = config["clusters"]?[0]?["cluster"] ?? [:]
-            cluster["certificate-authority-data"] = data
-            config["clusters"] = [["name": config["clusters"]?[0]?["name"] ?? "", "cluster": cluster]]
-        }
+        try await write { $0 = $0.believing(authoritiesPEM) }
     }
 
     /// The file as it is now, under another name.

@@ -46,7 +46,11 @@ final class NodeReconciler: Sendable {
         slots = Mutex(SlotGauge(cluster: settings.name, interval: options.slotInterval, metrics: metrics))
         let labels = ["cluster": settings.name]
         writes = metrics.counter("martlet_node_writes_total", help: "Writes of the Node object.", labels: labels)
-        ready = metrics.gauge("martlet_node_ready", help: "1 while the cluster's node is Ready.", labels: labels)
+        ready = metrics.gauge(
+            "martlet_node_ready",
+            help: "1 while the cluster answers and its pods are in sync, whatever its node stands as.",
+            labels: labels
+        )
         heldOrphans = metrics.gauge(
             "martlet_orphans_held",
             help: "Delegates without a pod that are kept until a person confirms their end.",

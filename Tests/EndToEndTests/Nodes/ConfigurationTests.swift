@@ -117,6 +117,9 @@ extension ClusterTests {
             try await eventually("the label is gone with its line") {
                 try await fleet.node("us-west").label("example.com/tier") == nil
             }
+            let told = fleet.martlet.logText().count
+            await fleet.martlet.hangUp()
+            try await fleet.log(after: told, contains: "The configuration has not changed")
             try await fleet.nodesReady()
         }
     }

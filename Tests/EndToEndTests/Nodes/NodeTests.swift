@@ -29,7 +29,7 @@ extension DelegationTests.NodeTests {
         }
     }
 
-    @Test("A node has the labels, provider, address and port of its cluster", .rows(1))
+    @Test("A node has the labels, provider, address and port of its cluster, and no pressure", .rows(1))
     func identity() async throws {
         let node = try await Fleet.current.node("us-east")
         let labels = [
@@ -47,6 +47,10 @@ extension DelegationTests.NodeTests {
         #expect(addresses.contains(["type": "InternalIP", "address": address]))
         #expect(node.at("status", "daemonEndpoints", "kubeletEndpoint", "Port")?.int == 10250)
         #expect(node.at("spec", "taints") == nil)
+        // Route controllers of clouds would otherwise keep pods off it.
+        for type in ["MemoryPressure", "DiskPressure", "PIDPressure", "NetworkUnavailable"] {
+            #expect(node.condition(type)?["status"] == "False", "\(type)")
+        }
         #expect(try await Fleet.current.node("eu-central").label("topology.kubernetes.io/zone") == "eu-central")
     }
 

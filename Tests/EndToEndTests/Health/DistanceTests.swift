@@ -4,7 +4,7 @@ import Testbed
 import Testing
 
 extension HealthTests {
-    @Test("The round trip to each cluster stands on its node", .rows(36))
+    @Test("The round trip to each cluster stands on its node and in the metrics", .rows(36, 61))
     func roundTrips() async throws {
         let fleet = Fleet.current
         try await fleet.repaired {
@@ -15,7 +15,7 @@ extension HealthTests {
 }
 
 extension Fleet {
-    /// Puts clusters at sites, as far from Rennes as they are, and waits until their nodes say so.
+    /// Puts clusters at sites, as far from Rennes as they are, and waits until their nodes and the metrics say so.
     fileprivate func place(_ sites: [String: String]) async throws {
         var distances: [String: Double] = [:]
         for (cluster, site) in sites {
@@ -28,16 +28,18 @@ extension Fleet {
         // A minute on any machine. What a server and a busy machine add can't be told from distance: a millisecond for
         // each process that waits for a processor, and one at least.
         var noise = 1.0
-        try await eventually("each node tells its distance within a fifth", within: .seconds(20)) {
+        try await eventually("each distance is told within a fifth, in both ways", within: .seconds(20)) {
             var load = [0.0]
             try #require(getloadavg(&load, 1) == 1)
             noise = max(noise, load[0] / Double(ProcessInfo.processInfo.activeProcessorCount))
-            return try await told()
-        } until: { told in
-            let isRight = wanted.allSatisfy { cluster, distance in
-                abs(told[cluster, default: 0] - distance) <= distance / 5 + noise
+            return [try await told(), try await measured()]
+        } until: { (ways: [[String: Double]]) in
+            ways.allSatisfy { told in
+                let isRight = wanted.allSatisfy { cluster, distance in
+                    abs(told[cluster, default: 0] - distance) <= distance / 5 + noise
+                }
+                return isRight && order == told.keys.sorted { told[$0, default: 0] < told[$1, default: 0] }
             }
-            return isRight && order == told.keys.sorted { told[$0, default: 0] < told[$1, default: 0] }
         }
     }
 
@@ -49,5 +51,17 @@ extension Fleet {
             told[remote.name] = Double(text.dropLast(2))
         }
         return told
+    }
+
+    /// The round trips that the metrics tell, in milliseconds.
+    fileprivate func measured() async throws -> [String: Double] {
+        let lines = try await StatusPage.get("/metrics").text.split(separator: "\n")
+        var measured: [String: Double] = [:]
+        for remote in remotes {
+            let prefix = "martlet_cluster_round_trip_seconds{cluster=\"\(remote.name)\"} "
+            let seconds = lines.first { $0.hasPrefix(prefix) }.flatMap { Double($0.dropFirst(prefix.count)) }
+            measured[remote.name] = seconds.map { $0 * 1000 }
+        }
+        return measured
     }
 }

@@ -84,8 +84,8 @@ extension Fleet {
     }
 }
 
-/// What martlet answers at its metrics address.
-private struct StatusPage: Equatable {
+/// What the martlet of these tests answers at its metrics address.
+struct StatusPage: Equatable {
     let status: Int
     let text: String
 

@@ -87,6 +87,13 @@ package protocol PodProvider: Sendable {
     /// - Throws: ``ProviderError``, ``CancellationError``.
     func delete(_ instance: PodInstance, gracePeriodSeconds: Int64?) async throws
 
+    /// Takes away exactly this instance in exactly this state, in which its cluster has found no node for it: what is so
+    /// taken away has never run.
+    ///
+    /// - Returns: false if it got a node, changed or went meanwhile; then nothing was done.
+    /// - Throws: ``ProviderError``, ``CancellationError``.
+    func withdraw(_ instance: PodInstance) async throws -> Bool
+
     /// Looks past the cache: nil is proof that the pod has no instance.
     ///
     /// - Throws: ``ProviderError``, ``CancellationError``; an error is no proof of anything.
@@ -105,6 +112,9 @@ extension PodProvider {
 
     /// A provider without nodes of its own loses none.
     package func lostNode(of instance: PodInstance) -> String? { nil }
+
+    /// A provider without nodes of its own has a place for each instance.
+    package func withdraw(_ instance: PodInstance) async throws -> Bool { false }
 
     /// Most providers know no more than the instance.
     package func findings(on pod: Pod) async throws -> PodFindings? { nil }

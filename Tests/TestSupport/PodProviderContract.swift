@@ -50,6 +50,7 @@ package struct PodProviderContract: Sendable {
         try expect(running.hasRun, "a running instance has not run")
         let live = try await provider.liveInstance(for: pod.uid, key: pod.key)
         try expect(live?.instanceUID == running.instanceUID, "the live instance is another one")
+        try expect(try await !provider.withdraw(running), "what runs was withdrawn")
         try await provider.delete(running, gracePeriodSeconds: 1)
         try await changes.until { provider.instance(for: pod.uid) == nil }
         try expect(try await provider.liveInstance(for: pod.uid, key: pod.key) == nil, "alive after its end")

@@ -100,6 +100,31 @@ extension RemoteCluster {
         }
     }
 
+    /// The version is a precondition, so that a binding in between fails the deletion. A pod that has no node goes at once,
+    /// whatever its grace (kubernetes pkg/registry/core/pod, `CheckGracefulDelete`), and one that finalizers hold can't be
+    /// bound any more (`setPodHostAndAnnotations`).
+    package func withdraw(_ instance: PodInstance) async throws -> Bool {
+        guard let delegate = cache.store.get(instance.instanceKey), delegate.instance === instance,
+            delegate.nodeName == nil, !instance.hasRun, !instance.isTerminating
+        else { return false }
+        do {
+            _ = try await client.delete(
+                .pods,
+                namespace: instance.instanceKey.namespace,
+                name: instance.instanceKey.name,
+                options: DeleteOptions(
+                    uid: instance.instanceUID,
+                    resourceVersion: delegate.metadata.resourceVersion
+                )
+            )
+            return true
+        } catch let error as APIError where error.code == .notFound || error.code == .conflict {
+            return false
+        } catch let error as APIError {
+            throw ProviderError(error, doing: "withdrawing delegate \(instance.instanceKey)")
+        }
+    }
+
     package func liveInstance(for podUID: UID, key: ObjectKey) async throws -> PodInstance? {
         let place = delegateKey(of: key)
         let mark = cache.store.mark()

@@ -50,6 +50,69 @@ import Testing
     }
 }
 
+/// The end of a delegate that has no node, if it has none.
+@Suite(.timeLimit(.minutes(1))) struct DelegateWithdrawalTests {
+    private let fixture = RemoteFixture()
+
+    private func made() async throws -> PodInstance {
+        _ = try await fixture.provider.create(PodFixture.pod())
+        return try #require(fixture.provider.instance(for: "uid-1"))
+    }
+
+    /// Somebody changes the delegate in the remote, and the cache does not know yet.
+    private func change(_ member: String, _ field: String, to value: JSON) throws {
+        var delegate = try #require(fixture.delegate)
+        delegate[member]?[field] = value
+        fixture.remote.put(delegate)
+    }
+
+    @Test func `It names the delegate's UID and the version that has no node`() async throws {
+        let instance = try await made()
+        let version = fixture.delegate?.at("metadata", "resourceVersion")
+        #expect(try await fixture.provider.withdraw(instance))
+        let deletion = try #require(fixture.remote.requests(.delete, "pods").first)
+        #expect(deletion.key == RemoteFixture.key)
+        #expect(deletion.body.at("preconditions", "uid")?.string == instance.instanceUID)
+        #expect(deletion.body.at("preconditions", "resourceVersion") == version)
+        #expect(deletion.body["gracePeriodSeconds"] == nil, "the server gives none to a pod without a node")
+    }
+
+    @Test func `One that is bound in that moment is left alone`() async throws {
+        let instance = try await made()
+        try change("spec", "nodeName", to: "worker-1")
+        #expect(try await !fixture.provider.withdraw(instance))
+        #expect(fixture.remote.requests(.delete, "pods").count == 1, "the server has refused it")
+        #expect(fixture.delegate?.at("spec", "nodeName") == "worker-1")
+        #expect(fixture.delegate?.at("metadata", "deletionTimestamp") == nil)
+    }
+
+    @Test func `Nothing is asked for a state that is not the last one known`() async throws {
+        let instance = try await made()
+        try change("spec", "nodeName", to: "worker-1")
+        let live = try #require(try await fixture.provider.liveInstance(for: "uid-1", key: RemoteFixture.key))
+        #expect(live.nodeName == "worker-1")
+        #expect(try await !fixture.provider.withdraw(instance))
+        #expect(try await !fixture.provider.withdraw(live))
+        #expect(fixture.remote.requests(.delete, "pods").isEmpty)
+    }
+
+    @Test(arguments: [(404, "NotFound"), (409, "Conflict")])
+    func `One that is gone or has changed was not withdrawn`(code: Int, reason: String) async throws {
+        let instance = try await made()
+        fixture.remote.fault(.refuse(code, reason: reason)) { $0.verb == .delete }
+        #expect(try await !fixture.provider.withdraw(instance))
+    }
+
+    @Test(arguments: AnswerCase.common)
+    func `What a server answers to a withdrawal`(answer: AnswerCase) async throws {
+        let instance = try await made()
+        fixture.remote.fault(answer.fault) { $0.verb == .delete }
+        let error = try await RemoteFixture.failure { _ = try await fixture.provider.withdraw(instance) }
+        #expect(error?.code == answer.code)
+        #expect(error?.reason == answer.reason)
+    }
+}
+
 @Suite(.timeLimit(.minutes(1))) struct DelegateUpdateCallTests {
     private let fixture = RemoteFixture()
 

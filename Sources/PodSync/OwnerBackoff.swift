@@ -60,6 +60,15 @@ final class OwnerBackoff: Sendable {
         rows.withLock { $0.removeValue(forKey: owner) != nil }
     }
 
+    /// A pod of this owner got what it was tried for. Returns whether it was the one that tried for all; that ends it then.
+    func noteSuccess(owner: UID, probe pod: UID) -> Bool {
+        rows.withLock { rows in
+            guard let row = rows[owner], row.probe == pod else { return false }
+            rows[owner] = nil
+            return true
+        }
+    }
+
     private static func makeRoom(_ rows: inout [UID: Row]) {
         let oldest = rows.sorted { $0.value.notBefore < $1.value.notBefore }.prefix(rows.count / 4 + 1)
         for (owner, _) in oldest { rows[owner] = nil }

@@ -19,6 +19,10 @@ package enum PodStep: Equatable, Sendable {
     case failLost
     /// Give up the pod, as the instance's cluster has given up the instance: its controller makes another.
     case evict
+    /// Take away the instance that its cluster finds no node for, if it has none still.
+    case withdraw
+    /// Say that the pod failed, because its cluster found no node for it.
+    case failUnplaced
     /// Ask for the end of the instance, with this grace in seconds (nil: the pod's own).
     case end(gracePeriodSeconds: Int64?)
     /// Read past the cache that there is no instance, then take the pod away.
@@ -46,18 +50,23 @@ package enum PodPlan {
     ///   - departed: the last state of an instance that went while we looked; nil when there was none.
     ///   - attempt: what this process knows of what it asked for.
     ///   - isStranded: whether the instance is on a node that does not answer.
+    ///   - placing: how the instance stands with its cluster's scheduler.
     package static func step(
         pod: Pod?,
         instance: PodInstance?,
         departed: PodInstance?,
         attempt: PodAttempt = .settled,
-        isStranded: Bool = false
+        isStranded: Bool = false,
+        placing: PodPlacing = .open
     ) -> PodStep {
         guard let pod else { return instance == nil ? .forget : .endOrphan }
         if pod.isTerminating { return stepForTerminating(pod, instance, departed) }
         if pod.isTerminal { return stepForTerminal(instance) }
+        // Also while the instance is in view: it has gone, or finalizers hold it.
+        if placing == .withdrawn { return .failUnplaced }
         guard let instance else { return stepWithoutInstance(pod, departed, attempt) }
         if isStranded, isLost(instance, of: pod) { return .evict }
+        if placing == .overdue { return .withdraw }
         if !instance.isTerminating, !instance.isTerminal, pod.fingerprint != instance.fingerprint { return .update }
         return .mirror
     }

@@ -8,12 +8,14 @@ extension PodSyncController {
     package func account(of pod: Pod) -> PodAccount {
         let instance = provider.instance(for: pod.uid)
         let record = memory[pod.uid]
+        let placing = placing(of: pod, instance)
         let step = PodPlan.step(
             pod: pod,
             instance: instance,
             departed: provider.departed(pod.uid),
             attempt: record.attempt,
-            isStranded: instance.map { provider.lostNode(of: $0) != nil } ?? false
+            isStranded: instance.map { provider.lostNode(of: $0) != nil } ?? false,
+            placing: placing
         )
         let failures = record.failures.map { failures in
             PodAccount.Failures(

@@ -35,18 +35,28 @@ extension PodSyncController {
         if let pause = memory.pauseAfterRefusal(of: pod.uid, .creation, fingerprint: pod.fingerprint, now: .now) {
             return pause
         }
-        guard let owner = pod.metadata.controller,
-            let (wait, words) = owners.pause(owner: owner.uid, pod: pod.uid, now: .now)
-        else { return nil }
-        let message = "Other pods of \(owner.kind) \(owner.name) were refused; this one waits. \(words)"
-        try await state(pod, reason: "OwnerBackOff", message: message)
-        return wait
+        guard let owner = pod.metadata.controller else { return nil }
+        let siblings = "Other pods of \(owner.kind) \(owner.name)"
+        let told: (pause: Duration, message: String)
+        if let (wait, words) = owners.pause(owner: owner.uid, pod: pod.uid, now: .now) {
+            told = (wait, "\(siblings) were refused; this one waits. \(words)")
+        } else if let (wait, words) = places?.owners.pause(owner: owner.uid, pod: pod.uid, now: .now) {
+            told = (wait, "\(siblings) found no node; this one waits. \(words)")
+        } else {
+            return nil
+        }
+        try await state(pod, reason: "OwnerBackOff", message: told.message)
+        return told.pause
     }
 
     /// The pod has got its instance: its siblings that wait need not wait longer.
     func noteAcceptance(of pod: Pod) {
         memory.endRefusals(of: pod.uid)
         guard let owner = pod.metadata.controller?.uid, owners.noteSuccess(owner: owner) else { return }
+        wakePods(ofOwner: owner)
+    }
+
+    func wakePods(ofOwner owner: UID) {
         for sibling in pods.objects where sibling.metadata.controller?.uid == owner { queue.add(sibling.uid) }
     }
 
@@ -77,23 +87,28 @@ extension PodSyncController {
         do {
             // The answer to an earlier creation may have been lost.
             guard try await provider.liveInstance(for: pod.uid, key: pod.key) == nil else { return .done }
-            try await write(StatusMirror.patch(uid: pod.uid, status: RefusedStatus.make(error)), to: pod)
+            try await fail(pod, error)
         } catch let failure as APIError where failure.disposition == .conflict || failure.disposition == .gone {
             return .done
         } catch {
             return .retry(error)
         }
-        logger.info("Pod refused", pod.logFields.merging(["reason": error.reason]) { $1 })
-        metrics.refused()
-        events.record(about: pod.reference, type: .warning, reason: error.reason, message: error.message)
         if let owner = pod.metadata.controller?.uid {
             owners.noteRefusal(owner: owner, pod: pod.uid, words: error.description, now: .now)
         }
         return .done
     }
 
+    /// Fails a pod that nothing runs for, as a kubelet's admission fails it.
+    func fail(_ pod: Pod, _ error: ProviderError) async throws {
+        try await write(StatusMirror.patch(uid: pod.uid, status: RefusedStatus.make(error)), to: pod)
+        logger.info("Pod refused", pod.logFields.merging(["reason": error.reason]) { $1 })
+        metrics.refused()
+        events.record(about: pod.reference, type: .warning, reason: error.reason, message: error.message)
+    }
+
     /// A pod that may run again may fail for its controller to replace it; one that nobody replaces would be lost.
-    private func mayHaveRun(_ pod: Pod) -> Bool {
+    func mayHaveRun(_ pod: Pod) -> Bool {
         guard RunOnceMark.isNeeded(pod.restartPolicy) || pod.metadata.controller == nil else { return false }
         return pod.hasRun || pod.wasTaken || provider.departed(pod.uid)?.hasRun == true
     }

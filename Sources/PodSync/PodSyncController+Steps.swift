@@ -16,17 +16,22 @@ extension PodSyncController {
         let pod = pods.get(uid: uid)
         let instance = provider.instance(for: uid)
         if instance != nil { memory.noteInView(uid) }
+        if let pod, instance?.nodeName != nil { notePlaced(pod) }
+        let placing = placing(of: pod, instance)
         let step = PodPlan.step(
             pod: pod,
             instance: instance,
             departed: provider.departed(uid),
             attempt: memory[uid].attempt,
-            isStranded: instance.map(isStranded) ?? false
+            isStranded: instance.map(isStranded) ?? false,
+            placing: placing
         )
         // What else is done for the change is no status that took so long.
         if step != .mirror { memory.end(.status, of: uid, now: .now) }
         do {
-            return try await take(step, uid: uid, pod: pod, instance: instance)
+            let outcome = try await take(step, uid: uid, pod: pod, instance: instance)
+            if case .waiting(let left) = placing, case .done = outcome { return .again(after: left) }
+            return outcome
         } catch is CancellationError {
             return .done
         } catch let error as ProviderError {
@@ -60,6 +65,7 @@ extension PodSyncController {
         case (.forget, _, _):
             memory.forget(uid)
             provider.forget(uid)
+            places?.forget(uid)
         case (.create, let pod?, _):
             if let pause = try await pauseBeforeCreation(of: pod) { return .again(after: pause) }
             try await create(pod)
@@ -72,6 +78,8 @@ extension PodSyncController {
             try await mirror(departed, to: pod)
         case (.failLost, let pod?, _): try await failLost(pod)
         case (.evict, let pod?, let instance?): try await evict(pod, instance)
+        case (.withdraw, let pod?, let instance?): return try await withdraw(instance, of: pod)
+        case (.failUnplaced, let pod?, _): return try await failUnplaced(pod)
         case (.end(let grace), _, let instance?): try await end(instance, gracePeriodSeconds: grace)
         case (.release, let pod?, _): try await release(pod)
         case (.endOrphan, _, let instance?): try await endOrphan(instance)
@@ -174,7 +182,9 @@ extension PodStep {
     /// The origin's controllers say then that its pods are not ready, and a delegate last seen ready is no answer.
     fileprivate var concernsCluster: Bool {
         switch self {
-        case .create, .update, .end, .release, .endOrphan, .mirror, .mirrorDeparted, .failLost, .evict: true
+        case .create, .update, .end, .release, .endOrphan, .mirror, .mirrorDeparted, .failLost, .evict, .withdraw,
+            .failUnplaced:
+            true
         case .rest, .forget: false
         }
     }

@@ -24,6 +24,8 @@ package final class PodSyncController: Service {
     let originReturns = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
     let brake: OrphanBrake
     let owners: OwnerBackoff
+    /// Nil where pods wait for a node for ever.
+    let places: Places?
     let logger: Logger
     let metrics: PodSyncMetrics
     let events: EventRecorder
@@ -56,6 +58,7 @@ package final class PodSyncController: Service {
         self.logger = logger.with(["node": nodeName])
         self.events = events
         owners = OwnerBackoff(options.ownerBackoff)
+        places = options.failUnscheduledAfter.map { Places(limit: $0) }
         registry = metrics
         self.metrics = PodSyncMetrics(registry: metrics, node: nodeName)
         queue = WorkQueue(

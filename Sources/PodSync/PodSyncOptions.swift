@@ -25,6 +25,9 @@ package struct PodSyncOptions: Sendable {
     package var conflictInterval: Duration
     /// How often a pod is looked at that waits for its provider, which tells when there is news.
     package var pendingInterval: Duration
+    /// For how long a pod that has a controller may wait for a node of its cluster before it is Failed, so that the
+    /// controller decides; nil waits for ever.
+    package var failUnscheduledAfter: Duration?
     /// Whether pods stay where they are while their cluster is lost, rather than be evicted by the origin.
     package var holdsPods: Bool
 
@@ -39,6 +42,7 @@ package struct PodSyncOptions: Sendable {
         ownerBackoff: Backoff = Backoff(base: .seconds(1), cap: .seconds(300)),
         conflictInterval: Duration = .seconds(5),
         pendingInterval: Duration = .seconds(10),
+        failUnscheduledAfter: Duration? = nil,
         holdsPods: Bool = false
     ) {
         self.workers = workers
@@ -51,6 +55,7 @@ package struct PodSyncOptions: Sendable {
         self.ownerBackoff = ownerBackoff
         self.conflictInterval = conflictInterval
         self.pendingInterval = pendingInterval
+        self.failUnscheduledAfter = failUnscheduledAfter
         self.holdsPods = holdsPods
     }
 }

@@ -54,6 +54,7 @@ struct ClusterFactory: Sendable {
                 workers: options.integer(.podSyncWorkers),
                 annotations: cluster.feedback.annotations,
                 maxRefusals: options.integer(.podSyncMaxRefusals),
+                failUnscheduledAfter: cluster.pods.failUnscheduledAfter,
                 holdsPods: node.node.onLost == .hold
             ),
             brake: OrphanBrake.Limit(

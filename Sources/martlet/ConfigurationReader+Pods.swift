@@ -14,6 +14,17 @@ extension ConfigurationReader {
         return nil
     }
 
+    /// A duration as Kubernetes' tools write it.
+    mutating func duration(_ node: YAMLNode, at field: String, in range: ClosedRange<Duration>) -> Duration? {
+        guard let text = scalar(node, at: field) else { return nil }
+        guard let value = GoDuration.parse(text), range.contains(value) else {
+            let bounds = "\(GoDuration.text(range.lowerBound)) to \(GoDuration.text(range.upperBound))"
+            report(node, field, "must be a duration from \(bounds) such as 1m30s, not \"\(text)\"")
+            return nil
+        }
+        return value
+    }
+
     /// The name of an object of cluster scope.
     mutating func objectName(_ node: YAMLNode, at field: String) -> String? {
         guard let text = string(node, at: field) else { return nil }

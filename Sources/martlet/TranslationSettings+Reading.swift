@@ -6,7 +6,7 @@ internal import Providers
 extension TranslationSettings {
     private static let fields = [
         "namespace", "scheduling", "nodeSelector", "tolerations", "runtimeClassName", "priorityClasses",
-        "imageRewrites", "labels", "annotations", "patches", "policies",
+        "imageRewrites", "labels", "annotations", "patches", "policies", "failUnscheduledAfter",
     ]
 
     init(_ node: YAMLNode, at field: String, reader: inout ConfigurationReader) {
@@ -34,6 +34,10 @@ extension TranslationSettings {
         if let node = members["patches"] { patches = reader.patches(of: node, at: "\(field).patches") }
         if let node = members["policies"] {
             policies = PodPolicies(node, at: "\(field).policies", reader: &reader)
+        }
+        if let node = members["failUnscheduledAfter"] {
+            let place = "\(field).failUnscheduledAfter"
+            failUnscheduledAfter = reader.duration(node, at: place, in: Duration.seconds(1)...Duration.seconds(86_400))
         }
     }
 

@@ -33,6 +33,7 @@ import Testing
               - {op: replace, path: /spec/containers/0/image, value: x}
               - {op: remove, path: /metadata/labels/y}
             policies: {hostNetwork: allow, hostPath: refuse, daemonSets: run}
+            failUnscheduledAfter: 1m30s
             """
         let pods = try #require(try Self.file(text).clusters.first?.pods)
         var expected = TranslationSettings()
@@ -59,6 +60,7 @@ import Testing
         ]
         expected.policies.allowed = [.hostNetwork]
         expected.policies.daemonSets = .run
+        expected.failUnscheduledAfter = .seconds(90)
         #expect(pods == expected)
     }
 
@@ -68,6 +70,9 @@ import Testing
 
     @Test(arguments: [
         ("color: x", "5: P.color: unknown field"),
+        ("failUnscheduledAfter: 90", "5: P.failUnscheduledAfter: must be a duration from 1s to 24h such as 1m30s"),
+        ("failUnscheduledAfter: 500ms", "5: P.failUnscheduledAfter: must be a duration from 1s to 24h"),
+        ("failUnscheduledAfter: {}", "5: P.failUnscheduledAfter: must be a single value"),
         ("namespace: all", "5: P.namespace: must contain {namespace} exactly once"),
         ("scheduling: some", "5: P.scheduling: must be one of drop, keep, not \"some\""),
         ("nodeSelector: {pool: a b}", "5: P.nodeSelector.pool: \"a b\" must be"),

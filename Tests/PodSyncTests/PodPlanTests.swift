@@ -228,6 +228,29 @@ import Testing
         #expect(PodPlan.step(pod: pod, instance: instance, departed: nil, isStranded: isStranded) == expected)
     }
 
+    @Test(
+        arguments: [
+            (.open, .mirror, .create), (.waiting(.seconds(1)), .mirror, .create), (.overdue, .withdraw, .create),
+            (.withdrawn, .failUnplaced, .failUnplaced),
+        ] as [(PodPlacing, PodStep, PodStep)]
+    )
+    func `An instance without a node is withdrawn in time, and then the pod can only fail`(
+        placing: PodPlacing,
+        withInstance: PodStep,
+        without: PodStep
+    ) throws {
+        let pod = try PodFixture.pod(metadata: PodFixture.owned())
+        let instance = PodFixture.instance(for: pod, phase: .pending)
+        #expect(PodPlan.step(pod: pod, instance: instance, departed: nil, placing: placing) == withInstance)
+        #expect(PodPlan.step(pod: pod, instance: nil, departed: nil, placing: placing) == without)
+        let ending = try PodFixture.pod(metadata: PodFixture.terminating(grace: 5))
+        #expect(PodPlan.step(pod: ending, instance: nil, departed: nil, placing: placing) == .release)
+        #expect(
+            PodPlan.step(pod: ending, instance: instance, departed: nil, placing: placing)
+                == .end(gracePeriodSeconds: 5)
+        )
+    }
+
     @Test func `An instance that ended before its node was lost is no reason to give up the pod`() throws {
         let pod = try PodFixture.pod(metadata: PodFixture.owned())
         let ended = PodFixture.instance(for: pod, phase: .succeeded, isTerminating: true)

@@ -30,6 +30,9 @@ package struct TranslationSettings: Sendable, Equatable {
     /// Applied in order, after all of the above.
     package var patches: [PodPatch] = []
     package var policies = PodPolicies()
+    /// For how long a delegate of a pod that has a controller may be without a node before the pod is Failed; nil is for
+    /// ever.
+    package var failUnscheduledAfter: Duration?
 
     package init() {}
 }

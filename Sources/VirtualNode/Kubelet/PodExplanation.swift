@@ -128,6 +128,8 @@ struct PodExplanation {
         case .mirrorDeparted: "mirrorDeparted"
         case .failLost: "failLost"
         case .evict: "evict"
+        case .withdraw: "withdraw"
+        case .failUnplaced: "failUnplaced"
         case .end: "end"
         case .release: "release"
         case .endOrphan: "endOrphan"

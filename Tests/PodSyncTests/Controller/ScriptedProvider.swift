@@ -10,6 +10,7 @@ final class ScriptedProvider: PodProvider {
         case create(UID)
         case update(UID)
         case delete(UID, grace: Int64?)
+        case withdraw(UID)
         case live(UID)
     }
 
@@ -19,6 +20,7 @@ final class ScriptedProvider: PodProvider {
         var live: Result<PodInstance?, ProviderError> = .success(nil)
         var refusal: ProviderError?
         var isReachable = true
+        var isWithdrawable = true
         var proved: Set<UID> = []
         var lostNodes: Set<String> = []
         var holds: [Bool] = []
@@ -54,6 +56,9 @@ final class ScriptedProvider: PodProvider {
 
     /// The answer to requests; nil when they succeed.
     func refuse(_ error: ProviderError?) { state.withLock { $0.refusal = error } }
+
+    /// What is to be withdrawn gets a node in that moment.
+    func keepFromWithdrawal() { state.withLock { $0.isWithdrawable = false } }
 
     /// The cluster has said that what ran for the pod is gone.
     func prove(_ uid: UID) { state.withLock { _ = $0.proved.insert(uid) } }
@@ -141,6 +146,13 @@ final class ScriptedProvider: PodProvider {
 
     func delete(_ instance: PodInstance, gracePeriodSeconds: Int64?) async throws {
         try request(.delete(instance.podUID, grace: gracePeriodSeconds))
+    }
+
+    func withdraw(_ instance: PodInstance) async throws -> Bool {
+        try request(.withdraw(instance.podUID))
+        guard state.withLock({ $0.isWithdrawable }) else { return false }
+        set(nil, for: instance.podUID)
+        return true
     }
 
     func liveInstance(for podUID: UID, key: ObjectKey) async throws -> PodInstance? {

@@ -1,0 +1,59 @@
+import KubeClient
+import KubeModel
+import Providers
+
+/// Instances that their cluster finds no node for, where that is not waited for for ever (decision 0016).
+extension PodSyncController {
+    /// When an instance is looked at again that changed while it was to be withdrawn; the change itself comes earlier.
+    private static let secondLook = Duration.seconds(1)
+
+    /// How a pod stands with its cluster's scheduler. What nobody would replace elsewhere waits: what has no controller, and
+    /// pods of DaemonSets. So does what may run only once and may have run, although this instance has not.
+    func placing(of pod: Pod?, _ instance: PodInstance?) -> PodPlacing {
+        guard let places, let pod, !pod.isTerminating, !pod.isTerminal else { return .open }
+        if places.withdrawal(of: pod.uid) != nil { return .withdrawn }
+        guard let instance, let kind = pod.controllerKind, kind != "DaemonSet", !mayHaveRun(pod),
+            UnschedulableReason.words(of: instance) != nil
+        else {
+            places.noteSettled(pod.uid)
+            return .open
+        }
+        return places.placing(of: pod.uid, instance: instance.instanceUID, now: .now)
+    }
+
+    /// Takes away an instance that has found no node for too long, unless it finds one in that moment; then its pod fails,
+    /// as a kubelet's admission fails it, for its controller to make another.
+    func withdraw(_ instance: PodInstance, of pod: Pod) async throws -> WorkQueue<UID>.Outcome {
+        guard let places, let owner = pod.metadata.controller, let words = UnschedulableReason.words(of: instance)
+        else { return .done }
+        guard try await provider.withdraw(instance) else { return .again(after: Self.secondLook) }
+        metrics.deleted()
+        let error = ProviderError(
+            .refused,
+            reason: UnschedulableReason.reason(of: words),
+            message: "Cluster \(provider.name) had no node for it for \(places.limit.components.seconds) s: \(words)"
+        )
+        places.note(withdrawal: error, of: pod.uid, instance: instance.instanceUID, now: .now)
+        // Before the pod fails: its successor comes at once.
+        places.owners.noteRefusal(owner: owner.uid, pod: pod.uid, words: error.description, now: .now)
+        return try await failUnplaced(pod)
+    }
+
+    /// Fails a pod whose instance was withdrawn, once it is proved that nothing is left of that: finalizers may hold it.
+    func failUnplaced(_ pod: Pod) async throws -> WorkQueue<UID>.Outcome {
+        guard let error = places?.withdrawal(of: pod.uid) else { return .done }
+        guard try await provider.liveInstance(for: pod.uid, key: pod.key) == nil else {
+            return .again(after: options.pendingInterval)
+        }
+        try await fail(pod, error)
+        return .done
+    }
+
+    /// The pod's instance has a node: where it tried for its siblings, they need not wait longer.
+    func notePlaced(_ pod: Pod) {
+        guard let places, let owner = pod.metadata.controller?.uid,
+            places.owners.noteSuccess(owner: owner, probe: pod.uid)
+        else { return }
+        wakePods(ofOwner: owner)
+    }
+}

@@ -69,6 +69,9 @@ final class OwnerBackoff: Sendable {
         }
     }
 
+    /// When the last of the pauses is over; nil if there is none.
+    var lastPause: ContinuousClock.Instant? { rows.withLock { $0.values.map(\.notBefore).max() } }
+
     private static func makeRoom(_ rows: inout [UID: Row]) {
         let oldest = rows.sorted { $0.value.notBefore < $1.value.notBefore }.prefix(rows.count / 4 + 1)
         for (owner, _) in oldest { rows[owner] = nil }

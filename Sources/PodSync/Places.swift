@@ -20,20 +20,33 @@ package enum PodPlacing: Equatable, Sendable {
 ///
 /// Kept in memory: after a restart the time of each begins anew.
 final class Places: Sendable {
+    /// For how long the node says so beyond a pause: the pod that tries for all is looked at a moment later.
+    private static let margin = Duration.seconds(2)
+
     private struct Row {
         var instance: UID
         var since: ContinuousClock.Instant
-        var withdrawal: ProviderError?
+        var withdrawal: Withdrawal?
+    }
+
+    /// The end of an instance that found no node.
+    struct Withdrawal {
+        /// What its pod fails with.
+        let error: ProviderError
+        let time: ContinuousClock.Instant
     }
 
     /// For how long an instance may have no node.
     let limit: Duration
     /// Owners whose pods found no node. The pod that tries for all has the answer after the limit: the pauses are longer.
     let owners: OwnerBackoff
+    /// Tells the node how long they wait.
+    let shortage: PlaceShortage
     private let rows = Mutex<[UID: Row]>([:])
 
-    init(limit: Duration) {
+    init(limit: Duration, shortage: PlaceShortage = PlaceShortage()) {
         self.limit = limit
+        self.shortage = shortage
         owners = OwnerBackoff(Backoff(base: limit, cap: max(limit * 2, .seconds(300))))
     }
 
@@ -55,13 +68,37 @@ final class Places: Sendable {
         }
     }
 
-    /// The pod's instance was withdrawn, for this reason: from now on the pod can only fail.
-    func note(withdrawal error: ProviderError, of pod: UID, instance: UID, now: ContinuousClock.Instant) {
-        rows.withLock { $0[pod] = Row(instance: instance, since: now, withdrawal: error) }
+    /// The instance of a pod of this owner was withdrawn: from now on the pod can only fail, and its siblings wait.
+    func note(
+        withdrawal error: ProviderError,
+        of pod: UID,
+        instance: UID,
+        owner: UID,
+        now: ContinuousClock.Instant
+    ) {
+        let withdrawal = Withdrawal(error: error, time: now)
+        rows.withLock { $0[pod] = Row(instance: instance, since: now, withdrawal: withdrawal) }
+        owners.noteRefusal(owner: owner, pod: pod, words: error.description, now: now)
+        tellShortage()
     }
 
-    /// Why the pod's instance was withdrawn; nil if it was not.
-    func withdrawal(of pod: UID) -> ProviderError? { rows.withLock { $0[pod]?.withdrawal } }
+    /// The withdrawal of the pod's instance; nil if there was none.
+    func withdrawal(of pod: UID) -> Withdrawal? { rows.withLock { $0[pod]?.withdrawal } }
+
+    /// How long a pod of this owner has to wait for its instance, and what its siblings were told; nil when it may be tried.
+    func pause(owner: UID, pod: UID, now: ContinuousClock.Instant) -> (wait: Duration, words: String)? {
+        defer { tellShortage() }
+        return owners.pause(owner: owner, pod: pod, now: now)
+    }
+
+    /// The pod's instance has a node. Returns whether siblings have waited for that.
+    func notePlaced(owner: UID, pod: UID) -> Bool {
+        guard owners.noteSuccess(owner: owner, probe: pod) else { return false }
+        tellShortage()
+        return true
+    }
+
+    private func tellShortage() { shortage.set(until: owners.lastPause.map { $0 + Self.margin }) }
 
     func forget(_ pod: UID) { rows.withLock { $0[pod] = nil } }
 }

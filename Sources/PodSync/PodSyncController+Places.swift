@@ -7,6 +7,9 @@ extension PodSyncController {
     /// When an instance is looked at again that changed while it was to be withdrawn; the change itself comes earlier.
     private static let secondLook = Duration.seconds(1)
 
+    /// How long a pod waits to fail until its node says that pods shall rather go elsewhere.
+    private static let showTime = Duration.seconds(5)
+
     /// How a pod stands with its cluster's scheduler. What nobody would replace elsewhere waits: what has no controller, and
     /// pods of DaemonSets. So does what may run only once and may have run, although this instance has not.
     func placing(of pod: Pod?, _ instance: PodInstance?) -> PodPlacing {
@@ -33,26 +36,34 @@ extension PodSyncController {
             reason: UnschedulableReason.reason(of: words),
             message: "Cluster \(provider.name) had no node for it for \(places.limit.components.seconds) s: \(words)"
         )
-        places.note(withdrawal: error, of: pod.uid, instance: instance.instanceUID, now: .now)
-        // Before the pod fails: its successor comes at once.
-        places.owners.noteRefusal(owner: owner.uid, pod: pod.uid, words: error.description, now: .now)
+        places.note(
+            withdrawal: error,
+            of: pod.uid,
+            instance: instance.instanceUID,
+            owner: owner.uid,
+            now: .now
+        )
         return try await failUnplaced(pod)
     }
 
-    /// Fails a pod whose instance was withdrawn, once it is proved that nothing is left of that: finalizers may hold it.
+    /// Fails a pod whose instance was withdrawn, once it is proved that nothing is left of that: finalizers may hold it. Its
+    /// successor comes at once, so that the node says first that there is no room.
     func failUnplaced(_ pod: Pod) async throws -> WorkQueue<UID>.Outcome {
-        guard let error = places?.withdrawal(of: pod.uid) else { return .done }
+        guard let places, let withdrawal = places.withdrawal(of: pod.uid) else { return .done }
+        if !places.shortage.isShown, ContinuousClock.now - withdrawal.time < Self.showTime {
+            return .again(after: .milliseconds(100))
+        }
         guard try await provider.liveInstance(for: pod.uid, key: pod.key) == nil else {
             return .again(after: options.pendingInterval)
         }
-        try await fail(pod, error)
+        try await fail(pod, withdrawal.error)
         return .done
     }
 
     /// The pod's instance has a node: where it tried for its siblings, they need not wait longer.
     func notePlaced(_ pod: Pod) {
         guard let places, let owner = pod.metadata.controller?.uid,
-            places.owners.noteSuccess(owner: owner, probe: pod.uid)
+            places.notePlaced(owner: owner, pod: pod.uid)
         else { return }
         wakePods(ofOwner: owner)
     }

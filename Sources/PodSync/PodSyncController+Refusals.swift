@@ -40,7 +40,7 @@ extension PodSyncController {
         let told: (pause: Duration, message: String)
         if let (wait, words) = owners.pause(owner: owner.uid, pod: pod.uid, now: .now) {
             told = (wait, "\(siblings) were refused; this one waits. \(words)")
-        } else if let (wait, words) = places?.owners.pause(owner: owner.uid, pod: pod.uid, now: .now) {
+        } else if let (wait, words) = places?.pause(owner: owner.uid, pod: pod.uid, now: .now) {
             told = (wait, "\(siblings) found no node; this one waits. \(words)")
         } else {
             return nil

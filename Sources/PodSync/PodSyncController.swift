@@ -36,6 +36,7 @@ package final class PodSyncController: Service {
     /// - Parameters:
     ///   - nodeName: the virtual node; the pods are those bound to it.
     ///   - brake: stops the end of many instances at once; keeps what a person said of it.
+    ///   - shortage: tells the node that pods shall rather go elsewhere.
     ///   - clock: for the back-off of the pods' watch.
     ///   - events: tells pods' owners what happens to them.
     package init(
@@ -44,6 +45,7 @@ package final class PodSyncController: Service {
         provider: any PodProvider,
         options: PodSyncOptions = PodSyncOptions(),
         brake: OrphanBrake = OrphanBrake(),
+        shortage: PlaceShortage = PlaceShortage(),
         clock: any Clock<Duration> = ContinuousClock(),
         logger: Logger,
         metrics: MetricsRegistry,
@@ -58,7 +60,7 @@ package final class PodSyncController: Service {
         self.logger = logger.with(["node": nodeName])
         self.events = events
         owners = OwnerBackoff(options.ownerBackoff)
-        places = options.failUnscheduledAfter.map { Places(limit: $0) }
+        places = options.failUnscheduledAfter.map { Places(limit: $0, shortage: shortage) }
         registry = metrics
         self.metrics = PodSyncMetrics(registry: metrics, node: nodeName)
         queue = WorkQueue(

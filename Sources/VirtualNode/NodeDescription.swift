@@ -48,7 +48,8 @@ package struct NodeDescription: Sendable, Equatable {
         sync: PodSyncState,
         kubelet: KubeletPresence,
         slots: NodeSlots? = nil,
-        held: OrphanBrake.Notice? = nil
+        held: OrphanBrake.Notice? = nil,
+        lacksPlace: Bool = false
     ) {
         holdsPods = settings.onLost == .hold || settings.isDetached
         name = settings.name
@@ -62,7 +63,7 @@ package struct NodeDescription: Sendable, Equatable {
         knowsSharedLabels = shared != nil
         annotations = settings.annotations
         findings = Self.findings(report, slots)
-        taints = settings.taints
+        taints = settings.taints + (lacksPlace ? Self.unplaced(besides: settings.taints) : [])
         readiness = StatedCondition.ready(report: report, sync: sync)
         let extra = held.map { [StatedCondition.deletionHeld($0, node: settings.name)] } ?? []
         let overlap = report?.overlap.map { [StatedCondition.nodesOverlap($0)] } ?? []
@@ -100,6 +101,19 @@ package struct NodeDescription: Sendable, Equatable {
         held.conditions += StatedCondition.held(isReturning ? .detached : readiness)
         held.taints.append(Taint(key: NodeKeys.clusterLostTaint, value: "", effect: "NoSchedule"))
         return held
+    }
+
+    private static let unplacedTaint = Taint(key: NodeKeys.unplacedTaint, effect: "PreferNoSchedule")
+
+    /// A node has one taint of a key and an effect.
+    private static func unplaced(besides taints: [Taint]) -> [Taint] {
+        taints.contains { $0.identity == unplacedTaint.identity } ? [] : [unplacedTaint]
+    }
+
+    /// Whether the node says that pods shall rather go elsewhere.
+    static func saysUnplaced(_ observed: JSON?) -> Bool {
+        let taints = observed?.at("spec", "taints")?.array ?? []
+        return taints.contains { Taint($0).identity == unplacedTaint.identity }
     }
 
     /// Whether the node stands as one whose cluster is lost and whose pods are held.

@@ -28,6 +28,8 @@ package enum NodeKeys {
     /// Condition and taint of a node whose cluster is lost and whose pods are held.
     package static let clusterLost = "martlet.dev/ClusterLost"
     package static let clusterLostTaint = "martlet.dev/cluster-lost"
+    /// Taint of a node whose cluster has lately found no node for pods of the origin: others shall rather go elsewhere.
+    package static let unplacedTaint = "martlet.dev/unplaced"
     /// Condition: nodes of the cluster count for another virtual node although the selector of this one fits them too.
     package static let nodesOverlap = "martlet.dev/NodesOverlap"
     /// Condition: delegates whose pods the origin does not know are kept until a person confirms.

@@ -73,6 +73,8 @@ final class NodeReconciler: Sendable {
         state.note(node: observed)
         let notice = state.brake.notice
         heldOrphans.set(Double(notice?.orphans ?? 0))
+        state.shortage.note(isShown: NodeDescription.saysUnplaced(observed))
+        let shortage = state.shortage.remaining()
         let (slots, nextSlots) = slots.withLock { gauge in
             let wait = gauge.look(at: time) { state.slots }
             return (gauge.slots, wait)
@@ -83,7 +85,8 @@ final class NodeReconciler: Sendable {
             sync: sync,
             kubelet: state.kubelet,
             slots: slots,
-            held: notice
+            held: notice,
+            lacksPlace: shortage != nil
         )
         .keepingSharedLabels(of: observed)
         .keepingRoundTrip(of: observed)
@@ -99,7 +102,7 @@ final class NodeReconciler: Sendable {
         let held = isProvisional ? full.holdingReadiness(of: observed) : full
         let desired = held == full ? full.holdingPods(of: observed) : held
         let step = try await step(desired, observed: observed, at: time)
-        let wait = min(step, nextSlots ?? step)
+        let wait = min(step, nextSlots ?? step, shortage ?? step)
         return held == full || grace <= .zero ? wait : min(wait, grace)
     }
 

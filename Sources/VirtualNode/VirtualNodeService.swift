@@ -172,6 +172,7 @@ package struct VirtualNodeService: Service {
             provider: provider,
             options: podSync,
             brake: state.brake,
+            shortage: state.shortage,
             logger: logger.labelled("pods"),
             metrics: metrics,
             events: events

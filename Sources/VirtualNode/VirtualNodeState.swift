@@ -44,9 +44,13 @@ package final class VirtualNodeState: Sendable {
     /// Stops the end of many delegates at once; outlives the restarts of the cluster's work.
     package let brake: OrphanBrake
 
+    /// Whether the cluster has lately found no node for pods; outlives those restarts too.
+    package let shortage = PlaceShortage()
+
     package init(brake: OrphanBrake = OrphanBrake()) {
         self.brake = brake
         brake.onChange { [weak self] in self?.notify(.now) }
+        shortage.onChange { [weak self] in self?.notify(.now) }
     }
 
     /// Takes what people and earlier processes wrote on the node.

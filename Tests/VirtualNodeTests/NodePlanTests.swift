@@ -146,6 +146,34 @@ import Testing
         #expect(patch?.object?.at("metadata", "annotations", NodeKeys.managedTaints) == "remote:NoExecute")
     }
 
+    @Test func `While pods find no node the scheduler is asked to prefer others, beside all other taints`() throws {
+        func description(_ taints: [Taint], lacksPlace: Bool) throws -> NodeDescription {
+            NodeDescription(
+                settings: settings(taints: taints),
+                report: try report(),
+                sync: .synced,
+                kubelet: .listening(port: 10251),
+                lacksPlace: lacksPlace
+            )
+        }
+        let own = Taint(key: "remote", effect: "NoExecute")
+        let theirs: JSON = ["key": "theirs", "effect": "NoSchedule"]
+        var node = created(try description([own], lacksPlace: false))
+        node["spec"]?["taints"] = [["key": "remote", "effect": "NoExecute"], theirs]
+        let change = try #require(patch(try description([own], lacksPlace: true), node)?.object)
+        let taint: JSON = ["key": "martlet.dev/unplaced", "effect": "PreferNoSchedule"]
+        #expect(change.at("spec", "taints") == [theirs, ["key": "remote", "effect": "NoExecute"], taint])
+        node["spec"]?["taints"] = change.at("spec", "taints")
+        node["metadata"]?["annotations"]?[NodeKeys.managedTaints] =
+            change.at("metadata", "annotations", NodeKeys.managedTaints)
+        #expect(NodeDescription.saysUnplaced(node))
+        let after = patch(try description([own], lacksPlace: false), node)?.object
+        #expect(after?.at("spec", "taints") == [theirs, ["key": "remote", "effect": "NoExecute"]])
+        let same = Taint(key: "martlet.dev/unplaced", effect: "PreferNoSchedule")
+        let configured = try description([same], lacksPlace: true)
+        #expect(configured.taints.count == 1, "API servers refuse two of a key and an effect")
+    }
+
     @Test func `A taint that left the configuration goes and the same key with another effect stays`() throws {
         let tainted = NodeDescription(
             settings: settings(taints: [Taint(key: "remote", value: "yes", effect: "NoSchedule")]),

@@ -6,6 +6,7 @@ import Synchronization
 import TestSupport
 import Testing
 
+@testable import PodSync
 @testable import VirtualNode
 
 @Suite struct NodeReconcilerTests {
@@ -178,6 +179,25 @@ import Testing
         }
         _ = try await reconciler(origin).reconcile(observed: node)
         #expect(origin.asked.last?.body.at("metadata", "resourceVersion") == "42")
+    }
+
+    @Test func `A node says that its cluster finds no node for pods, as long as that lasts`() async throws {
+        let node = created(description())
+        state.shortage.set(until: ContinuousClock.now.advanced(by: .seconds(30)))
+        let wait = try await reconciler().reconcile(observed: node)
+        #expect(wait <= .seconds(30))
+        let taint: JSON = ["key": "martlet.dev/unplaced", "effect": "PreferNoSchedule"]
+        #expect(origin.asked.last?.body.at("spec", "taints") == [taint])
+        #expect(!state.shortage.isShown)
+        var tainted = node
+        tainted["spec"]?["taints"] = [taint]
+        tainted["metadata"]?["annotations"]?[NodeKeys.managedTaints] = "martlet.dev/unplaced:PreferNoSchedule"
+        _ = try await reconciler().reconcile(observed: tainted)
+        #expect(origin.asked.count == 1, "it is there")
+        #expect(state.shortage.isShown)
+        state.shortage.set(until: nil)
+        _ = try await reconciler().reconcile(observed: tainted)
+        #expect(origin.asked.last?.body.at("spec", "taints") == [])
     }
 
     @Test func `A node that somebody made in between is looked at again, without fuss`() async throws {

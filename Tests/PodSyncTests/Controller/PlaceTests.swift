@@ -1,6 +1,7 @@
 import KubeClient
 import KubeModel
 import Providers
+import Synchronization
 import TestSupport
 import Testing
 
@@ -143,6 +144,19 @@ import Testing
         #expect(fixture.provider.calls.isEmpty)
     }
 
+    @Test func `The pod fails when its node says that others shall rather go elsewhere`() async throws {
+        let fixture = fixture()
+        try unplaced(fixture)
+        let shortage = try #require(fixture.controller.places).shortage
+        shortage.onChange {}
+        #expect(await fixture.look() == .again(.milliseconds(100)))
+        #expect(fixture.provider.calls == [.withdraw("uid-1")])
+        #expect(status(fixture)?["phase"] == "Pending")
+        shortage.note(isShown: true)
+        #expect(await fixture.look() == .done)
+        #expect(status(fixture)?["phase"] == "Failed")
+    }
+
     // MARK: - What comes after
 
     @Test func `The owner's next pods wait, one tries for all, and its node lets them go`() async throws {
@@ -189,6 +203,40 @@ import Testing
         #expect(placing("b", at: 60) == .waiting(.seconds(60)))
         places.noteSettled("uid-1")
         #expect(placing("b", at: 100) == .waiting(.seconds(60)))
+    }
+
+    @Test func `There is a shortage as long as the pods of some owner wait, and it is told when it changes`() {
+        let shortage = PlaceShortage()
+        let places = Places(limit: .seconds(60), shortage: shortage)
+        let news = Counter()
+        shortage.onChange { news.increment() }
+        func remaining(at seconds: Int) -> Duration? { shortage.remaining(now: start.advanced(by: .seconds(seconds))) }
+        let error = ProviderError(.refused, reason: "OutOfcpu", message: "no")
+        for (owner, time) in [("a", 0), ("b", 30)] {
+            let now = start.advanced(by: .seconds(time))
+            places.note(withdrawal: error, of: "pod-\(owner)", instance: "i", owner: owner, now: now)
+        }
+        #expect(news.value == 2)
+        // A moment longer than the pause.
+        #expect(remaining(at: 30) == .seconds(62), "that of the other owner")
+        #expect(remaining(at: 92) == nil, "it ends by itself")
+        // One tries for all, and until its time is over others shall go elsewhere.
+        #expect(places.pause(owner: "b", pod: "next", now: start.advanced(by: .seconds(90))) == nil)
+        #expect(remaining(at: 90) == .seconds(122))
+        #expect(news.value == 3)
+        #expect(!places.notePlaced(owner: "b", pod: "another"))
+        #expect(places.notePlaced(owner: "b", pod: "next"))
+        #expect(remaining(at: 90) == nil)
+        #expect(news.value == 4)
+    }
+
+    /// Counts calls.
+    private final class Counter: Sendable {
+        private let count = Atomic(0)
+
+        var value: Int { count.load(ordering: .relaxed) }
+
+        func increment() { count.add(1, ordering: .relaxed) }
     }
 
     @Test(arguments: [(60, [60, 120, 240, 300, 300]), (200, [200, 400, 400]), (1, [1, 2, 4, 8])])

@@ -17,6 +17,12 @@ extension PodSyncController {
             isStranded: instance.map { provider.lostNode(of: $0) != nil } ?? false,
             placing: placing
         )
+        let failsIn: Duration? =
+            switch placing {
+            case .waiting(let left): left
+            case .overdue: .zero
+            case .open, .withdrawn: nil
+            }
         let failures = record.failures.map { failures in
             PodAccount.Failures(
                 count: failures.count,
@@ -31,6 +37,7 @@ extension PodSyncController {
             lostNode: instance.flatMap { provider.lostNode(of: $0) },
             failures: failures,
             nextLook: queue.wait(for: pod.uid),
+            failsIn: failsIn,
             isReachable: provider.node.isReachable
         )
     }
@@ -57,6 +64,8 @@ package struct PodAccount: Sendable {
     package let failures: Failures?
     /// The time until the pod is looked at without a cause; nil if that is not planned.
     package let nextLook: Duration?
+    /// The time until the pod is Failed because its cluster finds no node for its instance; nil if that is not to be.
+    package let failsIn: Duration?
     /// Whether steps are taken at all.
     package let isReachable: Bool
 }

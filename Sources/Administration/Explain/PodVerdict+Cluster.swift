@@ -9,7 +9,7 @@ extension PodVerdict {
                 .unscheduled,
                 "waits in cluster \(facts.nodeName), where no node can take it: \(said(nil, unplaced.message))",
                 "\(requests(facts)) Make room there, ask for less, or have it run in another cluster: delete the pod, so that "
-                    + "the scheduler chooses anew."
+                    + "the scheduler chooses anew.\(deadline(facts))"
             )
         }
         if let lost = facts.denial("martlet.dev/Reachable") {
@@ -20,6 +20,12 @@ extension PodVerdict {
             )
         }
         return nil
+    }
+
+    /// That it does not wait for ever, where that is so.
+    private static func deadline(_ facts: PodFacts) -> String {
+        guard let time = facts.keeper?["failsAt"]?.string, let owner = facts.metadata.controller else { return "" }
+        return " Without a node it is Failed at \(time), and \(owner.kind) \(owner.name) makes another."
     }
 
     /// What the pod asks for of what its cluster has in one place.

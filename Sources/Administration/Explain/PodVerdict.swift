@@ -152,6 +152,8 @@ extension PodVerdict {
             ? .refused : .waiting
     }
 
+    private static let adviceWithoutPlace = "No node of its cluster could take it: make room there, or ask for less."
+
     private static func adviceOnRefusal(_ reason: String) -> String {
         switch reason {
         case "MandatoryConfigMapNotFound", "MandatorySecretNotFound", "ClaimNotFound", "ServiceAccountNotFound":
@@ -172,6 +174,10 @@ extension PodVerdict {
             "Keep such pods off virtual nodes, by a taint or a node affinity (README); or see clusters[].pods.policies."
         case "ConfigMapForbidden", "SecretForbidden", "ConfigMapCopiesForbidden", "SecretCopiesForbidden":
             "martlet check tells which right martlet lacks."
+        case "NodeAffinity":
+            "No node of its cluster is meant for it: see clusters[].pods.nodeSelector, and with scheduling: keep its own."
+        case "NodePorts", "TaintToleration", "Unschedulable": adviceWithoutPlace
+        case let reason where reason.hasPrefix("OutOf"): adviceWithoutPlace
         case let reason where reason.hasSuffix("Forbidden") && reason != "NamespaceForbidden":
             "Allow it by clusters[].pods.policies in martlet's configuration, or keep the pod off this cluster."
         default: "It is tried again by itself."

@@ -26,6 +26,7 @@ struct PodExplanation {
         result["fields"] = findings?.differences.map { .array($0.map(Self.field)) }
         result["failures"] = account.failures.map(failures)
         result["nextLook"] = account.nextLook.map { .string(Timestamp.format((now + $0).inSeconds)) }
+        result["failsAt"] = account.failsIn.map { .string(Timestamp.format((now + $0).inSeconds)) }
         result["events"] = findings.map { .array($0.events.map(Self.event)) }
         result["problem"] = findings?.problem.map { .string($0) }
         return result

@@ -156,6 +156,26 @@ import Testing
         #expect(told.advice.hasPrefix("It asks for cpu 2, memory 1Gi; the largest single place there has cpu 31.5"))
     }
 
+    @Test func `A pod that does not wait for a node for ever is told when it fails`() throws {
+        let waiting = ["martlet.dev/DelegateScheduled": ("False", "Unschedulable", "0/3 nodes are available.")]
+        let owner: JSON = ["kind": "ReplicaSet", "name": "web", "uid": "rs", "controller": true]
+        let pod = pod(waiting, metadata: ["ownerReferences": [owner]])
+        let keeper: JSON = ["delegate": ["phase": "Pending"], "failsAt": "2026-11-21T19:51:00Z"]
+        let words = " Without a node it is Failed at 2026-11-21T19:51:00Z, and ReplicaSet web makes another."
+        #expect(try verdict(pod, keeper: keeper).advice.hasSuffix(words))
+        #expect(try !verdict(pod, keeper: ["delegate": ["phase": "Pending"]]).advice.contains("Failed"))
+    }
+
+    @Test(
+        arguments: ["OutOfcpu", "OutOfnvidia.com/gpu", "NodePorts", "NodeAffinity", "TaintToleration", "Unschedulable"]
+    )
+    func `A pod that failed because no node could take it is told so`(reason: String) throws {
+        let conditions = ["martlet.dev/Delegated": ("False", reason, "no")]
+        let told = try verdict(pod(conditions, phase: "Failed", status: ["reason": .string(reason)]))
+        #expect(told.kind == .refused)
+        #expect(told.advice.hasPrefix("No node of its cluster "))
+    }
+
     @Test func `A container that can't start is named`() throws {
         let waiting: JSON = [
             "name": "main", "state": ["waiting": ["reason": "ImagePullBackOff", "message": "no such image"]],

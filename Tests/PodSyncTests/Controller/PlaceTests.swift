@@ -69,9 +69,12 @@ import Testing
         #expect(fixture.condition("martlet.dev/DelegateScheduled")?["status"] == "False")
         #expect(status(fixture)?["phase"] == "Pending")
         #expect(fixture.provider.calls.isEmpty)
+        let told = try #require(fixture.controller.account(of: pod).failsIn)
+        #expect(told > .zero && told <= left)
         let placed = PodFixture.instance(for: pod, nodeName: "worker-1", status: readyStatus)
         fixture.provider.set(placed, for: pod.uid)
         #expect(await fixture.look() == .done, "nothing is due any more")
+        #expect(fixture.controller.account(of: pod).failsIn == nil)
     }
 
     private struct Unexpected: Error {

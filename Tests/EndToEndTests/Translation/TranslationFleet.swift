@@ -4,7 +4,8 @@ import Testbed
 import Testing
 
 /// What the configuration of each cluster makes of pods: us-east says nothing, us-west changes everything that can be,
-/// eu-central allows what others refuse. The kubelets of us-west may be asked.
+/// has little patience with pods that find no node there, eu-central allows what others refuse. The kubelets of us-west may
+/// be asked.
 @Suite(.fleet(.translation))
 struct TranslationTests {}
 
@@ -52,6 +53,7 @@ extension FleetPlan {
             ],
         ],
         "policies": ["daemonSets": "reject"],
+        "failUnscheduledAfter": "2s",
     ]
 
     private static let allowing: JSON = [

@@ -8,7 +8,7 @@ enum OptionName: String, CaseIterable, Sendable {
     case podSyncWorkers, podSyncMaxRefusals, deletionBrakePercent, deletionBrakeCount, kubeAPIQPS, kubeAPIBurst
     case logLevel, loggingFormat, metricsAddress
     case remoteKubeconfig, remoteContext, region, zone, settings, withKubelets
-    case detach, deleteVolumes, force, wait, timeout, dryRun, output
+    case detach, abandon, deleteVolumes, force, wait, timeout, dryRun, output
     case watch, selector, namespace
     case version, help
 }

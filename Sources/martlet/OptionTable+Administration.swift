@@ -71,6 +71,14 @@ extension OptionTable {
             help: "leave everything where it runs, for a later join; without it pods move to other nodes"
         ),
         Option(
+            name: .abandon,
+            flag: "abandon",
+            kind: .toggle,
+            commands: [.leave],
+            help:
+                "take a cluster away that is gone for good: its pods are deleted by force, unproved that they have ended"
+        ),
+        Option(
             name: .deleteVolumes,
             flag: "delete-volumes",
             kind: .toggle,

@@ -2,14 +2,45 @@ import KubeModel
 import Providers
 
 extension Leave {
-    /// What ``run(within:)`` would do, or ``detach(within:)``, a line each. Changes nothing.
+    /// What ``run(within:)`` would do, or ``detach(within:)``, or ``abandon(within:)``, a line each. Changes nothing.
     ///
     /// - Throws: as they do.
-    package func rehearse(detaching: Bool) async throws -> String {
-        let sight = try await look()
+    package func rehearse(_ way: Way) async throws -> String {
+        let sight = try await look(isAway: way == .abandoning)
         guard sight.plan.isThere else { return "nothing of \(cluster) stands in the origin" }
-        if let refusal = detaching ? sight.plan.detachRefusal : sight.plan.leaveRefusal { throw refusal }
-        return (detaching ? detachLines(sight) : try await leaveLines(sight)).joined(separator: "\n")
+        if let refusal = try await refusal(of: way, sight) { throw refusal }
+        let lines =
+            switch way {
+            case .moving: try await leaveLines(sight)
+            case .detaching: detachLines(sight)
+            case .abandoning: try await abandonLines(sight)
+            }
+        return lines.joined(separator: "\n")
+    }
+
+    private func refusal(of way: Way, _ sight: Sight) async throws -> Refusal? {
+        switch way {
+        case .moving: sight.plan.leaveRefusal
+        case .detaching: sight.plan.detachRefusal
+        case .abandoning: try await abandonRefusal(sight)
+        }
+    }
+
+    private func abandonLines(_ sight: Sight) async throws -> [String] {
+        let pods = try await drain.look()
+        if let refusal = pods.refusal { throw refusal }
+        tellOfPods(pods)
+        var lines = sight.node == nil ? [] : ["node/\(cluster) cordoned in the origin"]
+        for pod in pods.toEvict {
+            let end = pods.ready.contains(pod.uid) ? "evicted" : "deleted"
+            lines.append("pod/\(pod.name) in \(pod.namespace) \(end)")
+        }
+        if sight.node != nil { lines.append("node/\(cluster) deleted in the origin") }
+        lines += (pods.toEvict + pods.ending + pods.skipped).map {
+            "pod/\($0.name) in \($0.namespace) deleted by force"
+        }
+        guard let secret = sight.secret else { return lines }
+        return lines + ["secret/\(secret.metadata.name) deleted in the origin"]
     }
 
     private func detachLines(_ sight: Sight) -> [String] {

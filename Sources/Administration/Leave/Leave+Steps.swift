@@ -17,7 +17,10 @@ extension Leave {
         if let refusal = pods.refusal { throw refusal }
         guard sight.secret != nil else {
             guard pods.isDone else {
-                throw Refusal("\(cluster) has pods, and no Secret by which anybody could end them; join it again first")
+                throw Refusal(
+                    "\(cluster) has pods, and no Secret by which anybody could end them; join it again first, or, where it "
+                        + "is gone for good: martlet leave \(cluster) --abandon"
+                )
             }
             return
         }
@@ -35,7 +38,7 @@ extension Leave {
         }
     }
 
-    private func cordon(_ node: JSON) async throws {
+    func cordon(_ node: JSON) async throws {
         guard node.at("spec", "unschedulable")?.bool != true else { return }
         let patch: JSON = ["metadata": ["uid": .string(ObjectMeta(node).uid)], "spec": ["unschedulable": true]]
         _ = try await origin.patch(.nodes, name: cluster, type: .merge, body: patch)
@@ -77,6 +80,11 @@ extension Leave {
     /// Has martlet stop serving the cluster, and returns when it has.
     func stopService(_ sight: Sight) async throws {
         if let secret = sight.secret, secret.departure?.isFinal != true { try await mark(secret, .left) }
+        try await awaitSilence()
+    }
+
+    /// Returns when nobody serves the cluster.
+    func awaitSilence() async throws {
         begin("waiting until martlet no longer serves \(cluster)")
         var silence = LeaseSilence()
         let start = ContinuousClock.now
@@ -153,19 +161,27 @@ extension Leave {
     /// - Parameter isEmpty: whether nothing runs in the remote any more.
     func remove(_ sight: Sight, isEmpty: Bool) async throws {
         begin("taking \(cluster) away from the origin")
-        if let node = sight.node { try await delete(.nodes, ObjectMeta(node)) }
-        if let lease = try await origin.find(.leases, namespace: "kube-node-lease", name: cluster) {
-            try await delete(.leases, ObjectMeta(lease))
+        try await removeNode(sight)
+        if isEmpty {
+            try await deletePods(try await drain.look().skipped, "nothing runs for it in \(cluster) any more")
         }
-        if isEmpty { try await deleteStayingPods() }
         try await endAccount(sight)
         if let secret = sight.secret { try await delete(.secrets, secret.metadata) }
     }
 
-    /// Takes away the pods that nobody moves, those of DaemonSets, without waiting for the origin's garbage collector, which
-    /// does it some minutes after their node has gone.
-    private func deleteStayingPods() async throws {
-        for pod in try await drain.look().skipped {
+    func removeNode(_ sight: Sight) async throws {
+        if let node = sight.node { try await delete(.nodes, ObjectMeta(node)) }
+        if let lease = try await origin.find(.leases, namespace: "kube-node-lease", name: cluster) {
+            try await delete(.leases, ObjectMeta(lease))
+        }
+    }
+
+    /// Takes away pods of a node that has gone, without waiting for the origin's garbage collector, which does it some
+    /// minutes later.
+    ///
+    /// - Parameter reason: for people.
+    func deletePods(_ pods: [ObjectMeta], _ reason: String) async throws {
+        for pod in pods {
             do {
                 _ = try await origin.delete(
                     .pods,
@@ -173,7 +189,7 @@ extension Leave {
                     name: pod.name,
                     options: DeleteOptions(gracePeriodSeconds: 0, uid: pod.uid)
                 )
-                report.done("pod/\(pod.name) in \(pod.namespace) deleted: nothing runs for it in \(cluster) any more")
+                report.done("pod/\(pod.name) in \(pod.namespace) deleted: \(reason)")
             } catch let error as APIError where error.disposition == .gone || error.disposition == .conflict {
                 continue
             } catch let error as APIError where error.code == .forbidden {
@@ -182,7 +198,7 @@ extension Leave {
         }
     }
 
-    private func delete(_ resource: Resource, _ object: ObjectMeta) async throws {
+    func delete(_ resource: Resource, _ object: ObjectMeta) async throws {
         do {
             _ = try await origin.delete(
                 resource,

@@ -25,6 +25,16 @@ package final class Leave: Sendable {
         }
     }
 
+    /// How the cluster goes.
+    package enum Way: Sendable {
+        /// With its pods moved, and nothing left in it.
+        case moving
+        /// With its pods where they are, for a later join.
+        case detaching
+        /// Without its word on what runs there.
+        case abandoning
+    }
+
     let request: Request
     let origin: APIClient
     let report: Report
@@ -92,17 +102,29 @@ package final class Leave: Sendable {
         report.note(text.prefix(1).uppercased() + text.dropFirst())
     }
 
-    func look() async throws -> Sight {
+    /// - Parameter isAway: whether the cluster is expected not to answer, so that a Secret that leads nowhere is no error.
+    func look(isAway: Bool = false) async throws -> Sight {
         let view = try await OriginView(of: cluster, namespace: request.namespace, by: origin)
         let plan = LeavePlan(cluster: cluster, view: view)
         if let refusal = plan.refusal { throw refusal }
-        let access = try plan.secret.flatMap { try $0.kubeconfig == nil ? nil : $0.access() }
+        let access = try plan.secret.flatMap { try remoteAccess(by: $0, isAway: isAway) }
         return Sight(
             plan: plan,
             identity: DelegateIdentity(originID: view.originID, nodeName: cluster),
             account: JoinedAccount(cluster: cluster, originID: view.originID),
             remote: access.map(makeClient)
         )
+    }
+
+    private func remoteAccess(by secret: ClusterSecret, isAway: Bool) throws -> ClusterAccess? {
+        guard secret.kubeconfig != nil else { return nil }
+        do {
+            return try secret.access()
+        } catch {
+            guard isAway else { throw error }
+            report.note("Nobody can ask \(cluster): \(error)")
+            return nil
+        }
     }
 }
 

@@ -38,7 +38,7 @@ struct LeavePlan: Sendable {
         guard secret?.departure == .detached else { return nil }
         return Refusal(
             "\(cluster) is detached, and nobody can reach what runs there; join it again, then have it leave: "
-                + "martlet join \(cluster)"
+                + "martlet join \(cluster); or, where it is gone for good: martlet leave \(cluster) --abandon"
         )
     }
 

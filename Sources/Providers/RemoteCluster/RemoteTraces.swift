@@ -22,6 +22,18 @@ package struct RemoteTraces: Sendable {
         try await list(.persistentVolumeClaims, RemoteClaim.selector(identity.alone)).map(\.key)
     }
 
+    /// What a person may type in the remote to the same end as ``sweep(withClaims:)``; the last line takes data away.
+    package static func commands(of identity: DelegateIdentity) -> [String] {
+        let copies = "\(DependentCopy.labelSelector(originID: identity.originID)),\(mark(of: identity))"
+        return [
+            ("pods", identity.labelSelector), ("secrets", TokenSecret.selector(identity.alone)),
+            ("configmaps,secrets", copies), ("persistentvolumeclaims", RemoteClaim.selector(identity.alone)),
+        ]
+        .map { kinds, selector in "kubectl delete \(kinds) --all-namespaces --selector '\(selector)'" }
+    }
+
+    private static func mark(of identity: DelegateIdentity) -> String { DependentCopy.userLabel(identity.owner) }
+
     /// Asks for the end of what is there now. To be called again until it finds nothing: what ends takes its time, and
     /// what somebody else changes meanwhile is looked at anew.
     ///
@@ -57,7 +69,7 @@ package struct RemoteTraces: Sendable {
 
     /// A copy that other virtual nodes use as well stays, without our mark.
     private func releaseCopies(_ resource: Resource) async throws -> Int {
-        let mark = DependentCopy.userLabel(identity.owner)
+        let mark = Self.mark(of: identity)
         let selector = "\(DependentCopy.labelSelector(originID: identity.originID)),\(mark)"
         let found = try await list(resource, selector)
         for copy in found where copy.deletionTimestamp == nil {

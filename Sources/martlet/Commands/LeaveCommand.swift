@@ -22,14 +22,25 @@ struct LeaveCommand: Sendable {
             makeClient: { [session, name] in session.clients.heartbeats($0, cluster: name) },
             report: session.report
         )
-        let (limit, isDetaching) = (options.optionalDuration(.timeout) ?? Self.usualLimit, options.isOn(.detach))
-        if options.isOn(.dryRun) {
-            session.report.done(try await leave.rehearse(detaching: isDetaching))
-        } else if isDetaching {
-            try await leave.detach(within: limit)
-        } else {
-            try await leave.run(within: limit)
+        let (limit, way) = (options.optionalDuration(.timeout) ?? Self.usualLimit, try chosenWay())
+        guard !options.isOn(.dryRun) else {
+            session.report.done(try await leave.rehearse(way))
+            return Command.ExitCode.success
+        }
+        switch way {
+        case .moving: try await leave.run(within: limit)
+        case .detaching: try await leave.detach(within: limit)
+        case .abandoning: try await leave.abandon(within: limit)
         }
         return Command.ExitCode.success
+    }
+
+    private func chosenWay() throws(UsageError) -> Leave.Way {
+        let (options, isDetaching) = (session.options, session.options.isOn(.detach))
+        guard options.isOn(.abandon) else { return isDetaching ? .detaching : .moving }
+        guard !isDetaching, !options.isOn(.deleteVolumes) else {
+            throw UsageError(message: "--abandon does nothing in the cluster: not with --detach, nor --delete-volumes")
+        }
+        return .abandoning
     }
 }

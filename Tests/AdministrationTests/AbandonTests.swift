@@ -1,0 +1,132 @@
+import KubeClient
+import KubeModel
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Administration
+
+/// What becomes in the origin of a cluster that nobody can ask any more.
+@Suite(.timeLimit(.minutes(1))) struct AbandonTests {
+    private let origin = ScriptedCluster("origin", objects: [Self.system("uid-origin"), Self.node, Self.secret()])
+    private let remote = ScriptedCluster("west", objects: [Self.system("uid-west")])
+    private let said = Said()
+
+    /// What the command told.
+    private final class Said: Sendable {
+        private let lines = Mutex<[String]>([])
+
+        var text: String { lines.withLock { $0.joined(separator: "\n") } }
+
+        var report: Report {
+            let note: @Sendable (String) -> Void = { [self] line in lines.withLock { $0.append(line) } }
+            return Report(done: note, note: note)
+        }
+    }
+
+    private static func system(_ uid: String) -> JSON {
+        ["kind": "Namespace", "metadata": ["name": "kube-system", "uid": .string(uid)]]
+    }
+
+    private static let node: JSON = [
+        "kind": "Node",
+        "metadata": ["name": "west", "uid": "n", "annotations": ["martlet.dev/remote-id": "uid-west"]],
+        "spec": ["providerID": "martlet://west"],
+    ]
+
+    private static func secret(departure: String? = nil) -> JSON {
+        var metadata: JSON = [
+            "name": "cluster-west", "namespace": "clusters",
+            "labels": ["martlet.dev/cluster": "west", "martlet.dev/made-by": "join"],
+        ]
+        metadata["annotations"] = departure.map { ["martlet.dev/departure": .string($0)] }
+        return ["kind": "Secret", "metadata": metadata, "data": ["kubeconfig": .string(kubeconfig.base64)]]
+    }
+
+    private static func pod(_ name: String, owner: String? = "ReplicaSet", isReady: Bool = false) -> JSON {
+        var metadata: JSON = ["name": .string(name), "namespace": "shop"]
+        metadata["ownerReferences"] = owner.map { [["kind": .string($0), "controller": true]] }
+        let ready: JSON = ["type": "Ready", "status": isReady ? "True" : "False"]
+        return [
+            "kind": "Pod", "metadata": metadata, "spec": ["nodeName": "west"],
+            "status": ["phase": "Running", "conditions": [ready]],
+        ]
+    }
+
+    private func leave() -> Leave {
+        Leave(
+            Leave.Request(cluster: "west", namespace: "clusters"),
+            origin: origin.client(),
+            makeClient: { [remote] _ in remote.client() },
+            report: said.report
+        )
+    }
+
+    private func exists(_ resource: Resource, _ name: String, in namespace: String = "") -> Bool {
+        origin.object(resource, ObjectKey(namespace: namespace, name: name)) != nil
+    }
+
+    /// Calls that change something; discovery's reads are none.
+    private var writes: [String] { origin.lines.filter { !$0.hasPrefix("get") } }
+
+    @Test func `A cluster that answers is not abandoned`() async throws {
+        origin.put(Self.pod("web"))
+        let error = await #expect(throws: Refusal.self) { try await leave().abandon(within: .seconds(30)) }
+        #expect(error?.description.contains("west answers") == true)
+        #expect(writes == [])
+    }
+
+    @Test func `What of the cluster stands in the origin goes, its pods by force and last, and nothing in the remote`()
+        async throws
+    {
+        remote.fault(.unreachable) { _ in true }
+        origin.put(Self.pod("web"))
+        origin.put(Self.pod("db-0", owner: "StatefulSet"))
+        origin.put(Self.pod("agent", owner: "DaemonSet", isReady: true))
+        try await leave().abandon(within: .seconds(30))
+        #expect(!exists(.nodes, "west") && !exists(.secrets, "cluster-west", in: "clusters"))
+        #expect(!exists(.pods, "web", in: "shop") && !exists(.pods, "db-0", in: "shop"))
+        #expect(!exists(.pods, "agent", in: "shop"))
+        let forced = origin.requests(.delete, "pods").filter { $0.body["gracePeriodSeconds"] == 0 }
+        #expect(Set(forced.map(\.key.name)) == ["web", "db-0", "agent"])
+        // Not before nobody serves the cluster any more, and its node is gone.
+        let lines = writes
+        let node = try #require(lines.firstIndex { $0.hasPrefix("delete nodes") })
+        let mark = try #require(lines.firstIndex { $0.hasPrefix("patch secrets") })
+        #expect(mark < node)
+        #expect(lines[..<node].filter { $0.hasPrefix("delete pods") }.count == 2, "each asked to end once: \(lines)")
+        #expect(lines[node...].filter { $0.hasPrefix("delete pods") }.count == 3)
+        #expect(lines.last?.hasPrefix("delete secrets") == true)
+        #expect(remote.lines.allSatisfy { $0.hasPrefix("get") })
+        #expect(said.text.contains("run twice then: shop/db-0"))
+        #expect(said.text.contains("kubectl delete pods --all-namespaces --selector 'martlet.dev/origin=uid-origin"))
+        #expect(said.text.contains("kubectl delete clusterrole martlet-west-uid-orig"))
+    }
+
+    @Test func `Another cluster at its address is no reason to keep it, and is left alone`() async throws {
+        remote.put(Self.system("uid-other"))
+        try await leave().abandon(within: .seconds(30))
+        #expect(!exists(.nodes, "west"))
+        #expect(remote.lines.allSatisfy { $0.hasPrefix("get") })
+        #expect(said.text.contains("another cluster"))
+    }
+
+    @Test func `One that is detached can be abandoned, and its ready pods are evicted`() async throws {
+        var secret = Self.secret(departure: "detached")
+        secret["data"] = [:]
+        origin.put(secret)
+        origin.put(Self.pod("web", isReady: true))
+        let text = try await leave().rehearse(.abandoning)
+        #expect(text.contains("pod/web in shop evicted"))
+        #expect(text.contains("pod/web in shop deleted by force"))
+        #expect(writes == [])
+    }
+
+    @Test func `A pod that nobody would make anew is not given up unasked`() async throws {
+        remote.fault(.unreachable) { _ in true }
+        origin.put(Self.pod("alone", owner: nil))
+        let error = await #expect(throws: Refusal.self) { try await leave().abandon(within: .seconds(30)) }
+        #expect(error?.description.contains("shop/alone") == true)
+        #expect(writes == [])
+    }
+}

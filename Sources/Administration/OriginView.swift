@@ -7,12 +7,12 @@ package struct OriginView: Sendable {
     package let originID: String
     /// The Node of the cluster's name, whoever made it.
     package let node: JSON?
-    /// The names of further Nodes that stand for parts of the cluster.
-    package let otherNodes: [String]
+    /// Further Nodes that stand for parts of the cluster, by name.
+    package let otherNodes: [JSON]
     /// The Secrets that bring the cluster, those that wait for the name included.
     package let secrets: [ClusterSecret]
 
-    package init(originID: String, node: JSON?, otherNodes: [String] = [], secrets: [ClusterSecret]) {
+    package init(originID: String, node: JSON?, otherNodes: [JSON] = [], secrets: [ClusterSecret]) {
         self.originID = originID
         self.node = node
         self.otherNodes = otherNodes
@@ -27,7 +27,8 @@ package struct OriginView: Sendable {
         originID = try await client.clusterID()
         node = try await client.find(.nodes, name: cluster)
         let parts = try await client.list(.nodes, labelSelector: "\(NodeKeys.cluster)=\(cluster)")
-        otherNodes = (parts["items"]?.array ?? []).map { ObjectMeta($0).name }.filter { $0 != cluster }.sorted()
+        otherNodes = (parts["items"]?.array ?? []).filter { ObjectMeta($0).name != cluster }
+            .sorted { ObjectMeta($0).name < ObjectMeta($1).name }
         var found: [ClusterSecret] = []
         for format in ClusterSecret.Format.allCases {
             let list = try await client.list(
@@ -41,6 +42,11 @@ package struct OriginView: Sendable {
         secrets = found
     }
 
-    /// The UID of the remote that the node stands for; nil where it does not say.
-    package var remoteID: String? { node?.at("metadata", "annotations", NodeKeys.remoteID)?.string }
+    /// All Nodes that stand for the cluster or for parts of it.
+    package var nodes: [JSON] { [node].compactMap(\.self) + otherNodes }
+
+    /// The UID of the remote that the nodes stand for; nil where none says.
+    package var remoteID: String? {
+        nodes.lazy.compactMap { $0.at("metadata", "annotations", NodeKeys.remoteID)?.string }.first
+    }
 }

@@ -71,6 +71,17 @@ import Testing
         #expect(refusal([try Self.secret(departure: "left")])?.contains("martlet leave west") == true)
     }
 
+    @Test func `A further node's name is free where its Node is the cluster's own`() {
+        func part(_ cluster: String?, providerID: String = "martlet://west-a") -> JSON {
+            var node: JSON = ["metadata": ["name": "west-a"], "spec": ["providerID": .string(providerID)]]
+            node["metadata"]?["labels"] = cluster.map { ["martlet.dev/cluster": .string($0)] }
+            return node
+        }
+        #expect(Self.plan.refusal(of: part("west")) == nil)
+        #expect(Self.plan.refusal(of: part("east"))?.description.contains("a node of the cluster east") == true)
+        #expect(Self.plan.refusal(of: part(nil, providerID: "aws:///i-1"))?.description.contains("aws:///i-1") == true)
+    }
+
     @Test func `The Secret keeps its settings unless others are given`() {
         let kept = Self.plan.secret(kubeconfig: Secret("text"), remoteID: "uid-west").object
         #expect(kept.at("metadata", "annotations")?["martlet.dev/cluster-settings"] == nil)

@@ -66,8 +66,9 @@ import Testing
 
     @Test func `A join makes the account and the Secret, and a second one changes nothing`() async throws {
         serve()
-        let uid = try await withTokens { try await join().run() }
-        #expect(uid == "uid-west")
+        let joined = try await withTokens { try await join().run() }
+        #expect(joined.remoteID == "uid-west")
+        #expect(joined.settings == "region: us\n")
         let secret = try #require(origin.object(.secrets, ObjectKey(namespace: "clusters", name: "cluster-west")))
         let brought = try ClusterSecret(json: secret)
         #expect(brought.cluster == "west")
@@ -90,7 +91,7 @@ import Testing
         serve()
         _ = try await withTokens { try await join().run() }
         _ = try await join("region: eu\n").run()
-        _ = try await join(nil).run()
+        #expect(try await join(nil).run().settings == "region: eu\n")
         let secret = try #require(origin.object(.secrets, ObjectKey(namespace: "clusters", name: "cluster-west")))
         #expect(try ClusterSecret(json: secret).settings == "region: eu\n")
     }

@@ -49,9 +49,10 @@ import Testing
         #expect(silences(seen) == [false, false, false, false, true])
     }
 
-    private func node(ready: String = "True", providerID: String = "martlet://west") -> JSON {
+    private func node(_ name: String = "west", ready: String = "True", providerID: String? = nil) -> JSON {
         [
-            "metadata": ["name": "west", "uid": "n"], "spec": ["providerID": .string(providerID)],
+            "metadata": ["name": .string(name), "uid": "n"],
+            "spec": ["providerID": .string(providerID ?? "martlet://\(name)")],
             "status": ["conditions": [["type": "Ready", "status": .string(ready), "reason": "Because"]]],
         ]
     }
@@ -76,8 +77,6 @@ import Testing
         #expect(plan(node: node(), [try secret()]).refusal == nil)
         #expect(plan([]).refusal == nil)
         #expect(!plan([]).isThere)
-        let parts = OriginView(originID: "o", node: node(), otherNodes: ["west-a"], secrets: [try secret()])
-        #expect(LeavePlan(cluster: "west", view: parts).refusal?.description.contains("west-a") == true)
         #expect(plan(node: node(providerID: "aws:///i"), []).refusal != nil)
         #expect(plan([try secret(), try secret("other")]).refusal?.description.contains("several") == true)
         let ours = try secret("west-kubeconfig", label: "cluster.x-k8s.io/cluster-name")
@@ -86,6 +85,20 @@ import Testing
         for departure in ["left", "cleaned"] {
             #expect(plan([try secret(departure: departure)]).leaveRefusal == nil)
         }
+    }
+
+    @Test func `A cluster of several nodes leaves with all of them, and stays only where all are Ready`() throws {
+        func plan(_ others: [JSON]) throws -> LeavePlan {
+            let view = OriginView(originID: "o", node: nil, otherNodes: others, secrets: [try secret()])
+            return LeavePlan(cluster: "west", view: view)
+        }
+        let good = try plan([node("west-a"), node("west-b")])
+        #expect(good.isThere && good.refusal == nil && good.leaveRefusal == nil && good.detachRefusal == nil)
+        #expect(good.nodeNames == ["west", "west-a", "west-b"])
+        let lame = try plan([node("west-a"), node("west-b", ready: "False")])
+        #expect(lame.detachRefusal?.description.contains("node west-b is not Ready (Because)") == true)
+        let foreign = try plan([node("west-a"), node("west-b", providerID: "aws:///i")])
+        #expect(foreign.refusal?.description.contains("west-b") == true)
     }
 
     @Test func `Pods stay only on a node that is Ready`() throws {

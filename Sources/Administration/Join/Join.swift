@@ -43,11 +43,17 @@ package struct Join: Sendable {
         let remoteID: UID
     }
 
+    /// What stands after a join.
+    package struct Joined: Sendable {
+        package let remoteID: UID
+        /// What `clusters[]` has beside the name and the kubeconfig, as YAML; empty for nothing.
+        package let settings: String
+    }
+
     /// Joins.
     ///
-    /// - Returns: the UID of the remote.
     /// - Throws: ``Refusal``, ``CheckFailed``, `APIError`, `KubeConfigError`, `TimeoutError`, `CancellationError`.
-    package func run() async throws -> UID {
+    package func run() async throws -> Joined {
         let sight = try await look()
         let token = try await makeAccount(sight.account)
         let name = plan.cluster
@@ -56,9 +62,11 @@ package struct Join: Sendable {
         let namespace = DesiredObject(.namespaces, ["metadata": ["name": .string(plan.namespace)]])
         tell(namespace, try await namespace.ensure(by: origin), "the origin")
         let secret = plan.secret(kubeconfig: kubeconfig, remoteID: sight.remoteID)
-        let outcome = try await secret.apply(by: origin) { $0.labels[JoinedAccount.madeByLabel.name] != nil }.outcome
+        let (object, outcome) = try await secret.apply(by: origin) {
+            $0.labels[JoinedAccount.madeByLabel.name] != nil
+        }
         tell(secret, outcome, "the origin")
-        return sight.remoteID
+        return Joined(remoteID: sight.remoteID, settings: try ClusterSecret(json: object).settings)
     }
 
     /// The objects that ``run()`` makes, as YAML that kubectl takes, without any secret. Changes nothing.
@@ -91,6 +99,10 @@ package struct Join: Sendable {
         let view = try await OriginView(of: plan.cluster, namespace: plan.namespace, by: origin)
         if let refusal = plan.refusal(origin: view, remoteID: remoteID, trust: try await access.trust()) {
             throw refusal
+        }
+        for name in plan.nodeNames where name != plan.cluster {
+            guard let node = try await origin.find(.nodes, name: name) else { continue }
+            if let refusal = plan.refusal(of: node) { throw refusal }
         }
         return Sight(account: JoinedAccount(cluster: plan.cluster, originID: view.originID), remoteID: remoteID)
     }

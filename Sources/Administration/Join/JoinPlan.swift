@@ -7,14 +7,23 @@ package struct JoinPlan: Sendable {
     package let cluster: String
     /// What `clusters[]` has beside the name and the kubeconfig, as YAML; nil leaves what stands.
     package let settings: String?
+    /// What its nodes are to be called; only the cluster's own name where nothing else is known.
+    package let nodeNames: [String]
     /// Where Secrets of the origin bring clusters.
     package let namespace: String
     /// Whether martlet may ask the remote's kubelets what pods use.
     package let withKubelets: Bool
 
-    package init(cluster: String, settings: String?, namespace: String, withKubelets: Bool) {
+    package init(
+        cluster: String,
+        settings: String?,
+        nodeNames: [String]? = nil,
+        namespace: String,
+        withKubelets: Bool
+    ) {
         self.cluster = cluster
         self.settings = settings
+        self.nodeNames = nodeNames ?? [cluster]
         self.namespace = namespace
         self.withKubelets = withKubelets
     }
@@ -61,13 +70,22 @@ package struct JoinPlan: Sendable {
     }
 
     private func nodeRefusal(_ origin: OriginView, _ remoteID: UID) -> Refusal? {
-        guard let node = origin.node else { return nil }
-        if let reason = NodePlan.foreign(node, name: cluster) { return Refusal(reason) }
+        if let node = origin.node, let reason = NodePlan.foreign(node, name: cluster) { return Refusal(reason) }
         guard let known = origin.remoteID, known != remoteID else { return nil }
         return Refusal(
             "\(cluster) is the name of another cluster (kube-system has the UID \(known), here it has \(remoteID)); "
                 + "choose another name, or have that one leave first: martlet leave \(cluster)"
         )
+    }
+
+    /// Why a further node of the cluster can't have its name; nil when it can.
+    ///
+    /// - Parameter node: the Node that has the name.
+    func refusal(of node: JSON) -> Refusal? {
+        let metadata = ObjectMeta(node)
+        if let reason = NodePlan.foreign(node, name: metadata.name, cluster: cluster) { return Refusal(reason) }
+        guard let owner = metadata.labels[NodeKeys.cluster], owner != cluster else { return nil }
+        return Refusal("\(metadata.name) is a node of the cluster \(owner) already; choose another name")
     }
 
     private func secretRefusal(_ origin: OriginView, _ remoteID: UID) -> Refusal? {

@@ -4,26 +4,26 @@ import Lifecycle
 import Synchronization
 import VirtualNode
 
-/// Waits until martlet serves a cluster and its node is Ready.
+/// Waits until martlet serves a cluster and its nodes are Ready.
 package struct ReadyWait: Sendable {
-    private let cluster: String
+    private let nodes: [String]
     private let remoteID: UID
     private let origin: APIClient
 
-    package init(cluster: String, remoteID: UID, origin: APIClient) {
-        self.cluster = cluster
+    package init(nodes: [String], remoteID: UID, origin: APIClient) {
+        self.nodes = nodes
         self.remoteID = remoteID
         self.origin = origin
     }
 
-    /// - Throws: ``NotReady`` with the last that the node said; `APIError`, `CancellationError`.
+    /// - Throws: ``NotReady`` with the last that a node said; `APIError`, `CancellationError`.
     package func run(within limit: Duration, report: Report) async throws {
-        report.note("Waiting for node \(cluster) to be Ready")
+        let names = nodes.joined(separator: ", ")
+        report.note("Waiting for node \(names) to be Ready")
         let last = Mutex("")
         do {
-            try await Patience(limit: limit).wait { [cluster, remoteID, origin] in
-                let node = try await origin.find(.nodes, name: cluster)
-                let problem = Self.problem(of: node, remoteID: remoteID)
+            try await Patience(limit: limit).wait {
+                let problem = try await problem()
                 let isNews = last.withLock { last in
                     defer { last = problem ?? "" }
                     return last != problem
@@ -32,9 +32,19 @@ package struct ReadyWait: Sendable {
                 return problem == nil ? () : nil
             }
         } catch is TimeoutError {
-            throw NotReady(cluster: cluster, problem: last.withLock { $0 }, limit: limit)
+            throw NotReady(nodes: names, problem: last.withLock { $0 }, limit: limit)
         }
-        report.done("node/\(cluster) is Ready in the origin")
+        for node in nodes { report.done("node/\(node) is Ready in the origin") }
+    }
+
+    /// What is missing of the first node that is not as it shall be; nil where all are.
+    private func problem() async throws -> String? {
+        for name in nodes {
+            let node = try await origin.find(.nodes, name: name)
+            guard let problem = Self.problem(of: node, remoteID: remoteID) else { continue }
+            return nodes.count > 1 ? "\(name): \(problem)" : problem
+        }
+        return nil
     }
 
     private static let nobody =
@@ -55,13 +65,13 @@ package struct ReadyWait: Sendable {
     }
 }
 
-/// The node of a cluster did not become Ready in time. What was made stays.
+/// The nodes of a cluster did not become Ready in time. What was made stays.
 package struct NotReady: Error, CustomStringConvertible {
-    let cluster: String
+    let nodes: String
     let problem: String
     let limit: Duration
 
     package var description: String {
-        "node \(cluster) is not Ready after \(limit): \(problem). What was made stays; martlet goes on to try"
+        "node \(nodes) is not Ready after \(limit): \(problem). What was made stays; martlet goes on to try"
     }
 }

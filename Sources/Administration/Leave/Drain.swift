@@ -3,9 +3,9 @@ import KubeModel
 import Lifecycle
 import Synchronization
 
-/// Moves the pods of a node elsewhere, as their disruption budgets allow.
+/// Moves the pods of nodes elsewhere, as their disruption budgets allow.
 struct Drain: Sendable {
-    let node: String
+    let nodes: [String]
     let client: APIClient
     let force: Bool
     let report: Report
@@ -34,9 +34,12 @@ struct Drain: Sendable {
     }
 
     func look() async throws -> Sight {
-        let list = try await client.list(.pods, fieldSelector: "spec.nodeName=\(node)")
+        var pods: [JSON] = []
+        for node in nodes {
+            pods += try await client.list(.pods, fieldSelector: "spec.nodeName=\(node)")["items"]?.array ?? []
+        }
         var sight = Sight()
-        for pod in list["items"]?.array ?? [] {
+        for pod in pods {
             let metadata = ObjectMeta(pod)
             switch DrainStep(pod, force: force) {
             case .skip: sight.skipped.append(metadata)
@@ -65,8 +68,8 @@ struct Drain: Sendable {
             if let refusal = sight.refusal { throw refusal }
             guard !sight.isDone else { return }
             for pod in sight.toEvict { try await evict(pod, by: evictions, blocked: &blocked) }
-            let text =
-                "\(sight.toEvict.count + sight.ending.count) pods on \(node), \(sight.ending.count) of them ending"
+            let count = sight.toEvict.count + sight.ending.count
+            let text = "\(count) pods on \(nodes.joined(separator: ", ")), \(sight.ending.count) of them ending"
             if text != told { report.note("  \(text)") }
             told = text
             try await clock.sleep(for: Self.interval)

@@ -24,8 +24,8 @@ extension Leave {
             try await giveUp(sight)
             if sight.secret != nil { try await stopService(sight) }
             begin("taking \(cluster) away from the origin")
-            try await removeNode(sight)
-            let pods = try await drain.look()
+            try await removeNodes(sight)
+            let pods = try await drain(sight).look()
             try await deletePods(pods.ending + pods.skipped, "by force, as nothing tells whether it still runs")
             if let secret = sight.secret { try await delete(.secrets, secret.metadata) }
             tellLeft(sight)
@@ -56,15 +56,14 @@ extension Leave {
     /// Has all pods of the cluster be asked to end, as far as their budgets mean anything.
     private func giveUp(_ sight: Sight) async throws {
         guard sight.secret?.departure?.isFinal != true else { return }
-        let pods = try await drain.look()
+        let pods = try await drain(sight).look()
         if let refusal = pods.refusal { throw refusal }
         // It may be served by what this command does not see, such as a configuration file.
-        if sight.secret == nil { try await awaitSilence() }
+        if sight.secret == nil { try await awaitSilence(sight) }
         tellOfPods(pods)
-        guard let node = sight.node else { return }
-        try await cordon(node)
+        try await cordon(sight.nodes)
         begin("giving up the pods of \(cluster)")
-        try await drain.giveUp()
+        try await drain(sight).giveUp()
     }
 
     /// What it means for the pods, for whoever answers for it.
@@ -84,7 +83,7 @@ extension Leave {
     private func tellLeft(_ sight: Sight) {
         report.note("\(cluster) is abandoned, and whatever ran there may be left. A join of the same cluster ends it;")
         report.note("without one, these do in \(cluster), the claims with their data:")
-        for command in RemoteTraces.commands(of: sight.identity) { report.note("  \(command)") }
+        for command in RemoteTraces.commands(of: sight.owners) { report.note("  \(command)") }
         guard sight.secret?.metadata.labels[JoinedAccount.madeByLabel.name] == JoinedAccount.madeByLabel.value else {
             return
         }

@@ -14,7 +14,8 @@ extension Leave {
             guard let secret = sight.secret else { return }
             if secret.departure == nil { try await mark(secret, .detached) }
             begin("waiting until martlet has let go of \(cluster)")
-            try await waitUntilDetached()
+            let nodes = sight.nodes.isEmpty ? [cluster] : sight.nodes.map { ObjectMeta($0).name }
+            for node in nodes { try await waitUntilDetached(node) }
             try await endAccount(sight)
             guard secret.kubeconfig != nil else { return report.note("\(cluster) is detached") }
             try await patch(secret, ["data": .object([ClusterSecret.Format.own.key: .null])])
@@ -24,9 +25,9 @@ extension Leave {
     }
 
     /// The node says so once nothing of martlet looks at the cluster.
-    private func waitUntilDetached() async throws {
+    private func waitUntilDetached(_ name: String) async throws {
         while true {
-            let node = try await origin.find(.nodes, name: cluster)
+            let node = try await origin.find(.nodes, name: name)
             let lost = node.flatMap { NodeCondition(NodeKeys.clusterLost, of: $0) }
             if lost?.reason == StatedCondition.detachedReason { return }
             try await clock.sleep(for: .milliseconds(500))

@@ -27,20 +27,24 @@ extension Leave {
     }
 
     private func abandonLines(_ sight: Sight) async throws -> [String] {
-        let pods = try await drain.look()
+        let pods = try await drain(sight).look()
         if let refusal = pods.refusal { throw refusal }
         tellOfPods(pods)
-        var lines = sight.node == nil ? [] : ["node/\(cluster) cordoned in the origin"]
+        var lines = nodeLines(sight, "cordoned")
         for pod in pods.toEvict {
             let end = pods.ready.contains(pod.uid) ? "evicted" : "deleted"
             lines.append("pod/\(pod.name) in \(pod.namespace) \(end)")
         }
-        if sight.node != nil { lines.append("node/\(cluster) deleted in the origin") }
+        lines += nodeLines(sight, "deleted")
         lines += (pods.toEvict + pods.ending + pods.skipped).map {
             "pod/\($0.name) in \($0.namespace) deleted by force"
         }
         guard let secret = sight.secret else { return lines }
         return lines + ["secret/\(secret.metadata.name) deleted in the origin"]
+    }
+
+    private func nodeLines(_ sight: Sight, _ fate: String) -> [String] {
+        sight.nodes.map { "node/\(ObjectMeta($0).name) \(fate) in the origin" }
     }
 
     private func detachLines(_ sight: Sight) -> [String] {
@@ -52,17 +56,17 @@ extension Leave {
     }
 
     private func leaveLines(_ sight: Sight) async throws -> [String] {
-        let pods = try await drain.look()
+        let pods = try await drain(sight).look()
         if let refusal = pods.refusal { throw refusal }
-        var lines = sight.node == nil ? [] : ["node/\(cluster) cordoned in the origin"]
+        var lines = nodeLines(sight, "cordoned")
         lines += pods.toEvict.map { "pod/\($0.name) in \($0.namespace) evicted" }
         lines += pods.skipped.map { "pod/\($0.name) in \($0.namespace) not moved, and deleted after the node" }
         if let remote = sight.remote, sight.secret?.departure != .cleaned {
-            let claims = try await RemoteTraces(of: sight.identity, by: remote).claims()
+            let claims = try await RemoteTraces(of: sight.owners, by: remote).claims()
             let fate = request.deletesVolumes ? "deleted, with its data" : "kept, with its data"
             lines += claims.map { "persistentvolumeclaim/\($0.name) in \($0.namespace) of \(cluster) \(fate)" }
         }
-        if sight.node != nil { lines.append("node/\(cluster) deleted in the origin") }
+        lines += nodeLines(sight, "deleted")
         guard let secret = sight.secret else { return lines }
         if secret.metadata.labels[JoinedAccount.madeByLabel.name] != nil {
             lines.append("clusterrole/\(sight.account.name) deleted in \(cluster), and with it the account")

@@ -8,11 +8,14 @@ import Providers
 extension Leave {
     private static let interval = Duration.seconds(1)
 
-    var drain: Drain { Drain(node: cluster, client: origin, force: request.force, report: report, clock: clock) }
+    func drain(_ sight: Sight) -> Drain {
+        Drain(nodes: sight.owners.nodeNames, client: origin, force: request.force, report: report, clock: clock)
+    }
 
     /// Has the pods move, and returns when their delegates are gone. Martlet serves the cluster meanwhile.
     func empty(_ sight: Sight) async throws {
-        guard sight.secret?.departure?.isFinal != true, let node = sight.node else { return }
+        guard sight.secret?.departure?.isFinal != true, !sight.nodes.isEmpty else { return }
+        let drain = drain(sight)
         let pods = try await drain.look()
         if let refusal = pods.refusal { throw refusal }
         guard sight.secret != nil else {
@@ -24,12 +27,12 @@ extension Leave {
             }
             return
         }
-        try await cordon(node)
+        try await cordon(sight.nodes)
         begin("moving the pods of \(cluster)")
         try await drain.run()
         begin("waiting until the delegates in \(cluster) are gone")
         guard let remote = sight.remote else { return }
-        let traces = RemoteTraces(of: sight.identity, by: remote)
+        let traces = RemoteTraces(of: sight.owners, by: remote)
         try await settle {
             let delegates = try await traces.delegates()
             // Looked at afterwards: a pod of a DaemonSet may be made anew at any time.
@@ -38,11 +41,14 @@ extension Leave {
         }
     }
 
-    func cordon(_ node: JSON) async throws {
-        guard node.at("spec", "unschedulable")?.bool != true else { return }
-        let patch: JSON = ["metadata": ["uid": .string(ObjectMeta(node).uid)], "spec": ["unschedulable": true]]
-        _ = try await origin.patch(.nodes, name: cluster, type: .merge, body: patch)
-        report.done("node/\(cluster) cordoned in the origin")
+    /// All of them, before the pods of one could move to another.
+    func cordon(_ nodes: [JSON]) async throws {
+        for node in nodes where node.at("spec", "unschedulable")?.bool != true {
+            let metadata = ObjectMeta(node)
+            let patch: JSON = ["metadata": ["uid": .string(metadata.uid)], "spec": ["unschedulable": true]]
+            _ = try await origin.patch(.nodes, name: metadata.name, type: .merge, body: patch)
+            report.done("node/\(metadata.name) cordoned in the origin")
+        }
     }
 
     /// Looks until nothing is left; a remote that can't be asked is asked again, and that is told.
@@ -80,17 +86,23 @@ extension Leave {
     /// Has martlet stop serving the cluster, and returns when it has.
     func stopService(_ sight: Sight) async throws {
         if let secret = sight.secret, secret.departure?.isFinal != true { try await mark(secret, .left) }
-        try await awaitSilence()
+        try await awaitSilence(sight)
     }
 
-    /// Returns when nobody serves the cluster.
-    func awaitSilence() async throws {
+    /// Returns when nobody serves the cluster: each of its nodes has fallen silent.
+    func awaitSilence(_ sight: Sight) async throws {
         begin("waiting until martlet no longer serves \(cluster)")
-        var silence = LeaseSilence()
         let start = ContinuousClock.now
+        var silences = sight.owners.nodeNames.map { (node: $0, silence: LeaseSilence()) }
         while true {
-            let lease = try await origin.find(.leases, namespace: "kube-node-lease", name: cluster)
-            if silence.isSilent(lease, now: start.duration(to: .now)) { return }
+            var isSilent = true
+            for index in silences.indices {
+                let name = silences[index].node
+                let lease = try await origin.find(.leases, namespace: "kube-node-lease", name: name)
+                let isOver = silences[index].silence.isSilent(lease, now: start.duration(to: .now))
+                isSilent = isSilent && isOver
+            }
+            if isSilent { return }
             try await clock.sleep(for: Self.interval)
         }
     }
@@ -127,16 +139,16 @@ extension Leave {
         begin("taking away what is left in \(cluster)")
         guard let remote = sight.remote else {
             report.note(
-                "  nothing leads there any more; what has the labels \(sight.identity.labelSelector) may be left"
+                "  nothing leads there any more; what has the labels \(sight.owners.labelSelector) may be left"
             )
             return false
         }
-        let traces = RemoteTraces(of: sight.identity, by: remote)
+        let traces = RemoteTraces(of: sight.owners, by: remote)
         do {
             if !request.deletesVolumes { tellKept(try await traces.claims()) }
             try await settle { [request] in try await traces.sweep(withClaims: request.deletesVolumes) }
         } catch let error as APIError where error.code == .unauthorized || error.code == .forbidden {
-            report.note("  what has the labels \(sight.identity.labelSelector) may be left there. If it may:")
+            report.note("  what has the labels \(sight.owners.labelSelector) may be left there. If it may:")
             let departure = "\(ClusterSecret.departureAnnotation)=\(ClusterSecret.Departure.cleaned.rawValue)"
             if let key = sight.secret?.metadata.key {
                 report.note("  kubectl -n \(key.namespace) annotate --overwrite secret \(key.name) \(departure)")
@@ -152,7 +164,7 @@ extension Leave {
         let names = claims.map(\.description).sorted().joined(separator: ", ")
         report.note("  kept with their data (--delete-volumes deletes them): \(names)")
         report.note(
-            "  the claims of the origin that they stand behind are bound to node \(cluster), and so are their pods"
+            "  the claims of the origin that they stand behind are bound to its nodes, and so are their pods"
         )
     }
 
@@ -161,17 +173,18 @@ extension Leave {
     /// - Parameter isEmpty: whether nothing runs in the remote any more.
     func remove(_ sight: Sight, isEmpty: Bool) async throws {
         begin("taking \(cluster) away from the origin")
-        try await removeNode(sight)
+        try await removeNodes(sight)
         if isEmpty {
-            try await deletePods(try await drain.look().skipped, "nothing runs for it in \(cluster) any more")
+            try await deletePods(try await drain(sight).look().skipped, "nothing runs for it in \(cluster) any more")
         }
         try await endAccount(sight)
         if let secret = sight.secret { try await delete(.secrets, secret.metadata) }
     }
 
-    func removeNode(_ sight: Sight) async throws {
-        if let node = sight.node { try await delete(.nodes, ObjectMeta(node)) }
-        if let lease = try await origin.find(.leases, namespace: "kube-node-lease", name: cluster) {
+    func removeNodes(_ sight: Sight) async throws {
+        for node in sight.nodes { try await delete(.nodes, ObjectMeta(node)) }
+        for name in sight.owners.nodeNames {
+            guard let lease = try await origin.find(.leases, namespace: "kube-node-lease", name: name) else { continue }
             try await delete(.leases, ObjectMeta(lease))
         }
     }

@@ -64,12 +64,13 @@ package final class Leave: Sendable {
     /// What stands of the cluster.
     struct Sight: Sendable {
         let plan: LeavePlan
-        let identity: DelegateIdentity
+        /// The cluster's virtual nodes, as its own objects name them.
+        let owners: DelegateOwners
         let account: JoinedAccount
         /// Nil where the Secret holds nothing to reach the remote with.
         let remote: APIClient?
 
-        var node: JSON? { plan.view.node }
+        var nodes: [JSON] { plan.view.nodes }
         var secret: ClusterSecret? { plan.secret }
     }
 
@@ -110,7 +111,7 @@ package final class Leave: Sendable {
         let access = try plan.secret.flatMap { try remoteAccess(by: $0, isAway: isAway) }
         return Sight(
             plan: plan,
-            identity: DelegateIdentity(originID: view.originID, nodeName: cluster),
+            owners: DelegateOwners(originID: view.originID, nodeNames: plan.nodeNames),
             account: JoinedAccount(cluster: cluster, originID: view.originID),
             remote: access.map(makeClient)
         )

@@ -9,19 +9,17 @@ struct LeavePlan: Sendable {
     /// The Secret that brings the cluster; nil if there is none (any more).
     var secret: ClusterSecret? { view.secrets.first }
 
+    /// What the cluster's nodes are called, also where they are gone already.
+    var nodeNames: [String] { [cluster] + view.otherNodes.map { ObjectMeta($0).name } }
+
     /// Whether there is anything of it in the origin.
-    var isThere: Bool { secret != nil || view.node != nil }
+    var isThere: Bool { secret != nil || !view.nodes.isEmpty }
 
     /// Why not; nil when it may.
     var refusal: Refusal? {
-        if let node = view.node, let reason = NodePlan.foreign(node, name: cluster) { return Refusal(reason) }
-        guard view.otherNodes.isEmpty else {
-            let names = view.otherNodes.joined(separator: " ")
-            return Refusal(
-                "\(cluster) has further nodes (\(names)), and only a cluster of one node can leave; drain them "
-                    + "(kubectl drain --ignore-daemonsets \(names)), have the Secret's settings name no nodes, delete them, "
-                    + "and have it leave then"
-            )
+        for node in view.nodes {
+            let name = ObjectMeta(node).name
+            if let reason = NodePlan.foreign(node, name: name, cluster: cluster) { return Refusal(reason) }
         }
         if let other = view.secrets.first(where: { $0.format == .clusterAPI }) {
             return Refusal("\(cluster) was brought by \(other.place) of Cluster API, and goes with that")
@@ -56,11 +54,15 @@ struct LeavePlan: Sendable {
         case .detached: return nil
         case nil: break
         }
-        let ready = view.node.flatMap { NodeCondition("Ready", of: $0) }
-        guard ready?.status == "True" else {
-            return Refusal(
-                "node \(cluster) is not Ready (\(ready?.reason ?? "there is none")), so that the origin moves its pods anyway"
-            )
+        guard !view.nodes.isEmpty else { return Refusal("\(cluster) has no node, so that there is nothing to detach") }
+        for node in view.nodes {
+            let ready = NodeCondition("Ready", of: node)
+            guard ready?.status == "True" else {
+                return Refusal(
+                    "node \(ObjectMeta(node).name) is not Ready (\(ready?.reason ?? "it does not say")), so that the origin "
+                        + "moves its pods anyway"
+                )
+            }
         }
         return nil
     }

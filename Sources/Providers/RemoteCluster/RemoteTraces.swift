@@ -1,38 +1,40 @@
 package import KubeClient
 package import KubeModel
 
-/// What one virtual node has left in a remote, found by its marks and by nothing else: for its end, when nobody serves
-/// the remote any more.
+/// What the virtual nodes of a cluster have left in it, found by its marks and by nothing else: for its end, when nobody
+/// serves the remote any more.
 package struct RemoteTraces: Sendable {
     private let client: APIClient
-    private let identity: DelegateIdentity
+    private let owners: DelegateOwners
 
-    package init(of identity: DelegateIdentity, by client: APIClient) {
-        self.identity = identity
+    package init(of owners: DelegateOwners, by client: APIClient) {
+        self.owners = owners
         self.client = client
     }
 
     /// The delegates that are there, those that are ending included: the UIDs of their pods.
     package func delegates() async throws -> [UID] {
-        try await list(.pods, identity.labelSelector).map { $0.labels[DelegateIdentity.podUIDLabel] ?? "" }
+        try await list(.pods, owners.labelSelector).map { $0.labels[DelegateIdentity.podUIDLabel] ?? "" }
     }
 
     /// The claims behind those of the origin.
     package func claims() async throws -> [ObjectKey] {
-        try await list(.persistentVolumeClaims, RemoteClaim.selector(identity.alone)).map(\.key)
+        try await list(.persistentVolumeClaims, RemoteClaim.selector(owners)).map(\.key)
     }
 
     /// What a person may type in the remote to the same end as ``sweep(withClaims:)``; the last line takes data away.
-    package static func commands(of identity: DelegateIdentity) -> [String] {
-        let copies = "\(DependentCopy.labelSelector(originID: identity.originID)),\(mark(of: identity))"
-        return [
-            ("pods", identity.labelSelector), ("secrets", TokenSecret.selector(identity.alone)),
-            ("configmaps,secrets", copies), ("persistentvolumeclaims", RemoteClaim.selector(identity.alone)),
-        ]
-        .map { kinds, selector in "kubectl delete \(kinds) --all-namespaces --selector '\(selector)'" }
+    package static func commands(of owners: DelegateOwners) -> [String] {
+        let copies = owners.identities.map { ("configmaps,secrets", copySelector(of: $0)) }
+        let all: [(String, String)] =
+            [("pods", owners.labelSelector), ("secrets", TokenSecret.selector(owners))] + copies
+            + [("persistentvolumeclaims", RemoteClaim.selector(owners))]
+        return all.map { kinds, selector in "kubectl delete \(kinds) --all-namespaces --selector '\(selector)'" }
     }
 
-    private static func mark(of identity: DelegateIdentity) -> String { DependentCopy.userLabel(identity.owner) }
+    /// Selects the copies that a virtual node uses, maybe with others.
+    private static func copySelector(of identity: DelegateIdentity) -> String {
+        "\(DependentCopy.labelSelector(originID: identity.originID)),\(DependentCopy.userLabel(identity.owner))"
+    }
 
     /// Asks for the end of what is there now. To be called again until it finds nothing: what ends takes its time, and
     /// what somebody else changes meanwhile is looked at anew.
@@ -41,10 +43,12 @@ package struct RemoteTraces: Sendable {
     /// - Returns: how many objects were there.
     /// - Throws: `APIError`, `CancellationError`.
     package func sweep(withClaims: Bool) async throws -> Int {
-        var count = try await delete(.pods, identity.labelSelector)
-        count += try await delete(.secrets, TokenSecret.selector(identity.alone))
-        for kind in [Resource.configMaps, .secrets] { count += try await releaseCopies(kind) }
-        if withClaims { count += try await delete(.persistentVolumeClaims, RemoteClaim.selector(identity.alone)) }
+        var count = try await delete(.pods, owners.labelSelector)
+        count += try await delete(.secrets, TokenSecret.selector(owners))
+        for identity in owners.identities {
+            for kind in [Resource.configMaps, .secrets] { count += try await releaseCopies(kind, of: identity) }
+        }
+        if withClaims { count += try await delete(.persistentVolumeClaims, RemoteClaim.selector(owners)) }
         return count
     }
 
@@ -67,11 +71,10 @@ package struct RemoteTraces: Sendable {
         }
     }
 
-    /// A copy that other virtual nodes use as well stays, without our mark.
-    private func releaseCopies(_ resource: Resource) async throws -> Int {
-        let mark = Self.mark(of: identity)
-        let selector = "\(DependentCopy.labelSelector(originID: identity.originID)),\(mark)"
-        let found = try await list(resource, selector)
+    /// A copy that other virtual nodes use as well stays, without the mark of this one.
+    private func releaseCopies(_ resource: Resource, of identity: DelegateIdentity) async throws -> Int {
+        let mark = DependentCopy.userLabel(identity.owner)
+        let found = try await list(resource, Self.copySelector(of: identity))
         for copy in found where copy.deletionTimestamp == nil {
             let others = copy.labels.keys.contains { $0.hasPrefix(DependentCopy.userLabelPrefix) && $0 != mark }
             guard others else {

@@ -19,9 +19,11 @@ struct JoinCommand: Sendable {
             context: session.options.text(.remoteContext),
             environment: session.environment
         )
+        let settings = try settings()
         let plan = JoinPlan(
             cluster: name,
-            settings: try settings(),
+            settings: settings,
+            nodeNames: try settings.map { try configuration($0).nodeNames },
             namespace: session.secretsNamespace,
             withKubelets: session.options.isOn(.withKubelets)
         )
@@ -41,10 +43,11 @@ struct JoinCommand: Sendable {
         }
         warnOfNamespace()
         do {
-            let remoteID = try await join.run()
+            let joined = try await join.run()
             let limit = session.options.duration(.wait)
             guard limit > .zero else { return Command.ExitCode.success }
-            try await ReadyWait(cluster: name, remoteID: remoteID, origin: origin).run(
+            let nodes = try configuration(joined.settings).nodeNames
+            try await ReadyWait(nodes: nodes, remoteID: joined.remoteID, origin: origin).run(
                 within: limit,
                 report: report.report
             )
@@ -73,24 +76,25 @@ struct JoinCommand: Sendable {
         let (file, region, zone) = (options.text(.settings), options.text(.region), options.text(.zone))
         guard file != nil || region != nil || zone != nil else { return nil }
         var settings: JSON = try file.map(Self.read) ?? [:]
-        guard settings["nodes"] == nil else {
-            throw ConfigurationProblems(
-                file: file ?? "",
-                field: "nodes",
-                message: "can't be given to join: a cluster that joins is one node, so that it can leave"
-            )
-        }
         if let region { settings["region"] = .string(region) }
         if let zone { settings["zone"] = .string(zone) }
         let text = YAMLText.of(settings)
-        var reader = ConfigurationReader(file: file ?? "command line")
+        _ = try configuration(text)
+        return text
+    }
+
+    /// The cluster as martlet will serve it with these settings.
+    private func configuration(_ settings: String) throws(ConfigurationProblems) -> ClusterConfiguration {
+        var reader = ConfigurationReader(file: session.options.text(.settings) ?? "command line")
+        let cluster: ClusterConfiguration
         do {
-            _ = ClusterConfiguration(named: name, settings: try YAMLDocument.parse(text), reader: &reader)
+            let node = try YAMLDocument.parse(settings.isEmpty ? "{}" : settings)
+            cluster = ClusterConfiguration(named: name, settings: node, reader: &reader)
         } catch {
             throw ConfigurationProblems(file: reader.file, field: "", message: error.message)
         }
         guard reader.problems.isEmpty else { throw ConfigurationProblems(all: reader.problems) }
-        return text
+        return cluster
     }
 
     private static func read(_ file: String) throws(ConfigurationProblems) -> JSON {

@@ -1,20 +1,28 @@
-/// The virtual nodes of one origin that share a connection to a remote, as selectors of what is theirs there. Pure.
-struct DelegateOwners: Sendable, Hashable {
-    let originID: String
+/// The virtual nodes of one origin that share a remote, as selectors of what is theirs there. Pure.
+package struct DelegateOwners: Sendable, Hashable {
+    package let originID: String
     /// In the order of the configuration.
-    let nodeNames: [String]
+    package let nodeNames: [String]
+
+    package init(originID: String, nodeNames: [String]) {
+        self.originID = originID
+        self.nodeNames = nodeNames
+    }
 
     /// Selects the delegates of all of them, and nothing else.
-    var labelSelector: String {
+    package var labelSelector: String {
         "\(DelegateIdentity.originLabel)=\(originID),\(DelegateIdentity.nodeLabel)" + Self.isOne(of: nodeNames)
     }
 
     /// Selects what is a delegate of none of them.
     var foreignSelector: String {
-        let owners = nodeNames.map { DelegateIdentity(originID: originID, nodeName: $0).owner }
+        let owners = identities.map(\.owner)
         guard owners.count > 1 else { return "\(DelegateIdentity.ownerLabel)!=\(owners.first ?? "")" }
         return "\(DelegateIdentity.ownerLabel) notin (\(owners.joined(separator: ",")))"
     }
+
+    /// Each for itself.
+    var identities: [DelegateIdentity] { nodeNames.map { DelegateIdentity(originID: originID, nodeName: $0) } }
 
     private static func isOne(of names: [String]) -> String {
         names.count == 1 ? "=\(names[0])" : " in (\(names.joined(separator: ",")))"

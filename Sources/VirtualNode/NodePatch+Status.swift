@@ -34,10 +34,19 @@ extension NodePatch {
 
         var identity = JSONObject()
         identity["uid"] = observed.at("metadata", "uid")
+        // A call may be a long time on its way, and the origin give up the node meanwhile: that it is Ready all the same
+        // must be said of what stands then.
+        if conditions.contains(where: saysReady) {
+            identity["resourceVersion"] = observed.at("metadata", "resourceVersion")
+        }
         if let memory = resources.memory {
             identity["annotations"] = [NodeKeys.managedResources: .string(memory)]
         }
         return ["metadata": .object(identity), "status": .object(status)]
+    }
+
+    private static func saysReady(_ condition: JSON) -> Bool {
+        condition["type"]?.string == StatedCondition.readyType && condition["status"]?.string == "True"
     }
 
     /// The features that a node declares.

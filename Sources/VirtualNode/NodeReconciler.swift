@@ -63,11 +63,22 @@ final class NodeReconciler: Sendable {
         )
     }
 
-    /// Looks at the node as it was last seen and does what it needs.
+    /// Looks at the node as it was last seen and does what it needs. One that has changed since is read, and looked at
+    /// anew: the watch may be behind.
     ///
     /// - Returns: How long to wait before it must be looked at again without a cause.
     /// - Throws: `APIError` or `CancellationError`; the step is to be tried again.
     func reconcile(observed: JSON?) async throws -> Duration {
+        do {
+            return try await look(observed)
+        } catch let error as APIError where error.code == .conflict {
+            logger.debug("The node has changed meanwhile", ["error": "\(error)"])
+            let found = try await client.list(.nodes, fieldSelector: "metadata.name=\(settings.name)")
+            return try await look(found["items"]?[0])
+        }
+    }
+
+    private func look(_ observed: JSON?) async throws -> Duration {
         let time = now()
         let (report, sync) = (state.report, state.sync)
         state.note(node: observed)

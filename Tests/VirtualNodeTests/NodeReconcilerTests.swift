@@ -200,6 +200,34 @@ import Testing
         #expect(origin.asked.last?.body.at("spec", "taints") == [])
     }
 
+    @Test func `A node that changed meanwhile is read and judged anew, and not called Ready by an old look`()
+        async throws
+    {
+        state.set(source: MutableSource(try report()))
+        state.set(sync: .synced)
+        let old = created(NodeDescription(settings: settings(), report: try report(), sync: .starting))
+        var changed = old
+        changed["metadata"]?["resourceVersion"] = "42"
+        let (current, state) = (changed, state)
+        let origin = ScriptedOrigin { call in
+            if call.method == "GET" {
+                // What the origin gave up meanwhile has to end before the node is Ready.
+                state.set(sync: .originUnseen)
+                return (200, ["items": [current]])
+            }
+            guard call.body.at("metadata", "resourceVersion") != "41" else {
+                return ScriptedOrigin.failure(409, "Conflict")
+            }
+            return (200, current)
+        }
+        _ = try await reconciler(origin).reconcile(observed: old)
+        let patches = origin.asked.filter { $0.method == "PATCH" }
+        #expect(patches.first?.body.at("status", "conditions")?[0]?["status"] == "True")
+        let said = patches.dropFirst().compactMap { $0.body.at("status", "conditions")?[0]?["status"] }
+        #expect(!said.contains("True"), "\(patches.map(\.body))")
+        #expect(origin.asked.contains { $0.line.hasPrefix("GET /api/v1/nodes?fieldSelector=") })
+    }
+
     @Test func `A node that somebody made in between is looked at again, without fuss`() async throws {
         let origin = ScriptedOrigin { _ in ScriptedOrigin.failure(409, "AlreadyExists") }
         #expect(try await reconciler(origin).reconcile(observed: nil) == .seconds(1))

@@ -32,6 +32,16 @@ import Testing
         )
     }
 
+    @Test func `That a node is Ready is said of the version that was looked at, also by a heartbeat`() throws {
+        let health = NodeHealth.notReady(reason: "RemoteUnreachable", message: "refused")
+        let lost = NodeDescription(settings: settings(), report: try report(health: health), sync: .synced)
+        let turned = patch(desired, created(lost))?.status
+        #expect(turned?["metadata"] == ["uid": "uid-1", "resourceVersion": "41"])
+        let heartbeat = patch(desired, created(desired), heartbeatDue: true)?.status
+        #expect(heartbeat?["metadata"] == ["uid": "uid-1", "resourceVersion": "41"])
+        #expect(patch(lost, created(lost), heartbeatDue: true)?.status?["metadata"] == ["uid": "uid-1"])
+    }
+
     @Test func `A new message of the same status keeps the transition time`() throws {
         var node = created(desired)
         node["status"]?["conditions"] = [

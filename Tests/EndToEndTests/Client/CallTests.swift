@@ -151,7 +151,7 @@ extension ClientTests.CallTests {
 
 /// A call on the ConfigMap "one" that assumes what no longer holds.
 enum Conflict: CaseIterable, Sendable {
-    case create, update, patchOfAnother, deleteOfAnother, deleteOfVersion
+    case create, update, patchOfAnother, patchOfVersion, deleteOfAnother, deleteOfVersion
 
     /// - Parameter first: the object as it was made; it has been changed since.
     func call(_ client: APIClient, _ namespace: String, _ first: JSON) async throws -> JSON {
@@ -164,6 +164,17 @@ enum Conflict: CaseIterable, Sendable {
         case .patchOfAnother:
             let body: JSON = ["metadata": ["uid": .string(another)], "data": ["value": "9"]]
             return try await client.patch(.configMaps, namespace: namespace, name: "one", type: .merge, body: body)
+        case .patchOfVersion:
+            let body: JSON = [
+                "metadata": ["resourceVersion": .string(first.resourceVersion)], "data": ["value": "9"],
+            ]
+            return try await client.patch(
+                .configMaps,
+                namespace: namespace,
+                name: "one",
+                type: .strategicMerge,
+                body: body
+            )
         case .deleteOfAnother:
             return try await delete(client, namespace, DeleteOptions(uid: another))
         case .deleteOfVersion:

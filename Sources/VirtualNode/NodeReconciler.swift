@@ -102,6 +102,7 @@ final class NodeReconciler: Sendable {
         .keepingSharedLabels(of: observed)
         .keepingRoundTrip(of: observed)
         .keepingRemoteID(of: observed)
+        if !full.readiness.isProvisional { state.noteVerdict() }
         ready.set(full.isReady ? 1 : 0)
         if let found = report?.roundTrip { roundTrip.set(found / .seconds(1)) }
         // A clock that went back ends the grace rather than drawing it out.

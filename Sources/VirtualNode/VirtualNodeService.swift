@@ -62,6 +62,8 @@ package struct VirtualNodeService: Service {
 
     /// How far it has come since it was made.
     package var progress: NodeProgress { state.progress }
+    /// False while the origin has not told the node's pods since it was made and is asked for them.
+    package var knowsPods: Bool { state.knowsPods }
 
     package func run() async throws {
         let kubelet = makeKubelet()

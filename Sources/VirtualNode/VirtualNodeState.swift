@@ -119,7 +119,7 @@ package final class VirtualNodeState: Sendable {
         if changed { notify(.now) }
     }
 
-    /// Takes note that something is known of the cluster.
+    /// Takes note that something is known of the cluster: its node says so.
     func noteVerdict() {
         state.withLock { $0.hasVerdict = true }
     }

@@ -32,7 +32,11 @@ struct ClusterFactory: Sendable {
         let nodes = cluster.virtualNodes.map { service(for: $0, of: cluster, sharing: shared) }
         let work: any Service = if let shared { ClusterService(nodes: nodes, connection: shared) } else { nodes[0] }
         return ClosureService { [readiness] in
-            readiness.add(cluster.name) { nodes.map(\.progress) }
+            readiness.add(
+                cluster.name,
+                knowsPods: { nodes.allSatisfy(\.knowsPods) },
+                progress: { nodes.map(\.progress) }
+            )
             defer { readiness.remove(cluster.name) }
             try await work.run()
         }

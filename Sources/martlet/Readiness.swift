@@ -5,29 +5,36 @@ internal import VirtualNode
 /// What `/readyz` says: whether the process has seen what it works on, the origin's pods and each cluster that it
 /// serves (`docs/decisions/0023-ready-without-a-cluster.md`). One that serves none, as a standby, is ready.
 final class Readiness: Sendable {
-    typealias Nodes = @Sendable () -> [NodeProgress]
-
     /// How long a cluster is awaited. One that answers nothing is lost before (`docs/architecture.md`, Health); one that
     /// answers and can't be listed must not keep the others' process from being ready.
     static let patience = Duration.seconds(60)
 
     let checks = HealthChecks(name: "readyz", failureStatus: 503)
-    private let served = Mutex<[String: Nodes]>([:])
+    /// Of each cluster, whether the origin has told its pods.
+    private let served = Mutex<[String: @Sendable () -> Bool]>([:])
     private let now: @Sendable () -> ContinuousClock.Instant
 
     init(now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }) {
         self.now = now
         checks.register("origin-pods") { [weak self] in
-            let nodes = self?.served.withLock { Array($0.values) } ?? []
-            return nodes.flatMap { $0() }.allSatisfy(\.knowsPods) ? nil : "the origin has not told its pods yet"
+            let clusters = self?.served.withLock { Array($0.values) } ?? []
+            return clusters.allSatisfy { $0() } ? nil : "the origin has not told its pods yet"
         }
     }
 
-    /// Asks the virtual nodes of a cluster, too, from now on.
-    func add(_ cluster: String, _ nodes: @escaping Nodes) {
-        served.withLock { $0[cluster] = nodes }
+    /// Asks for a cluster, too, from now on.
+    ///
+    /// - Parameters:
+    ///   - knowsPods: whether the origin has told the pods of its virtual nodes.
+    ///   - progress: how far each of those has come.
+    func add(
+        _ cluster: String,
+        knowsPods: @escaping @Sendable () -> Bool,
+        progress: @escaping @Sendable () -> [NodeProgress]
+    ) {
+        served.withLock { $0[cluster] = knowsPods }
         let (now, end) = (now, now() + Self.patience)
-        checks.register(standingOf: Self.check(of: cluster)) { Self.standing(of: nodes(), isAwaited: now() < end) }
+        checks.register(standingOf: Self.check(of: cluster)) { Self.standing(of: progress(), isAwaited: now() < end) }
     }
 
     func remove(_ cluster: String) {
@@ -41,7 +48,7 @@ final class Readiness: Sendable {
     private static func standing(of nodes: [NodeProgress], isAwaited: Bool) -> HealthChecks.Standing {
         var note: String?
         for node in nodes {
-            switch node.cluster {
+            switch node {
             case .awaited(let reason) where isAwaited: return .failed("nothing is known of it yet: \(reason)")
             case .awaited(let reason): note = reason
             case .unusable(let reason): note = reason

@@ -8,8 +8,9 @@ import VirtualNode
 @Suite struct ReadinessTests {
     private let readiness = Readiness()
 
-    private func node(_ cluster: NodeProgress.Cluster, knowsPods: Bool = true) -> NodeProgress {
-        NodeProgress(knowsPods: knowsPods, cluster: cluster)
+    /// A cluster whose pods are known.
+    private func add(_ cluster: String, _ nodes: NodeProgress..., to other: Readiness? = nil) {
+        (other ?? readiness).add(cluster, knowsPods: { true }, progress: { nodes })
     }
 
     @Test func `Who serves no cluster is ready`() {
@@ -17,7 +18,7 @@ import VirtualNode
     }
 
     @Test func `A cluster that is awaited keeps the process from being ready, for as long as it is served`() {
-        readiness.add("us-east") { [node(.ready), node(.awaited(reason: "Starting"))] }
+        add("us-east", .ready, .awaited(reason: "Starting"))
         #expect(readiness.checks.render().status == 503)
         #expect(readiness.checks.render().failures.keys.sorted() == ["cluster-us-east"])
         readiness.remove("us-east")
@@ -27,7 +28,7 @@ import VirtualNode
     @Test func `A cluster that answers and tells nothing is awaited for a minute`() {
         let time = Mutex(ContinuousClock.now)
         let readiness = Readiness { time.withLock { $0 } }
-        readiness.add("us-east") { [node(.awaited(reason: "CapacityUnknown"))] }
+        add("us-east", .awaited(reason: "CapacityUnknown"), to: readiness)
         time.withLock { $0 += .seconds(59) }
         #expect(readiness.checks.render().status == 503)
         time.withLock { $0 += .seconds(1) }
@@ -37,8 +38,8 @@ import VirtualNode
     }
 
     @Test func `A cluster that is lost is named, and the process is ready all the same`() {
-        readiness.add("us-east") { [node(.unusable(reason: "RemoteUnreachable"))] }
-        readiness.add("us-west") { [node(.ready)] }
+        add("us-east", .unusable(reason: "RemoteUnreachable"))
+        add("us-west", .ready)
         let report = readiness.checks.render(verbose: true)
         #expect(report.status == 200)
         #expect(report.body.contains("[+]cluster-us-east ok: RemoteUnreachable\n[+]cluster-us-west ok\n"))
@@ -46,7 +47,7 @@ import VirtualNode
 
     @Test func `Pods that the origin has not told yet keep the process from being ready`() {
         let knowsPods = Mutex(false)
-        readiness.add("us-east") { [node(.ready, knowsPods: knowsPods.withLock { $0 })] }
+        readiness.add("us-east", knowsPods: { knowsPods.withLock { $0 } }, progress: { [.ready] })
         #expect(readiness.checks.render().failures.keys.sorted() == ["origin-pods"])
         knowsPods.withLock { $0 = true }
         #expect(readiness.checks.render().isHealthy)

@@ -228,6 +228,19 @@ import Testing
         #expect(origin.asked.contains { $0.line.hasPrefix("GET /api/v1/nodes?fieldSelector=") })
     }
 
+    @Test func `What the node says of its cluster is known from then on`() async throws {
+        let source = MutableSource(try report(health: .unknown(reason: "RemoteConnecting", message: "")))
+        state.set(source: source)
+        let reconciler = reconciler()
+        _ = try await reconciler.reconcile(observed: nil)
+        #expect(!state.hasVerdict)
+        source.set(try report(health: .notReady(reason: "RemoteUnreachable", message: "refused")))
+        _ = try await reconciler.reconcile(observed: nil)
+        #expect(state.hasVerdict)
+        source.set(try report())
+        #expect(state.progress == .unusable(reason: "Synchronizing"))
+    }
+
     @Test func `A node that somebody made in between is looked at again, without fuss`() async throws {
         let origin = ScriptedOrigin { _ in ScriptedOrigin.failure(409, "AlreadyExists") }
         #expect(try await reconciler(origin).reconcile(observed: nil) == .seconds(1))

@@ -44,50 +44,47 @@ import Testing
 
     @Test func `A cluster is awaited until it is in sync, and never again`() throws {
         let state = VirtualNodeState()
-        #expect(state.progress.cluster == .awaited(reason: "Starting"))
+        #expect(state.progress == .awaited(reason: "Starting"))
         state.set(source: FixedSource(report: try report()))
-        #expect(state.progress.cluster == .awaited(reason: "Synchronizing"))
+        #expect(state.progress == .awaited(reason: "Synchronizing"))
         state.set(sync: .synced)
-        #expect(state.progress.cluster == .ready)
+        #expect(state.progress == .ready)
         state.set(sync: .starting)
-        #expect(state.progress.cluster == .unusable(reason: "Synchronizing"))
+        #expect(state.progress == .unusable(reason: "Synchronizing"))
     }
 
-    @Test(arguments: [
-        NodeHealth.notReady(reason: "RemoteUnreachable", message: "refused"), .unknown(reason: "Else", message: ""),
-    ])
-    func `A cluster that was found lost is awaited no longer, one not heard of is`(health: NodeHealth) throws {
+    @Test func `A cluster of which its node has said something is awaited no longer, and a look says nothing`() throws {
         let state = VirtualNodeState()
-        state.set(source: FixedSource(report: try report(health: health)))
-        let isHeardOf = health != .unknown(reason: "Else", message: "")
-        let first: NodeProgress.Cluster =
-            isHeardOf ? .unusable(reason: "RemoteUnreachable") : .awaited(reason: "Else")
-        #expect(state.progress.cluster == first)
+        state.set(source: FixedSource(report: try report(health: .unknown(reason: "Else", message: ""))))
+        #expect(state.progress == .awaited(reason: "Else"))
+        let lost = NodeHealth.notReady(reason: "RemoteUnreachable", message: "refused")
+        state.set(source: FixedSource(report: try report(health: lost)))
+        #expect(state.progress == .unusable(reason: "RemoteUnreachable"))
         state.set(source: FixedSource(report: try report()))
-        let then: NodeProgress.Cluster =
-            isHeardOf ? .unusable(reason: "Synchronizing") : .awaited(reason: "Synchronizing")
-        #expect(state.progress.cluster == then)
+        #expect(state.progress == .awaited(reason: "Synchronizing"), "nobody has taken note of it")
+        state.noteVerdict()
+        #expect(state.progress == .unusable(reason: "Synchronizing"))
     }
 
     @Test func `A node whose work failed, or whose name is taken, is not waited for`() {
         let failed = VirtualNodeState()
         failed.set(sync: .failed(PodSyncState.Failure(reason: "ProviderUnavailable", message: "no such file")))
-        #expect(failed.progress.cluster == .unusable(reason: "ProviderUnavailable"))
+        #expect(failed.progress == .unusable(reason: "ProviderUnavailable"))
         let refused = VirtualNodeState()
         refused.set(registration: .refused("taken"))
-        #expect(refused.progress.cluster == .unusable(reason: "NodeRefused"))
+        #expect(refused.progress == .unusable(reason: "NodeRefused"))
     }
 
     @Test func `The origin's pods count as known but for the first time that somebody asks for them`() {
         let state = VirtualNodeState()
-        #expect(state.progress.knowsPods)
+        #expect(state.knowsPods)
         state.set(knowsPods: false)
-        #expect(!state.progress.knowsPods)
+        #expect(!state.knowsPods)
         state.set(knowsPods: nil)
-        #expect(state.progress.knowsPods)
+        #expect(state.knowsPods)
         state.set(knowsPods: true)
         state.set(knowsPods: false)
-        #expect(state.progress.knowsPods)
+        #expect(state.knowsPods)
     }
 }
 

@@ -8,7 +8,7 @@ extension DelegationTests {
 }
 
 extension DelegationTests.IdentityTests {
-    @Test("Pods and delegates belong together one to one by UID, and nothing runs in the origin", .rows(10, 83))
+    @Test("Pods and delegates belong together one to one by UID, and no delegate is in the origin", .rows(10, 83))
     func oneToOne() async throws {
         try await TestSpace.with("identity") { space in
             try await space.apply(Manifest.deployment(replicas: 6))
@@ -20,8 +20,12 @@ extension DelegationTests.IdentityTests {
                 #expect(delegate.object.annotation("martlet.dev/pod") == "\(space.name)/\(pod.name)")
                 #expect(pod.firstContainer?["containerID"] == delegate.object.firstContainer?["containerID"])
             }
-            let nodes = try await space.origin.list(.nodes)
-            #expect(nodes.allSatisfy { $0.at("spec", "providerID")?.string == "martlet://\($0.name)" })
+            for remote in space.fleet.remotes {
+                let workers = Set(try await remote.list(.nodes).map(\.name))
+                let delegates = snapshot.delegates.filter { $0.cluster == remote.name }
+                #expect(delegates.allSatisfy { workers.contains($0.object.nodeName) }, "each runs on a node there")
+            }
+            #expect(try await space.origin.list(.pods, labels: "martlet.dev/pod-uid").map(\.name) == [])
         }
     }
 

@@ -32,9 +32,11 @@ extension DelegationTests.NodeTests {
     @Test("A node has the labels, provider, address and port of its cluster, and no pressure", .rows(1))
     func identity() async throws {
         let node = try await Fleet.current.node("us-east")
+        let worker = try #require(try await Fleet.current.remote("us-east").list(.nodes).first)
+        let architecture = try #require(worker.at("status", "nodeInfo", "architecture")?.string)
         let labels = [
             "kubernetes.io/hostname": "us-east", "topology.kubernetes.io/region": "us",
-            "topology.kubernetes.io/zone": "us-east-a", "kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64",
+            "topology.kubernetes.io/zone": "us-east-a", "kubernetes.io/os": "linux", "kubernetes.io/arch": architecture,
             "type": "virtual-kubelet", "kubernetes.io/role": "agent", "martlet.dev/cluster": "us-east",
         ]
         for (key, value) in labels {

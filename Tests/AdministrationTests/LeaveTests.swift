@@ -87,6 +87,17 @@ import Testing
         }
     }
 
+    @Test func `A cluster that martlet reaches is not given up, one that is lost or served by nobody may be`() throws {
+        #expect(plan(node: node(), [try secret()]).abandonRefusal?.description.contains("west answers") == true)
+        #expect(plan(node: node(ready: "False"), [try secret()]).abandonRefusal == nil)
+        #expect(plan(node: node(ready: "Unknown"), []).abandonRefusal == nil)
+        #expect(plan(node: node(), [try secret(departure: "left")]).abandonRefusal == nil)
+        var held = node()
+        let lost: JSON = ["type": "martlet.dev/ClusterLost", "status": "True", "reason": "ClusterDetached"]
+        held["status"] = ["conditions": [["type": "Ready", "status": "True", "reason": "ClusterDetached"], lost]]
+        #expect(plan(node: held, [try secret(departure: "detached")]).abandonRefusal == nil)
+    }
+
     @Test func `A cluster of several nodes leaves with all of them, and stays only where all are Ready`() throws {
         func plan(_ others: [JSON]) throws -> LeavePlan {
             let view = OriginView(originID: "o", node: nil, otherNodes: others, secrets: [try secret()])

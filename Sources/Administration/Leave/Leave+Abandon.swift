@@ -32,8 +32,9 @@ extension Leave {
         }
     }
 
-    /// Why the cluster is not to be given up; nil where it does not answer, or lets nobody in.
+    /// Why the cluster is not to be given up; nil where it answers neither martlet nor us, or lets nobody in.
     func abandonRefusal(_ sight: Sight) async throws -> Refusal? {
+        if let refusal = sight.plan.abandonRefusal { return refusal }
         guard let remote = sight.remote else { return nil }
         let known = sight.plan.view.remoteID ?? sight.secret?.metadata.annotations[NodeKeys.remoteID]
         do {

@@ -40,6 +40,21 @@ struct LeavePlan: Sendable {
         )
     }
 
+    /// Why it is not to be given up, by martlet's word, which may reach it where nobody else does; nil when it may. Where it is
+    /// no longer served, nobody's word is left.
+    var abandonRefusal: Refusal? {
+        guard secret?.departure?.isFinal != true else { return nil }
+        let well = view.nodes.first {
+            NodeCondition("Ready", of: $0)?.status == "True" && NodeCondition(NodeKeys.clusterLost, of: $0) == nil
+        }
+        return well.map { node in
+            Refusal(
+                "\(cluster) answers martlet: node \(ObjectMeta(node).name) is Ready, so that its pods can end there and "
+                    + "nothing need be left: martlet leave \(cluster). One that is lost says so within a minute"
+            )
+        }
+    }
+
     /// Why its pods can't be left where they are; nil when they can.
     var detachRefusal: Refusal? {
         guard let secret else { return Refusal("no Secret brings \(cluster), so that there is nothing to detach") }

@@ -27,7 +27,8 @@ extension AdministrationTests {
 
             try await withCleanUp({ try await remote.relay.set(.open) }) {
                 try await remote.relay.set(.cut)
-                try await space.pod("db-0", "is out of reach", within: .seconds(30)) { !$0.isReady }
+                try await space.unreachable("eu-central", within: .seconds(30))
+                try await space.pod("db-0", "is out of reach") { !$0.isReady }
                 let gone = try await fleet.command(["leave", "eu-central", "--abandon"]).checked()
                 #expect(gone.errorOutput.contains("run twice then: \(space.name)/db-0"))
                 #expect(gone.errorOutput.contains("delete pods --all-namespaces --selector 'martlet.dev/origin="))

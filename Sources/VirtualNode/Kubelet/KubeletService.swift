@@ -14,23 +14,6 @@ struct KubeletService: Service {
     /// Outlives a new start of the service: what was approved once is not asked for anew.
     let source: any ServingIdentitySource
 
-    /// How often certificates are looked at.
-    private static let interval = Duration.seconds(10)
-
-    /// What is shown and believed; a change of it is brought to the listener.
-    private struct Material: Equatable {
-        let identity: ServingIdentity
-        let authorities: [UInt8]?
-
-        func context() throws -> TLSServerContext {
-            try TLSServerContext(
-                certificatePEM: identity.certificatePEM,
-                keyPEM: identity.keyPEM,
-                clientAuthoritiesPEM: authorities
-            )
-        }
-    }
-
     func run() async throws {
         defer { state.set(kubelet: .closed) }
         // Files are there or not; an approval may take for ever.
@@ -56,23 +39,22 @@ struct KubeletService: Service {
     }
 
     /// Waits for a first certificate; an endpoint without one cannot be.
-    private func material() async throws -> Material {
-        Material(identity: try await source.identity(), authorities: try await host.authorities.current())
+    private func material() async throws -> ServerMaterial {
+        let identity = try await source.identity()
+        return ServerMaterial(
+            certificatePEM: identity.certificatePEM,
+            keyPEM: identity.keyPEM,
+            clientAuthoritiesPEM: try await host.authorities.current()
+        )
     }
 
-    /// Brings new certificates to the listener. What cannot be used is told once and not shown.
-    private func follow(from first: Material, of server: HTTPServer) async throws {
-        var last = first
-        while true {
-            try await clock.sleep(for: Self.interval)
-            do {
-                let next = try await material()
-                guard next != last else { continue }
-                last = next
-                server.replace(try next.context())
-                logger.info("The kubelet endpoint shows and believes new certificates")
-            } catch {
-                try Task.checkCancellation()
+    private func follow(from first: ServerMaterial, of server: HTTPServer) async throws {
+        try await server.follow(first, clock: clock) {
+            try await material()
+        } onChange: { result in
+            switch result {
+            case .success: logger.info("The kubelet endpoint shows and believes new certificates")
+            case .failure(let error):
                 logger.warning("New certificates of the kubelet endpoint are of no use", ["error": "\(error)"])
             }
         }

@@ -36,6 +36,7 @@ let package = Package(
 
         // The house.
         .target(name: "Transport", dependencies: ["CTransport", "Lifecycle", "Observability"]),
+        .target(name: "Admission", dependencies: ["KubeModel", "Transport", "Lifecycle", "Observability"]),
         .target(
             name: "KubeClient",
             dependencies: ["CYAML", "KubeModel", "Transport", "Lifecycle", "Observability"]
@@ -61,8 +62,8 @@ let package = Package(
         .executableTarget(
             name: "martlet",
             dependencies: [
-                "Administration", "VirtualNode", "PodSync", "Providers", "KubeClient", "KubeModel", "Transport",
-                "Lifecycle", "Observability",
+                "Administration", "Admission", "VirtualNode", "PodSync", "Providers", "KubeClient", "KubeModel",
+                "Transport", "Lifecycle", "Observability",
             ]
         ),
 
@@ -108,6 +109,10 @@ let package = Package(
             resources: [.copy("Fuzz/Corpus")]
         ),
         .testTarget(
+            name: "AdmissionTests",
+            dependencies: ["Admission", "KubeModel", "Transport", "Observability", "TestSupport"]
+        ),
+        .testTarget(
             name: "KubeClientTests",
             dependencies: ["KubeClient", "KubeModel", "Transport", "Lifecycle", "Observability", "TestSupport"]
         ),
@@ -138,8 +143,8 @@ let package = Package(
         .testTarget(
             name: "MartletTests",
             dependencies: [
-                "martlet", "Administration", "VirtualNode", "Providers", "KubeClient", "KubeModel", "Transport",
-                "Observability", "TestSupport",
+                "martlet", "Administration", "Admission", "VirtualNode", "Providers", "KubeClient", "KubeModel",
+                "Transport", "Observability", "TestSupport",
             ]
         ),
         .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks", "Testbed", "KubeClient", "KubeModel"]),

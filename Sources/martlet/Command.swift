@@ -53,6 +53,7 @@ struct Command {
                 environment: environment,
                 readConfiguration: read
             ).run()
+        case .webhook: return try await WebhookCommand(invocation.values, environment: environment).run()
         case .clusters: return try await clusters(invocation)
         case .explain: return try await explain(invocation)
         case .check:

@@ -4,7 +4,6 @@ internal import Lifecycle
 internal import Observability
 internal import PodSync
 internal import Providers
-internal import Synchronization
 internal import Transport
 internal import VirtualNode
 
@@ -28,7 +27,7 @@ struct Composition {
         Signals.ignore(SIGPIPE)
         let signals = Signals.stream([SIGTERM, SIGINT])
         let hangups = Signals.stream([SIGHUP])
-        let logger = makeLogger()
+        let logger = configuration.options.makeLogger()
         let metrics = MetricsRegistry()
         ProcessMetrics.register(in: metrics)
         metrics.gauge("martlet_build_info", help: "The version that runs.", labels: ["version": Version.current]).set(1)
@@ -193,11 +192,8 @@ struct Composition {
                 "version": Version.current, "clusters": configuration.clusters.map(\.name).joined(separator: ","),
             ]
         )
-        return await end(
-            of: ServiceGroup(members, stop: stop, abort: abort, gracePeriod: Self.gracePeriod),
-            last: last,
-            logger: logger
-        )
+        return await ServiceGroup(members, stop: stop, abort: abort, gracePeriod: Self.gracePeriod)
+            .exitCode(last: last, logger: logger)
     }
 
     /// The way to the origin, by its kubeconfig as it stands now.
@@ -210,29 +206,6 @@ struct Composition {
                 logger.error("The origin's kubeconfig is of no use, the one before stays", ["error": "\(error)"])
             }
         }
-    }
-
-    private func end(of group: ServiceGroup, last: LastSignal, logger: Logger) async -> Int32 {
-        do {
-            try await group.run()
-            logger.info("Stopped")
-            return Command.ExitCode.success
-        } catch let error as ServiceGroupError where error.code == .aborted {
-            logger.warning("Stopped at once")
-            return 128 + last.value
-        } catch {
-            logger.error("Stopped by an error", ["error": "\(error)"])
-            return Command.ExitCode.failure
-        }
-    }
-
-    private func makeLogger() -> Logger {
-        let options = configuration.options
-        return Logger(
-            label: "martlet",
-            level: options.text(.logLevel).flatMap(Logger.Level.init(rawValue:)) ?? .info,
-            format: options.text(.loggingFormat).flatMap(Logger.Format.init(rawValue:)) ?? .text
-        )
     }
 }
 
@@ -259,13 +232,4 @@ private struct Loops: Sendable {
             throw TransportError(.closed, "a thread that carries connections has ended; the log tells why")
         }
     }
-}
-
-/// The signal that came last, for the exit code.
-private final class LastSignal: Sendable {
-    private let signal = Mutex<Int32>(0)
-
-    var value: Int32 { signal.withLock { $0 } }
-
-    func set(_ value: Int32) { signal.withLock { $0 = value } }
 }

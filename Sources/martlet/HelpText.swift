@@ -37,15 +37,17 @@ enum HelpText {
     }
 
     private static func options(of command: Invocation.Command) -> String {
-        OptionTable.all.filter { $0.commands.contains(command) }.map(row).joined(separator: "\n")
+        OptionTable.all.filter { $0.commands.contains(command) }.map { row($0, of: command) }.joined(separator: "\n")
     }
 
-    private static func row(_ option: Option) -> String {
+    private static func row(_ option: Option, of command: Invocation.Command) -> String {
         var head = option.short.map { "  -\($0), " } ?? "      "
         head += "--\(option.flag)"
         if !option.placeholder.isEmpty { head += " \(option.placeholder)" }
         var sources: [String] = []
-        if let key = option.fileKey { sources.append("file: \(key.description)") }
+        if let key = option.fileKey, OptionTable.option(.config).commands.contains(command) {
+            sources.append("file: \(key.description)")
+        }
         if let variable = option.environment { sources.append("environment: \(variable)") }
         if let value = option.defaultText { sources.append("default: \(value)") }
         let lines = [option.help] + (sources.isEmpty ? [] : ["[\(sources.joined(separator: ", "))]"])

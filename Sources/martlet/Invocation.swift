@@ -7,6 +7,7 @@ struct Invocation: Sendable, Equatable {
         case check, join, leave
         case clusters
         case explain
+        case webhook
         case version
         case help
     }
@@ -21,6 +22,8 @@ struct Invocation: Sendable, Equatable {
 extension Invocation.Command {
     /// The commands that read the configuration file.
     static let configured: Set<Self> = [.run, .checkConfig]
+    /// The commands that go on until a signal ends them, and what only reads the configuration of one.
+    static let serving: Set<Self> = configured.union([.webhook])
     /// Those that a person runs to look at clusters, or to have them come and go.
     static let administrative: Set<Self> = [.check, .join, .leave]
     /// The commands that ask the origin as the person who types them.
@@ -35,6 +38,7 @@ extension Invocation.Command {
         case .leave: "take a cluster that was joined away again: its pods move first, or stay where they run"
         case .clusters: "tell how each cluster is, as far as the origin knows"
         case .explain: "tell why a pod or a virtual node is as it is, and what to do"
+        case .webhook: "answer the origin's API server about pods that are made: docs/webhook/webhook.yaml"
         case .version: "print the version and exit"
         case .help: "print this help, or that of a command, and exit"
         }
@@ -48,7 +52,7 @@ extension Invocation.Command {
         case .help: "[COMMAND]"
         case .check: "[NAME…]"
         case .join, .leave: "NAME"
-        case .run, .checkConfig, .version: nil
+        case .run, .checkConfig, .webhook, .version: nil
         }
     }
 
@@ -60,7 +64,7 @@ extension Invocation.Command {
         case .help: 0...1
         case .check: 0...1000
         case .join, .leave: 1...1
-        case .run, .checkConfig, .version: 0...0
+        case .run, .checkConfig, .webhook, .version: 0...0
         }
     }
 }

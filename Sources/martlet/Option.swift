@@ -7,6 +7,7 @@ enum OptionName: String, CaseIterable, Sendable {
     case kubeletCertificateDirectory, kubeletClientCA, streamIdleTimeout
     case podSyncWorkers, podSyncMaxRefusals, deletionBrakePercent, deletionBrakeCount, kubeAPIQPS, kubeAPIBurst
     case logLevel, loggingFormat, metricsAddress
+    case webhookAddress, clusterAnnotations, tolerations
     case remoteKubeconfig, remoteContext, region, zone, settings, withKubelets
     case detach, abandon, deleteVolumes, force, wait, timeout, dryRun, output
     case watch, selector, namespace
@@ -40,10 +41,10 @@ struct Option: Sendable {
         var description: String { "\(section).\(key)" }
     }
 
-    /// The environment variable that sets it; nil for switches, and for what only a single command's line says.
+    /// The environment variable that sets it; nil for switches, and for what only a person's command line says.
     var environment: String? {
         if case .toggle = kind { return nil }
-        guard commands.isSuperset(of: Invocation.Command.configured) else { return nil }
+        guard !commands.isDisjoint(with: Invocation.Command.serving) else { return nil }
         return "MARTLET_" + flag.uppercased().replacing("-", with: "_")
     }
 }

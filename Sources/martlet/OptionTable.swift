@@ -1,6 +1,8 @@
 /// The one list of the command's options.
 enum OptionTable {
-    static let all: [Option] = files + nodes + kubelet + work + observability + administration + switches
+    static let all: [Option] = Array(
+        [files, nodes, kubelet, work, observability, webhook, administration, switches].joined()
+    )
 
     /// The row of an option.
     static func option(_ name: OptionName) -> Option {
@@ -121,7 +123,8 @@ enum OptionTable {
             placeholder: "FILE",
             kind: .path,
             fileKey: .init(section: "kubelet", key: "certificate"),
-            help: "certificate of the kubelet endpoints (PEM); read again when it changes"
+            commands: Invocation.Command.serving,
+            help: "certificate of the kubelet endpoints, or of the webhook (PEM); read again when it changes"
         ),
         Option(
             name: .kubeletPrivateKey,
@@ -129,6 +132,7 @@ enum OptionTable {
             placeholder: "FILE",
             kind: .path,
             fileKey: .init(section: "kubelet", key: "privateKey"),
+            commands: Invocation.Command.serving,
             help: "private key of that certificate (PEM)"
         ),
         Option(
@@ -154,7 +158,9 @@ enum OptionTable {
             placeholder: "FILE",
             kind: .path,
             fileKey: .init(section: "kubelet", key: "clientCA"),
-            help: "authorities of client certificates (PEM); without it those that the origin publishes"
+            commands: Invocation.Command.serving,
+            help: "authorities of client certificates (PEM); without it those that the origin publishes, and the "
+                + "webhook answers everybody"
         ),
         Option(
             name: .streamIdleTimeout,
@@ -233,6 +239,7 @@ enum OptionTable {
             kind: .choice(["trace", "debug", "info", "warning", "error"]),
             fileKey: .init(section: "logging", key: "level"),
             defaultText: "info",
+            commands: Invocation.Command.serving,
             help: "least level that is logged: trace, debug, info, warning, error"
         ),
         Option(
@@ -242,6 +249,7 @@ enum OptionTable {
             kind: .choice(["text", "json"]),
             fileKey: .init(section: "logging", key: "format"),
             defaultText: "text",
+            commands: Invocation.Command.serving,
             help: "form of the log lines on standard error: text, json"
         ),
         Option(

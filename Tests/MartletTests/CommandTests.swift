@@ -1,11 +1,18 @@
+import Providers
 import Synchronization
 import Testing
+import VirtualNode
 
+@testable import Admission
 @testable import martlet
 
 @Suite struct CommandTests {
     /// Runs the command and collects what it writes.
     private func run(_ arguments: String...) async -> (code: Int32, output: String, errors: String) {
+        await run(arguments)
+    }
+
+    private func run(_ arguments: [String]) async -> (code: Int32, output: String, errors: String) {
         let output = Mutex("")
         let errors = Mutex("")
         let command = Command(
@@ -44,5 +51,30 @@ import Testing
         let result = await run()
         #expect(result.code == 2)
         #expect(result.errors.contains("--config"))
+    }
+
+    private static let certificate = ["--tls-cert-file", "/nonexistent/c", "--tls-private-key-file", "/nonexistent/k"]
+
+    @Test func `A webhook without a certificate ends with 2 and names the flags`() async {
+        let result = await run("webhook")
+        #expect(result.code == 2)
+        #expect(result.errors.contains("webhook needs --tls-cert-file and --tls-private-key-file"))
+    }
+
+    @Test(arguments: [("--tolerations", "a/b/c", "a/b/c"), ("--cluster-annotations", "x,-", "-")])
+    func `A key that can be none ends a webhook with 2 and is named`(flag: String, value: String, key: String) async {
+        let result = await run(["webhook", flag, value] + Self.certificate)
+        #expect(result.code == 2)
+        #expect(result.errors.contains("\(flag): \"\(key)\" must be"), "\(result.errors)")
+    }
+
+    @Test func `A webhook whose certificate is not there ends with 1`() async {
+        let result = await run(["webhook", "--webhook-addr", "127.0.0.1:0"] + Self.certificate)
+        #expect(result.code == 1)
+    }
+
+    @Test func `The webhook's label is that of virtual nodes, and the delegates' marks are the delegates'`() {
+        #expect(PlacementRule.label == NodeKeys.cluster)
+        #expect(Bystander.delegateLabels == [DelegateIdentity.originLabel, DelegateIdentity.podUIDLabel])
     }
 }

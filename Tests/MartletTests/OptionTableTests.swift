@@ -20,11 +20,13 @@ import Testing
         let option = OptionTable.option(name)
         var words = ["--\(option.flag)", option.help]
         if let variable = option.environment { words.append("environment: \(variable)") }
-        if let key = option.fileKey { words.append("file: \(key.description)") }
         if let text = option.defaultText { words.append("default: \(text)") }
         #expect(!option.commands.isEmpty)
         for command in option.commands {
             for word in words { #expect(HelpText.of(command).contains(word)) }
+            guard let key = option.fileKey else { continue }
+            let readsFile = OptionTable.option(.config).commands.contains(command)
+            #expect(HelpText.of(command).contains("file: \(key.description)") == readsFile)
         }
     }
 

@@ -1,0 +1,120 @@
+internal import KubeModel
+package import Observability
+internal import Transport
+
+/// Answers what API servers ask about pods that are being made. What it says follows from the question alone: it asks
+/// nobody and keeps nothing.
+package struct AdmissionEndpoint: Sendable {
+    /// API servers take requests of 3 MiB at the most; a review has the object and some words more.
+    static let bodyLimit = 4 << 20
+
+    private let rules: [String: any AdmissionRule]
+    private let believesOnlyCertificates: Bool
+    private let logger: Logger
+
+    /// - Parameters:
+    ///   - clusterAnnotations: the annotations by which pods name their cluster.
+    ///   - tolerations: the keys of the taints that pods are to tolerate; for none nobody may ask.
+    ///   - believesOnlyCertificates: whether clients need a certificate that the server believes.
+    package init(
+        clusterAnnotations: [String],
+        tolerations: [String],
+        believesOnlyCertificates: Bool,
+        logger: Logger
+    ) {
+        var rules: [String: any AdmissionRule] = ["/pods": PlacementRule(annotations: clusterAnnotations)]
+        if !tolerations.isEmpty { rules["/tolerations"] = TolerationRule(keys: tolerations) }
+        self.rules = rules
+        self.believesOnlyCertificates = believesOnlyCertificates
+        self.logger = logger
+    }
+
+    /// What a request is answered with.
+    struct Answer: Equatable {
+        let status: Int
+        let contentType: String
+        let body: [UInt8]
+
+        fileprivate init(_ status: Int, text: String) {
+            self.status = status
+            contentType = "text/plain; charset=utf-8"
+            body = Array((text + "\n").utf8)
+        }
+
+        fileprivate init(json: JSON) {
+            status = 200
+            contentType = "application/json"
+            body = json.serialized()
+        }
+    }
+
+    func answer(_ exchange: HTTPExchange) async {
+        let (request, isKnown) = (exchange.request, exchange.certificate != nil)
+        do {
+            let answer = try await answer(request.method, request.target.path, isKnown: isKnown) {
+                try await exchange.body(limit: Self.bodyLimit)
+            }
+            exchange.respond(
+                status: answer.status,
+                headers: [("Content-Type", answer.contentType), ("X-Content-Type-Options", "nosniff")],
+                body: answer.body,
+                // What was refused was perhaps not read.
+                closing: answer.status != 200
+            )
+        } catch {
+            logger.debug("A request did not come whole", ["error": "\(error)"])
+            exchange.abort()
+        }
+    }
+
+    /// - Parameters:
+    ///   - isKnown: whether the client has shown a certificate that is believed.
+    ///   - body: reads the request's body; not called for a request that is refused without it.
+    /// - Throws: what reading throws, but for a body that is too long.
+    func answer(
+        _ method: String,
+        _ path: String,
+        isKnown: Bool,
+        body: () async throws -> [UInt8]
+    ) async throws -> Answer {
+        do {
+            if path == "/healthz" {
+                guard ["GET", "HEAD"].contains(method) else { throw AdmissionFailure(405, "405 method not allowed") }
+                return Answer(200, text: "ok")
+            }
+            guard isKnown || !believesOnlyCertificates else {
+                throw AdmissionFailure(401, "a client certificate of the authority that is configured is required")
+            }
+            guard let rule = rules[path] else { throw AdmissionFailure(404, "404 page not found") }
+            guard method == "POST" else { throw AdmissionFailure(405, "405 method not allowed") }
+            return Answer(json: try review(try await body(), by: rule))
+        } catch let failure as AdmissionFailure {
+            return Answer(failure.status, text: failure.message)
+        } catch let error as TransportError where error.code == .tooLarge {
+            return Answer(413, text: error.message)
+        }
+    }
+
+    private func review(_ body: [UInt8], by rule: any AdmissionRule) throws(AdmissionFailure) -> JSON {
+        let request = try AdmissionRequest(body)
+        guard let pod = request.pod, !Bystander.contains(pod) else { return request.answer(.unchanged) }
+        let verdict = rule.verdict(on: pod)
+        switch verdict {
+        case .allowed(let patch):
+            logger.debug("Pod allowed", Self.fields(request, pod).merging(["changes": "\(patch.count)"]) { $1 })
+        case .denied(let message):
+            logger.info("Pod denied", Self.fields(request, pod).merging(["reason": message]) { $1 })
+        }
+        return request.answer(verdict)
+    }
+
+    /// Who wants which pod. A name that the API server is still to make has its beginning only.
+    private static func fields(_ request: AdmissionRequest, _ pod: JSON) -> [String: String] {
+        let metadata = pod["metadata"]
+        let name = metadata?["name"]?.string ?? metadata?["generateName"]?.string.map { "\($0)…" } ?? ""
+        return [
+            "namespace": String(request.namespace.prefix(63)), "pod": String(name.prefix(253)),
+            "user": String(request.user.prefix(253)),
+        ]
+    }
+}

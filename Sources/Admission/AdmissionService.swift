@@ -1,0 +1,75 @@
+package import Lifecycle
+package import Observability
+package import Transport
+
+/// Keeps the webhook: its listener, and the certificates that it shows and believes.
+package struct AdmissionService: Service {
+    /// API servers speak HTTP/1.1 with it, a connection for each request that is under way; each of them has a few
+    /// hundred at the most (`--max-mutating-requests-inflight`).
+    private static let limits = HTTPServerLimits(
+        connections: 512,
+        connectionsPerPeer: 384,
+        headBytes: 16 << 10,
+        bodyBytes: AdmissionEndpoint.bodyLimit
+    )
+
+    private let loop: ConnectionLoop
+    private let host: String
+    private let port: UInt16
+    private let endpoint: AdmissionEndpoint
+    private let logger: Logger
+    private let clock: any Clock<Duration>
+    private let read: @Sendable () throws -> ServerMaterial
+
+    /// - Parameters:
+    ///   - host: the IP address to listen on.
+    ///   - port: 0 for any; the log tells which.
+    ///   - read: the certificates as they are now; looked at again and again.
+    package init(
+        on loop: ConnectionLoop,
+        host: String,
+        port: UInt16,
+        endpoint: AdmissionEndpoint,
+        logger: Logger,
+        clock: any Clock<Duration> = ContinuousClock(),
+        read: @escaping @Sendable () throws -> ServerMaterial
+    ) {
+        self.loop = loop
+        self.host = host
+        self.port = port
+        self.endpoint = endpoint
+        self.logger = logger
+        self.clock = clock
+        self.read = read
+    }
+
+    package func run() async throws {
+        _ = try await cancelOnShutdown { try await serve() }
+    }
+
+    private func serve() async throws {
+        let first = try read()
+        let server = try HTTPServer(on: loop, host: host, port: port, context: try first.context(), limits: Self.limits)
+        logger.info("The webhook listens", ["address": host, "port": "\(server.port)"])
+        try await withThrowingDiscardingTaskGroup { group in
+            group.addTask {
+                await server.run { await endpoint.answer($0) }
+                try Task.checkCancellation()
+                throw TransportError(.closed, "the webhook's listener has ended")
+            }
+            group.addTask { try await follow(first, of: server) }
+        }
+    }
+
+    private func follow(_ first: ServerMaterial, of server: HTTPServer) async throws {
+        try await server.follow(first, clock: clock) {
+            try read()
+        } onChange: { result in
+            switch result {
+            case .success: logger.info("The webhook shows and believes new certificates")
+            case .failure(let error):
+                logger.warning("New certificates of the webhook are of no use", ["error": "\(error)"])
+            }
+        }
+    }
+}

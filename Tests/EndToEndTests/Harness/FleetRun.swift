@@ -174,7 +174,7 @@ struct FleetRun: Sendable {
     }
 
     /// The top folder of the sources.
-    private static var checkout: String {
+    static var checkout: String {
         var url = URL(fileURLWithPath: #filePath)
         for _ in 0..<4 { url.deleteLastPathComponent() }
         return url.path

@@ -26,8 +26,9 @@ import Testing
         let patch = rule.verdict(on: pod)
         let spot: JSON = ["key": "example.com/spot", "operator": "Exists"]
         #expect(patch == .allowed([.add(JSONPointer(["spec", "tolerations", "-"]), spot)]))
-        #expect(try tolerations(after: patch, on: pod) == [own, other, spot])
-        let again: JSON = ["spec": ["tolerations": [own, other, spot]]]
+        let all: JSON = [own, other, spot]
+        #expect(try tolerations(after: patch, on: pod) == all)
+        let again: JSON = ["spec": ["tolerations": all]]
         #expect(rule.verdict(on: again) == .unchanged)
     }
 

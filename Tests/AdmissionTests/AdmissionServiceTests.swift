@@ -1,0 +1,88 @@
+import Observability
+import Synchronization
+import TestSupport
+import Testing
+import Transport
+
+@testable import Admission
+
+@Suite(.timeLimit(.minutes(1))) struct AdmissionServiceTests {
+    private let authority: CertificateAuthority
+    private let client: CurlHTTPClient
+
+    init() throws {
+        authority = try .create(commonName: "authority")
+        client = try .start()
+    }
+
+    /// The status of an answer to a body that is no review: 400 for whoever is believed.
+    private func status(
+        _ method: String,
+        _ path: String,
+        _ port: String,
+        as user: IssuedCertificate?
+    ) async throws -> Int {
+        let tls = TLSOptions(
+            caPEM: authority.certificatePEM,
+            certificatePEM: user?.certificatePEM,
+            keyPEM: user?.keyPEM
+        )
+        let request = HTTPRequest(
+            method: method,
+            url: "https://127.0.0.1:\(port)\(path)?timeout=10s",
+            body: method == "POST" ? Array("{}".utf8) : nil
+        )
+        return try await client.send(request, over: ConnectionOptions(tls: tls)).head.status
+    }
+
+    @Test func `Only believed certificates are answered, of a new authority once it is in the file`() async throws {
+        let next = try CertificateAuthority.create(commonName: "next")
+        let identity = try authority.issue(commonName: "webhook", ipAddresses: ["127.0.0.1"], usages: .serverAuth)
+        let material = { (clients: CertificateAuthority) in
+            ServerMaterial(
+                certificatePEM: identity.certificatePEM,
+                keyPEM: identity.keyPEM,
+                clientAuthoritiesPEM: clients.certificatePEM
+            )
+        }
+        let (first, second) = (material(authority), material(next))
+        let file = Mutex(first)
+        let (clock, log, loop) = (ManualClock(), InMemoryLogSink(), try ConnectionLoop.start())
+        let service = AdmissionService(
+            on: loop,
+            host: "127.0.0.1",
+            port: 0,
+            endpoint: AdmissionEndpoint(
+                clusterAnnotations: [],
+                tolerations: [],
+                believesOnlyCertificates: true,
+                logger: log.logger()
+            ),
+            logger: log.logger(),
+            clock: clock,
+            read: { file.withLock { $0 } }
+        )
+        let known = try authority.issue(commonName: "kube-apiserver", usages: .clientAuth)
+        let coming = try next.issue(commonName: "kube-apiserver", usages: .clientAuth)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { _ = await #expect(throws: CancellationError.self) { try await service.run() } }
+            try await log.wait(for: "The webhook listens")
+            let port = try #require(log.records.first { $0.message == "The webhook listens" }?.metadata["port"])
+            #expect(try await status("POST", "/pods", port, as: known) == 400)
+            #expect(try await status("POST", "/pods", port, as: coming) == 401)
+            #expect(try await status("POST", "/pods", port, as: nil) == 401)
+            #expect(try await status("GET", "/healthz", port, as: nil) == 200)
+            file.withLock { $0 = second }
+            await clock.waitForSleepers()
+            clock.advance(by: .seconds(10))
+            try await log.wait(for: "The webhook shows and believes new certificates")
+            // Whatever connection this takes, what comes after it is a new one.
+            #expect(try await status("GET", "/healthz", port, as: nil) == 200)
+            #expect(try await status("POST", "/pods", port, as: coming) == 400)
+            #expect(try await status("POST", "/pods", port, as: known) == 401)
+            group.cancelAll()
+        }
+        await loop.stop()
+        await client.shutdown()
+    }
+}

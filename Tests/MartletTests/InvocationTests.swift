@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Testing
 
 @testable import martlet
@@ -89,5 +90,16 @@ import Testing
     ])
     func `A command line that cannot be used says why`(arguments: [String], message: String) {
         #expect(throws: UsageError(message: message)) { try Invocation(arguments: arguments) }
+    }
+
+    @Test func `The command line in the webhook's manifest is understood`() throws {
+        let folder = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+        let text = try String(contentsOfFile: "\(folder)/docs/webhook/webhook.yaml", encoding: .utf8)
+        let lines = text.split(separator: "\n").map { $0.drop { $0 == " " } }
+        let arguments = lines.filter { $0.hasPrefix("- --") }.map { String($0.dropFirst(2)) }
+        let invocation = try Invocation(arguments: ["webhook"] + arguments)
+        #expect(invocation.command == .webhook)
+        #expect(invocation.values[.webhookAddress] == .listener(host: "0.0.0.0", port: 9443))
+        #expect(invocation.values[.tolerations] == .text("example.com/remote"))
     }
 }

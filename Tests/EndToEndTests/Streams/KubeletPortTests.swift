@@ -132,6 +132,52 @@ extension RealContainers.KubeletPortTests {
         }
     }
 
+    @Test("No path leads into a pod of a cluster that is not one of the node's", .rows(92, 106))
+    func strangers() async throws {
+        try await TestSpace.with("strangers") { space in
+            let containers = ["main", "side"].map { name in
+                Manifest.shell("echo I am \(name); \(Manifest.idle)", name: name)
+            }
+            try await space.apply(Manifest.pod("web", Manifest.pod(of: containers)))
+            try await space.pod("web", "runs", within: .seconds(40)) { $0.phase == "Running" }
+            // Somebody's pods, which martlet itself could reach: beside the delegate, and of its name in the other cluster.
+            let remote = try await space.cluster(of: "web")
+            let other = try #require(space.fleet.remotes.first { $0.name != remote.name })
+            try await space.meet("stranger", in: remote)
+            try await space.meet("web", in: other)
+            let (own, foreign) = (
+                try await Port(space.fleet, node: remote.name), try await Port(space.fleet, node: other.name)
+            )
+            let master = try own.authority.issueClient(user: "root", groups: ["system:masters"])
+            let logs = "/containerLogs/\(space.name)"
+            for (path, said) in [("web/side", "side"), ("web/main", "main"), ("web/main?container=side", "main")] {
+                try await eventually("\(path) is heard") {
+                    try await own.ask("\(logs)/\(path)", user: master).text
+                } until: {
+                    $0 == "I am \(said)\n"
+                }
+            }
+            let stranger = "\(space.name)/stranger"
+            let tricks: [(port: Port, method: String, path: String, status: Int)] = [
+                (foreign, "GET", "\(logs)/web/main", 404), (foreign, "POST", "/run/\(space.name)/web/main?cmd=id", 404),
+                (own, "GET", "\(logs)/stranger/main", 404), (own, "POST", "/run/\(stranger)/main?cmd=id", 404),
+                (own, "POST", "/exec/\(stranger)/main?command=id", 404), (own, "POST", "/attach/\(stranger)/main", 404),
+                (own, "POST", "/portForward/\(stranger)", 404), (own, "GET", "\(logs)/stranger%3Fx/main", 404),
+                (own, "GET", "\(logs)/web%2F..%2Fstranger/main", 400), (own, "GET", "\(logs)//stranger/main", 400),
+                (own, "GET", "\(logs)/web%2F..%2Fstranger%2Flog%3F/main", 400),
+                (own, "GET", "\(logs)/stranger%00/main", 400),
+                (own, "POST", "/run/\(space.name)%2Fpods%2Fstranger/exec/main?cmd=id", 400),
+            ]
+            for trick in tricks {
+                let answer = try await trick.port.ask(trick.path, method: trick.method, user: master)
+                #expect(answer.status == trick.status, "\(trick.method) \(trick.path): \(answer.text)")
+                #expect(!answer.text.contains("secret"), "\(trick.method) \(trick.path)")
+            }
+            try await remote.kubectl("-n", space.name, "delete", "pod/stranger", "--wait=false")
+            try await other.kubectl("-n", space.name, "delete", "pod/web", "--wait=false")
+        }
+    }
+
     @Test("A command that is run answers with all that it said, for who may, in the node's own pods", .rows(92, 106))
     func run() async throws {
         try await TestSpace.with("run") { space in
@@ -175,6 +221,18 @@ extension RealContainers.KubeletPortTests {
             #expect(lines.first?.contains("Stream opened") == true)
             #expect(lines.last?.contains("Stream closed") == true)
             #expect(lines.last?.contains("ending=\"refused\"") == false)
+        }
+    }
+}
+
+extension TestSpace {
+    /// Has somebody's pod run in a remote, in the namespace of this name, and say something.
+    fileprivate func meet(_ stranger: String, in remote: FleetCluster) async throws {
+        try await remote.makeNamespace(name)
+        let pod = Manifest.pod(stranger, Manifest.shellPod("echo secret; \(Manifest.idle)"))
+        try await remote.apply(pod, namespace: name)
+        try await eventually("the stranger has spoken", within: .seconds(40)) {
+            try await shell(at: remote, "k logs \(stranger)").output == "secret\n"
         }
     }
 }

@@ -103,7 +103,7 @@ extension RealContainers.ExecTests {
             let sysctls: JSON = [["name": "net.ipv4.tcp_syncookies", "value": "0"]]
             try await space.start("web", "\(serve) \(Manifest.idle)", ["securityContext": ["sysctls": sysctls]])
             let script = """
-                k port-forward web :8080 :8081 >said & forward=$!
+                b port-forward web :8080 :8081 >said & forward=$!
                 port() { sed -n "s/.*127.0.0.1:\\([0-9]*\\) -> $1/\\1/p" said; }
                 until [ -n "$(port 8080)" ] && [ -n "$(port 8081)" ]; do sleep 0.1; done
                 by_client() { head -c 100000 <&3; }
@@ -129,7 +129,7 @@ extension RealContainers.ExecTests {
             let serve = "head -c 300000 /dev/urandom >/tmp/file; httpd -p 8080 -h /tmp"
             try await space.start("web", "\(serve); \(Manifest.idle)")
             let script = """
-                k port-forward web :8080 >said & forward=$!
+                b port-forward web :8080 >said & forward=$!
                 until port=$(sed -n 's/.*127.0.0.1:\\([0-9]*\\) .*/\\1/p' said) && [ -n "$port" ]; do sleep 0.1; done
                 want=$(k exec web -- md5sum /tmp/file | cut -d' ' -f1)
                 for i in $(seq 100); do

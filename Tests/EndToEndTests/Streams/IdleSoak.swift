@@ -22,8 +22,11 @@ struct IdleSoak {
             try await space.start("web", "nc -ll -p 8080 -e cat & \(Manifest.idle)")
             let container: JSON = ["stdin": true, "stdinOnce": true]
             try await space.start("talker", Self.heard(exit: 9), container: container, ["restartPolicy": "Never"])
-            let script = Self.script(kubectl: "'\(try kubectl.path())' --namespace \(space.name)", silence: seconds)
-            let result = try await space.shell(kubectl, deadline: .seconds(seconds + 900), script)
+            let result = try await space.shell(
+                kubectl,
+                deadline: .seconds(seconds + 900),
+                Self.script(silence: seconds)
+            )
             #expect(result.output == "before\nafter\nexec 7\nattach 0\nforward\n", "\(result)")
             let pod = try await space.pod("talker", "has ended", within: .seconds(30)) {
                 $0.terminated() != nil
@@ -39,10 +42,8 @@ struct IdleSoak {
 
     /// Streams whose inputs are held open, a word for each of them, the silence, another word, and their ends. Each end
     /// comes when all that was said before it has been heard.
-    private static func script(kubectl: String, silence: Int) -> String {
+    private static func script(silence: Int) -> String {
         """
-        # In the background it is the process that is waited for, and ended.
-        b() { exec \(kubectl) "$@"; }
         trap 'kill $(jobs -pr)' EXIT
         mkfifo to.exec to.attach; exec 3<>to.exec 4<>to.attach
         b exec -i web -- sh -c '\(heard(exit: 7))' <to.exec >from.exec 3>&- 4>&- & exec=$!

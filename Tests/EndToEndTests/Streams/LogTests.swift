@@ -26,7 +26,7 @@ extension RealContainers.LogTests {
             #expect(whole.output.count > 300_000)
             // Nothing is said for longer than other answers may take.
             let follow = """
-                k logs -f --tail=0 web >heard 2>&1 & until grep -q later heard; do sleep 0.2; kill -0 $! || break; done
+                b logs -f --tail=0 web >heard 2>&1 & until grep -q later heard; do sleep 0.2; kill -0 $! || break; done
                 kill $!; cat heard
                 """
             async let followed = space.shell(.own, follow)

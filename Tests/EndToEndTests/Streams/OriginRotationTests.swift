@@ -210,7 +210,7 @@ extension TestSpace {
         let heard = FileManager.default.temporaryDirectory.appendingPathComponent("martlet-heard-\(UUID())").path
         defer { try? FileManager.default.removeItem(atPath: heard) }  // Only a scratch file is lost track of.
         let follow = """
-            k logs -f \(pod) >'\(heard)' & until grep -q 'the end' '\(heard)'; do sleep 0.2; kill -0 $! || break; done
+            b logs -f \(pod) >'\(heard)' & until grep -q 'the end' '\(heard)'; do sleep 0.2; kill -0 $! || break; done
             kill $!; cat '\(heard)'
             """
         async let followed = shell(.own, follow)

@@ -35,7 +35,8 @@ enum Kubectl: String, CaseIterable, CustomTestStringConvertible {
 }
 
 extension TestSpace {
-    /// Runs a shell script in which `k` is kubectl for this namespace of the origin, or of a remote.
+    /// Runs a shell script in which `k` is kubectl for this namespace of the origin, or of a remote, and `b` the same for
+    /// the background: there the process that is waited for or ended is kubectl, and not a shell that has it as a child.
     ///
     /// - Returns: how it ended, whatever that is.
     func shell(
@@ -50,7 +51,8 @@ extension TestSpace {
         var environment = HarnessEnvironment.current
         environment["KUBECONFIG"] = (cluster ?? origin).control.kubeconfig
         environment["HOME"] = scratch
-        let preamble = "set -o pipefail; k() { '\(try kubectl.path())' --namespace \(name) \"$@\"; }\n"
+        let call = "'\(try kubectl.path())' --namespace \(name) \"$@\""
+        let preamble = "set -o pipefail; k() { \(call); }; b() { exec \(call); }\n"
         let command = Command("/bin/bash", ["-c", preamble + script], environment: environment, directory: scratch)
         return try await Subprocess.run(command, deadline: deadline, scratch: scratch)
     }

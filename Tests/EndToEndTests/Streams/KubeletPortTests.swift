@@ -206,21 +206,32 @@ extension RealContainers.KubeletPortTests {
     @Test("Who opens a stream, and with which command, is in the log", .rows(106))
     func audit() async throws {
         try await TestSpace.with("audit") { space in
-            try await space.start("web", Manifest.idle)
-            _ = try await space.shell(.own, "k exec web -- echo audited-\(space.name)").checked()
-            let lines = try await eventually("the log tells of the stream's end") {
-                space.fleet.martlet.logText().split(separator: "\n").filter { $0.contains("audited-\(space.name)") }
+            let container: JSON = ["stdin": true, "stdinOnce": true]
+            try await space.start("web", "cat", container: container, ["restartPolicy": "Never"])
+            let script = """
+                k exec web -- echo audited
+                b port-forward web :8080 >said & forward=$!
+                until grep -q Forwarding said; do sleep 0.1; kill -0 $forward || exit 1; done; kill $forward
+                echo word | k attach -i web
+                """
+            _ = try await space.shell(.own, script).checked()
+            let pod = "pod=\"\(space.name)/web\""
+            let lines = try await eventually("the log tells of three streams and their ends") {
+                space.fleet.martlet.logText().split(separator: "\n").filter {
+                    $0.contains(pod) && ($0.contains("Stream opened") || $0.contains("Stream closed"))
+                }
             } until: {
-                $0.count == 2
+                $0.count == 6
             }
-            let told = [
-                "user=\"kube-apiserver-kubelet-client\"", "pod=\"\(space.name)/web\"", "stream=\"exec\"",
-                "command=\"echo audited-\(space.name)\"",
-            ]
-            for line in lines { #expect(told.allSatisfy(line.contains), "\(line)") }
-            #expect(lines.first?.contains("Stream opened") == true)
-            #expect(lines.last?.contains("Stream closed") == true)
-            #expect(lines.last?.contains("ending=\"refused\"") == false)
+            for (kind, commands) in [("exec", 2), ("portForward", 0), ("attach", 0)] {
+                let told = lines.filter { $0.contains("stream=\"\(kind)\"") }
+                #expect(told.count == 2, "\(lines)")
+                #expect(told.allSatisfy { $0.contains("user=\"kube-apiserver-kubelet-client\"") }, "\(told)")
+                #expect(told.first?.contains("Stream opened") == true)
+                #expect(told.last?.contains("Stream closed") == true)
+                #expect(told.last?.contains("ending=\"refused\"") == false)
+                #expect(told.count { $0.contains("command=\"echo audited\"") } == commands, "\(told)")
+            }
         }
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 
 /// The processes of this machine.
 enum ProcessTable {
@@ -12,6 +13,12 @@ enum ProcessTable {
     /// How many pages the children of a process have touched that it had and that have ended ("cminflt"): each program
     /// that was ever run leaves some, however short it ran.
     static func pagesOfEndedChildren(of process: Int32) -> Int? { field(11, of: process).flatMap { Int($0) } }
+
+    /// The memory of a process that is resident; nil if there is no such process.
+    static func residentBytes(of process: Int32) -> Int? {
+        // Field 24 is a number of pages.
+        field(24, of: process).flatMap { Int($0) }.map { $0 * Int(getpagesize()) }
+    }
 
     /// The TCP ports on which a process listens over IPv4.
     static func listeningPorts(of process: Int32) throws -> Set<Int> {

@@ -13,6 +13,7 @@ struct ExpositionFilter {
         /// Empty for the instance as a whole.
         let container: String
         let isCPU: Bool
+        let isStart: Bool
         /// Up to the value.
         let head: [UInt8]
         /// The value, and the time if there is one.
@@ -64,14 +65,17 @@ struct ExpositionFilter {
         var (exposition, tally) = (exposition, tally)
         let strangers = tally.removeStrangers()
         let moved = tally.move(by: voice)
+        let starts = tally.starts(by: voice)
         for sample in samples {
             let part = UsageTally.Part(instanceUID: sample.subject.instanceUID, container: sample.container)
             guard !strangers.contains(part) else { continue }
-            let rest = sample.isCPU ? moved[part].map { Self.replacingValue(of: sample.rest, by: $0) } : nil
+            let value: Double? = sample.isCPU ? moved[part] : sample.isStart ? starts[part] : nil
+            let rest = value.map { Self.replacingValue(of: sample.rest, by: $0) }
             exposition.add(sample.head + (rest ?? sample.rest) + [UInt8(ascii: "\n")], to: sample.family)
         }
         for (subject, container, start) in tally.missingStarts {
-            exposition.addStart(start, of: container, subject.key)
+            let part = UsageTally.Part(instanceUID: subject.instanceUID, container: container)
+            exposition.addStart(starts[part] ?? start, of: container, subject.key)
         }
         return UsagePage(exposition: exposition, readings: tally.readings, gaps: gaps)
     }
@@ -100,6 +104,7 @@ struct ExpositionFilter {
                 subject: subject,
                 container: container,
                 isCPU: UsageTally.isCPU(name),
+                isStart: UsageTally.isStart(name),
                 head: head,
                 rest: Array(sample.rest)
             )

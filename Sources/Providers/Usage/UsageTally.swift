@@ -58,6 +58,8 @@ struct UsageTally: Sendable {
         return kind == .containerCPU || kind == .podCPU
     }
 
+    static func isStart(_ metric: String) -> Bool { Metric(rawValue: metric) == .start }
+
     /// How much earlier than its pod a container may seem to have begun, in seconds: a pod's start is told in whole ones.
     private static let startTolerance = 1.0
 
@@ -92,6 +94,20 @@ struct UsageTally: Sendable {
             }
         }
         return moved
+    }
+
+    /// When containers began, in seconds since 1970, where that is to be told in another way than it was. Their counters
+    /// have been moved before.
+    func starts(by voice: CounterVoice) -> [Part: Double] {
+        var starts: [Part: Double] = [:]
+        for (uid, entry) in entries {
+            for (name, part) in entry.parts where !name.isEmpty {
+                guard let start = part.start ?? entry.subject.containerStarts[name] else { continue }
+                let told = voice.beginning(start, of: CounterKey(entry.subject, container: name))
+                if told != start { starts[Part(instanceUID: uid, container: name)] = told }
+            }
+        }
+        return starts
     }
 
     /// The instance as a whole where it was measured, else its containers.

@@ -63,6 +63,28 @@ import Testing
         #expect(counters.report(next, 1, by: .kubelet, on: .resource) == 1)
     }
 
+    @Test func `A beginning that was told does not go back when somebody else tells it`() {
+        var counters = CounterContinuity()
+        func told(_ time: Double, by source: CounterContinuity.Source) -> Double {
+            _ = counters.report(key, 1000, by: source, on: .resource)
+            return counters.start(key, time, by: source, on: .resource)
+        }
+        #expect(told(100.4, by: .kubelet) == 100.4)
+        #expect(told(100, by: .metricsAPI) == 100.4)
+        #expect(told(100, by: .metricsAPI) == 100.4)
+        #expect(told(150, by: .metricsAPI) == 150)
+        #expect(told(100.4, by: .kubelet) == 150)
+        // Who tells it may correct himself, but for what another has told.
+        #expect(told(170, by: .kubelet) == 170)
+        #expect(told(160, by: .kubelet) == 160)
+        #expect(told(140, by: .kubelet) == 150)
+        // Another page, and another incarnation.
+        #expect(counters.start(key, 100, by: .kubelet, on: .summary(.full)) == 100)
+        let next = CounterKey(instanceUID: "a", container: "main", start: 140)
+        #expect(counters.report(next, 5, by: .metricsAPI, on: .resource) == 5)
+        #expect(counters.start(next, 140, by: .metricsAPI, on: .resource) == 140)
+    }
+
     @Test func `Names of containers without end are told as they stand, and not kept`() {
         var counters = CounterContinuity()
         for number in 0...CounterKey.mostContainers {

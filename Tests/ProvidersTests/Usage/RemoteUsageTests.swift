@@ -9,7 +9,7 @@ import Testing
 /// What delegates use, asked of a scripted API server with two nodes.
 @Suite(.timeLimit(.minutes(1))) struct RemoteUsageTests {
     /// The server: what it says at each path, and what it was asked.
-    private final class Server: Sendable {
+    final class Server: Sendable {
         let asked = Mutex<[String]>([])
         let answers = Mutex<[String: (status: Int, body: String)]>([:])
         let now = Mutex(ContinuousClock.now)
@@ -47,7 +47,7 @@ import Testing
         }
     }
 
-    private static func delegate(_ name: String, on node: String) -> JSON {
+    static func delegate(_ name: String, on node: String) -> JSON {
         [
             "metadata": [
                 "name": .string(name), "namespace": "shop-abc", "uid": .string("delegate-\(name)"),
@@ -68,13 +68,13 @@ import Testing
     }
 
     private static let delegates = [delegate("a", on: "one"), delegate("b", on: "two"), delegate("c", on: "dead")]
-    private static let pods: [UID: ObjectKey] = [
+    static let pods: [UID: ObjectKey] = [
         "pod-a": ObjectKey(namespace: "shop", name: "a"), "pod-b": ObjectKey(namespace: "shop", name: "b"),
         "pod-c": ObjectKey(namespace: "shop", name: "c"),
     ]
 
-    private static func path(_ node: String, _ page: String) -> String { "/api/v1/nodes/\(node)/proxy/\(page)" }
-    private static let list = "/apis/metrics.k8s.io/v1beta1/pods"
+    static func path(_ node: String, _ page: String) -> String { "/api/v1/nodes/\(node)/proxy/\(page)" }
+    static let list = "/apis/metrics.k8s.io/v1beta1/pods"
 
     private static func line(_ name: String, _ value: Int) -> String {
         #"pod_cpu_usage_seconds_total{namespace="shop-abc",pod="\#(name)"} \#(value) 1700000000000"# + "\n"

@@ -76,10 +76,11 @@ final class ClusterMetrics: Sendable {
         let total = rates.note(key, cores: cpu, time: time, window: window)
         let counted = rates.counted(for: key)
         let moved = voice.moved(total.seconds, of: counted)
+        // A counter that goes on where another source left it began with the container.
+        let start: Double? = moved == nil ? total.start : counted.start
         let container = PodUsage.Container(
             name: name,
-            // A counter that goes on where another source left it began with the container.
-            start: moved == nil ? total.start : counted.start,
+            start: start.map { voice.beginning($0, of: counted) },
             cpuSeconds: moved ?? total.seconds,
             cores: total.cores,
             memoryBytes: Int64(clamping: memory)

@@ -4,7 +4,9 @@ import KubeModel
 ///
 /// Each source counts from a beginning of its own. What it says is moved so that the counter goes on where it stood when
 /// that source was first heard, and so that a page never says less than it said by another source's word. A counter that
-/// falls by the word of the same source has begun anew, and is as that source says from then on.
+/// falls by the word of the same source has begun anew, and is as that source says from then on. Nor does a page have a
+/// counter begin earlier than it did by another source's word: sources differ in a start's fraction of a second, and one
+/// that measures rates counts from its first sample.
 struct CounterContinuity: Sendable {
     /// Who measures.
     enum Source: Hashable, Sendable { case kubelet, metricsAPI }
@@ -22,6 +24,8 @@ struct CounterContinuity: Sendable {
         var said: [Page: (seconds: Double, source: Source)] = [:]
         /// What any page said last.
         var last: Double?
+        /// When it began, as each page said last, and the earliest that a page may say by the word of the same source.
+        var starts: [Page: (told: Double, earliest: Double, source: Source)] = [:]
     }
 
     /// By instance and container, of their present incarnations.
@@ -45,6 +49,21 @@ struct CounterContinuity: Sendable {
         let kept = key.start == nil ? known?.key ?? key : key
         counters[key.instanceUID, default: [:]][key.container] = (kept, counter)
         return value
+    }
+
+    /// What a page is to say of when a counter began that it tells by the word of a source (``report(_:_:by:on:)``).
+    ///
+    /// - Parameter time: in seconds since 1970, as what is returned.
+    mutating func start(_ key: CounterKey, _ time: Double, by source: Source, on page: Page) -> Double {
+        guard var known = counters[key.instanceUID]?[key.container],
+            !known.key.isLater(than: key), !key.isLater(than: known.key)
+        else { return time }
+        let last = known.counter.starts[page]
+        let earliest = last.map { $0.source == source ? $0.earliest : $0.told } ?? -.infinity
+        let told = max(time, earliest)
+        known.counter.starts[page] = (told, earliest, source)
+        counters[key.instanceUID]?[key.container] = known
+        return told
     }
 
     /// Forgets the counters of all other instances.

@@ -25,7 +25,12 @@ enum KubeletSummary {
     private static func counted(_ pod: JSON, _ subject: UsageSubjects.Subject, _ voice: CounterVoice) -> JSON {
         var pod = counted(pod, "", subject, voice)
         pod["containers"] = pod["containers"]?.array.map { containers in
-            .array(containers.map { counted($0, $0["name"]?.string ?? "", subject, voice) })
+            .array(
+                containers.map { container in
+                    let name = container["name"]?.string ?? ""
+                    return begun(counted(container, name, subject, voice), name, subject, voice)
+                }
+            )
         }
         return pod
     }
@@ -43,6 +48,21 @@ enum KubeletSummary {
         cpu["usageCoreNanoSeconds"] = .int(Int64(clamping: moved * 1e9))
         part["cpu"] = cpu
         return part
+    }
+
+    /// The container with its start as it is to be told.
+    private static func begun(
+        _ container: JSON,
+        _ name: String,
+        _ subject: UsageSubjects.Subject,
+        _ voice: CounterVoice
+    ) -> JSON {
+        guard let start = container["startTime"]?.string.flatMap(Timestamp.parse) else { return container }
+        let told = voice.beginning(start, of: CounterKey(subject, container: name))
+        guard told != start else { return container }
+        var container = container
+        container["startTime"] = .string(Timestamp.format(told))
+        return container
     }
 
     private static func renamed(_ pod: JSON, _ subject: UsageSubjects.Subject) -> JSON {

@@ -7,9 +7,10 @@ final class UsageCounters: Sendable {
 
     /// How a source's word is to be told on a page.
     func voice(of source: CounterContinuity.Source, on page: CounterContinuity.Page) -> CounterVoice {
-        CounterVoice { [self] key, seconds in
-            continuity.withLock { $0.report(key, seconds, by: source, on: page) }
-        }
+        CounterVoice(
+            { [self] key, seconds in continuity.withLock { $0.report(key, seconds, by: source, on: page) } },
+            start: { [self] key, time in continuity.withLock { $0.start(key, time, by: source, on: page) } }
+        )
     }
 
     /// Forgets the counters of all other instances.
@@ -19,10 +20,17 @@ final class UsageCounters: Sendable {
 /// How one source's counters are told on one page.
 struct CounterVoice: Sendable {
     private let report: @Sendable (CounterKey, Double) -> Double
+    private let start: @Sendable (CounterKey, Double) -> Double
 
-    /// - Parameter report: what is to be said of a counter that stands at so many CPU seconds.
-    init(_ report: @escaping @Sendable (CounterKey, Double) -> Double = { $1 }) {
+    /// - Parameters:
+    ///   - report: what is to be said of a counter that stands at so many CPU seconds.
+    ///   - start: what is to be said, after that, of when it began.
+    init(
+        _ report: @escaping @Sendable (CounterKey, Double) -> Double = { $1 },
+        start: @escaping @Sendable (CounterKey, Double) -> Double = { $1 }
+    ) {
         self.report = report
+        self.start = start
     }
 
     /// - Parameter container: empty for the instance as a whole.
@@ -36,4 +44,7 @@ struct CounterVoice: Sendable {
         let told = report(key, seconds)
         return told == seconds ? nil : told
     }
+
+    /// When a counter is to be said to have begun, in seconds since 1970, of which it has been told where it stands.
+    func beginning(_ time: Double, of key: CounterKey) -> Double { start(key, time) }
 }

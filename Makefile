@@ -24,7 +24,7 @@ test-e2e: ## the end-to-end suite only
 	@scripts/test.sh e2e
 
 .PHONY: soak
-soak: ## half an hour of lost, held and flapping clusters (SOAK_CYCLES=180, of ten seconds each), an HPA's usual windows, streams silent for two hours (SOAK_IDLE=7200)
+soak: ## half an hour of lost, held and flapping clusters (SOAK_CYCLES=180, of ten seconds each), an HPA's usual windows, streams silent for two hours (SOAK_IDLE=7200), copies of 1 GiB
 	@scripts/test.sh soak
 
 .PHONY: test-tsan

@@ -3,13 +3,14 @@ import KubeModel
 import Testbed
 import Testing
 
-/// Streams in which nothing is said for hours, and then something is. Only where it is asked for (`make soak`), and for
-/// less than the four hours after which kubelets and container runtimes end streams that are silent.
+/// Streams in which nothing is said for hours, and then something is; meanwhile others carry gibibytes. Only where it is
+/// asked for (`make soak`), and for less than the four hours after which kubelets and container runtimes end streams that
+/// are silent.
 @Suite(
     .enabled(if: ProcessInfo.processInfo.environment["MARTLET_SOAK_IDLE"] != nil, "MARTLET_SOAK_IDLE is not given"),
     .fleet(.realContainers)
 )
-struct IdleSoak {
+struct StreamSoak {
     @Test(
         "An exec, an attach and a port-forward are silent for hours, then bytes pass both ways and exit codes return",
         .rows(92, 105),
@@ -32,6 +33,24 @@ struct IdleSoak {
                 $0.terminated() != nil
             }
             #expect(pod.terminated()?["exitCode"]?.int == 9)
+        }
+    }
+
+    @Test("A gibibyte is copied to a pod and comes back as it was, with each kubectl", .rows(92, 105))
+    func copy() async throws {
+        try await TestSpace.with("gibibyte", sharing: Fleet.current) { space in
+            try await space.start("web", Manifest.idle)
+            // One kubectl after the other: there are three such files at a time. Resumed as `ExecTests` tells.
+            for kubectl in Kubectl.present {
+                let script = """
+                    head -c 1073741824 /dev/urandom >there
+                    resumed=$(k cp --help | grep -q -- --retries && echo --retries=10)
+                    k cp there web:/tmp/there && k cp $resumed web:/tmp/there back >/dev/null && cmp there back \
+                        && echo copied
+                    """
+                let result = try await space.shell(kubectl, deadline: .seconds(3600), script)
+                #expect(result.output == "copied\n", "\(result)")
+            }
         }
     }
 

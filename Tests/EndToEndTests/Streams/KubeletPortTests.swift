@@ -71,6 +71,24 @@ extension RealContainers.KubeletPortTests {
         }
     }
 
+    @Test("Nothing older than TLS 1.2 is spoken", .rows(106))
+    func versions() async throws {
+        try await TestSpace.with("versions") { space in
+            let url = try await Port(space.fleet, node: space.fleet.remotes[0].name).url
+            func shakeHands(_ version: String) async throws -> CommandResult {
+                // Else the client would not offer the old ones.
+                let options = "-\(version) -cipher DEFAULT@SECLEVEL=0"
+                let script = "openssl s_client -connect \(url.dropFirst(8)) \(options) </dev/null"
+                return try await space.shell(.own, script)
+            }
+            for version in ["tls1_2", "tls1_3"] { try await shakeHands(version).checked() }
+            for version in ["tls1", "tls1_1"] {
+                let refused = try await shakeHands(version)
+                #expect(refused.errorOutput.contains("alert protocol version"), "\(version): \(refused)")
+            }
+        }
+    }
+
     @Test("A token opens what its account may, and nothing else", .rows(106))
     func tokens() async throws {
         try await TestSpace.with("tokens") { space in

@@ -92,6 +92,25 @@ extension RealContainers.ExecTests {
         }
     }
 
+    @Test("Who attaches to a terminal gives it its size", .rows(92, 105), arguments: Kubectl.present)
+    func attachTerminal(kubectl: Kubectl) async throws {
+        try await TestSpace.with("attachtty") { space in
+            let container: JSON = ["stdin": true, "tty": true]
+            // What comes just before a container's end may get lost on the way to who is attached.
+            let script = "until [ \"$(stty size)\" = '33 44' ]; do sleep 0.1; done; echo so it is; sleep 3"
+            try await space.start("web", script, container: container, ["restartPolicy": "Never"])
+            let inner = """
+                stty rows 33 cols 44
+                exec '\(try kubectl.path())' --namespace \(space.name) attach -it web
+                """
+            let result = try await space.shell(
+                kubectl,
+                "cat >inner <<'END'\n\(inner)\nEND\nscript -qefc 'bash inner' typed </dev/null"
+            )
+            #expect(result.output.contains("so it is"), "\(result)")
+        }
+    }
+
     @Test("Connections of a port-forward go both ways, and either end may close them", .rows(92, 105))
     func forwardBothWays() async throws {
         try await TestSpace.with("bothways") { space in

@@ -109,7 +109,8 @@ struct StreamEndTests {
     func load() async throws {
         try await TestSpace.with("load") { space in
             let (fleet, names) = (space.fleet, ["one", "two"])
-            for name in names { try await space.start(name, "echo here; \(Manifest.idle)") }
+            let script = "echo here; until [ -e /tmp/go ]; do sleep 0.2; done; echo there; \(Manifest.idle)"
+            for name in names { try await space.start(name, script) }
             try await space.withProxy { proxy in
                 var commands: [WebSocketClient] = []
                 var logs: [RawClient] = []
@@ -128,7 +129,8 @@ struct StreamEndTests {
                 // The runtime's own pool may not have been at its full size.
                 #expect(try Self.threads(of: process) - before < 10)
                 for index in commands.indices { #expect(try await commands[index].echoes("stream \(index)")) }
-                withExtendedLifetime(logs) {}
+                for name in names { try await space.shell(.own, "k exec \(name) -- touch /tmp/go").checked() }
+                for log in logs { #expect(await log.receive(until: "there\n\r\n").hasSuffix("there\n\r\n")) }
             }
         }
     }

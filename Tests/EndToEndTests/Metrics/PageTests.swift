@@ -122,10 +122,10 @@ extension UsageTests.PageTests {
                     #expect(point.start == before.start)
                     #expect(point.start < before.time / 1000)
                 }
-                let cadvisor = try await space.origin.client.raw(
-                    path: "/api/v1/nodes/eu-central/proxy/metrics/cadvisor"
-                )
-                #expect(cadvisor.status == 404)
+                for page in ["cadvisor", "probes"] {
+                    let path = "/api/v1/nodes/eu-central/proxy/metrics/\(page)"
+                    #expect(try await space.origin.client.raw(path: path).status == 404, "\(page)")
+                }
             }
             try await eventually("the remote has no metrics API any more", within: .seconds(20)) {
                 try await remote.client.raw(path: "/apis/metrics.k8s.io/v1beta1").status

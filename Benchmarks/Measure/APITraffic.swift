@@ -5,6 +5,8 @@ struct APITraffic: Sendable, Equatable {
     var calls = 0.0
     var sentBytes = 0.0
     var receivedBytes = 0.0
+    /// Events that came by its watches.
+    var watchEvents = 0.0
     /// Calls by verb and resource ("create pods").
     var byKind: [String: Double] = [:]
 
@@ -13,6 +15,7 @@ struct APITraffic: Sendable, Equatable {
             calls: later.calls - earlier.calls,
             sentBytes: later.sentBytes - earlier.sentBytes,
             receivedBytes: later.receivedBytes - earlier.receivedBytes,
+            watchEvents: later.watchEvents - earlier.watchEvents,
             byKind: later.byKind.reduce(into: [:]) { result, entry in
                 let calls = entry.value - (earlier.byKind[entry.key] ?? 0)
                 if calls > 0 { result[entry.key] = calls }
@@ -26,6 +29,7 @@ struct APITraffic: Sendable, Equatable {
             calls: calls / count,
             sentBytes: sentBytes / count,
             receivedBytes: receivedBytes / count,
+            watchEvents: watchEvents / count,
             byKind: byKind.mapValues { $0 / count }
         )
     }
@@ -33,7 +37,7 @@ struct APITraffic: Sendable, Equatable {
     /// Reads the counters of each cluster out of a text in the Prometheus format.
     static func byCluster(metrics text: String) -> [String: APITraffic] {
         var result: [String: APITraffic] = [:]
-        for line in text.split(separator: "\n") where line.hasPrefix("martlet_api_") {
+        for line in text.split(separator: "\n") where line.hasPrefix("martlet_") {
             guard let brace = line.firstIndex(of: "{"), let end = line.lastIndex(of: "}"),
                 let value = Double(line[line.index(after: end)...].drop { $0 == " " })
             else { continue }
@@ -46,6 +50,7 @@ struct APITraffic: Sendable, Equatable {
                 result[cluster, default: APITraffic()].byKind[kind, default: 0] += value
             case "martlet_api_sent_bytes_total": result[cluster, default: APITraffic()].sentBytes += value
             case "martlet_api_received_bytes_total": result[cluster, default: APITraffic()].receivedBytes += value
+            case "martlet_watch_events_total": result[cluster, default: APITraffic()].watchEvents += value
             default: break
             }
         }

@@ -7,6 +7,8 @@ struct PodTimeline: Sendable, Equatable {
     var bound: Duration?
     var running: Duration?
     var ready: Duration?
+    /// When it was asked to end.
+    var deleting: Duration?
     var gone: Duration?
 
     /// Whether a pod's Ready condition holds.
@@ -40,6 +42,8 @@ struct PodObservations: Sendable {
             pod.ready = now
             readyCount += 1
         }
+        let isDeleting = event.type == .deleted || event.object.at("metadata", "deletionTimestamp") != nil
+        if pod.deleting == nil, isDeleting { pod.deleting = now }
         if pod.gone == nil, event.type == .deleted {
             pod.gone = now
             goneCount += 1

@@ -28,6 +28,8 @@ enum Hop: String, Sendable, CaseIterable {
     case delegateCreated
     /// The delegate is Running → the pod is Running.
     case runningMirrored
+    /// The pod is asked to end → so is the delegate.
+    case deletionPassed
     /// The delegate is gone → the pod is gone.
     case podReleased
 
@@ -35,22 +37,26 @@ enum Hop: String, Sendable, CaseIterable {
         switch self {
         case .delegateCreated: "bound → delegate created"
         case .runningMirrored: "delegate Running → pod Running"
+        case .deletionPassed: "pod deleted → delegate deleted"
         case .podReleased: "delegate gone → pod gone"
         }
     }
 
     /// The latencies of all pods that were seen at both ends.
     func latencies(origin: PodObservations, remote: PodObservations) -> [Double] {
-        origin.pods.compactMap { name, pod in
-            guard let delegate = remote.pods[name] else { return nil }
-            let (from, to): (Duration?, Duration?) =
-                switch self {
-                case .delegateCreated: (pod.bound, delegate.seen)
-                case .runningMirrored: (delegate.running, pod.running)
-                case .podReleased: (delegate.gone, pod.gone)
-                }
-            guard let from, let to else { return nil }
-            return (to - from) / .seconds(1)
-        }
+        origin.pods.compactMap { name, pod in remote.pods[name].flatMap { latency(of: pod, delegate: $0) } }
+    }
+
+    /// Nil unless both ends were seen.
+    func latency(of pod: PodTimeline, delegate: PodTimeline) -> Double? {
+        let (from, to): (Duration?, Duration?) =
+            switch self {
+            case .delegateCreated: (pod.bound, delegate.seen)
+            case .runningMirrored: (delegate.running, pod.running)
+            case .deletionPassed: (pod.deleting, delegate.deleting)
+            case .podReleased: (delegate.gone, pod.gone)
+            }
+        guard let from, let to else { return nil }
+        return (to - from) / .seconds(1)
     }
 }

@@ -33,11 +33,19 @@ struct MeasureTests {
             martlet_api_sent_bytes_total{cluster="remote",code="201",resource="pods",verb="create"} 2048
             martlet_api_received_bytes_total{cluster="remote",code="200",resource="pods",verb="watch"} 1e3
             martlet_api_request_duration_seconds_count{cluster="origin",verb="patch"} 10
+            martlet_watch_events_total{cluster="remote",resource="pods"} 7
+            martlet_watch_events_total{cluster="remote",resource="nodes"} 2
             workqueue_adds_total{cluster="origin"} 77
             """
         let traffic = APITraffic.byCluster(metrics: text)
         #expect(traffic["origin"] == APITraffic(calls: 10, byKind: ["patch pods/status": 10]))
-        let remote = APITraffic(calls: 10, sentBytes: 2048, receivedBytes: 1000, byKind: ["create pods": 10])
+        let remote = APITraffic(
+            calls: 10,
+            sentBytes: 2048,
+            receivedBytes: 1000,
+            watchEvents: 9,
+            byKind: ["create pods": 10]
+        )
         #expect(traffic["remote"] == remote)
         #expect(traffic.count == 2)
     }
@@ -75,6 +83,7 @@ struct MeasureTests {
             bound: .seconds(2),
             running: .seconds(3),
             ready: .seconds(4),
+            deleting: .seconds(7),
             gone: .seconds(7)
         )
         #expect(seen.pods == ["web": expected])

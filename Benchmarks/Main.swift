@@ -6,8 +6,8 @@ import Testbed
 
 /// `martlet-bench`: what martlet costs, as a ratio to the same work without it; `martlet-bench dependents`: what the
 /// objects cost that pods refer to; `martlet-bench scale`: what many clusters cost, and what one does to the others;
-/// `martlet-bench streams`: what it costs to reach into containers. `martlet-bench bare`
-/// and `martlet-bench hollow` are the processes that it starts beside martlet.
+/// `martlet-bench streams`: what it costs to reach into containers. `martlet-bench bare`, `martlet-bench hollow` and
+/// `martlet-bench stand-ins` are the processes that it starts beside martlet.
 @main
 struct Main {
     static func main() async {
@@ -25,6 +25,7 @@ struct Main {
         case "bare": try await BareCommand(arguments: Array(arguments.dropFirst())).run()
         case "hollow": try await HollowCommand(arguments: Array(arguments.dropFirst())).run()
         case "dependents": try await dependents(BenchmarkSettings(arguments: Array(arguments.dropFirst())))
+        case "stand-ins": try await StandInCommand(arguments: Array(arguments.dropFirst())).run()
         case "scale": try await scale(ScaleSettings(arguments: Array(arguments.dropFirst())))
         case "streams": try await StreamBenchmark(StreamSettings(arguments: Array(arguments.dropFirst()))).run()
         default: try await benchmark(BenchmarkSettings(arguments: arguments))

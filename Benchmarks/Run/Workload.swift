@@ -26,6 +26,17 @@ struct Workload: Sendable {
         ]
     }
 
+    /// One of its pods, without a Deployment.
+    func pod(_ name: String) -> JSON {
+        [
+            "apiVersion": "v1", "kind": "Pod",
+            "metadata": [
+                "name": .string(name), "namespace": .string(Self.namespace), "labels": ["app": .string(self.name)],
+            ],
+            "spec": podSpec,
+        ]
+    }
+
     private var podSpec: JSON {
         [
             "automountServiceAccountToken": false,

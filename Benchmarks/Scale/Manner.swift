@@ -10,7 +10,14 @@ enum Manner: Sendable, Equatable {
     case forgetful
 
     /// What is told of one cluster each, among many that behave.
-    static let disturbances: [Manner] = [.stuck(.seconds(10)), .flooding(perSecond: 1000), .forgetful]
+    ///
+    /// - Parameter flood: how many changes a second one of them tells by each watch of pods.
+    static func disturbances(flood: Int) -> [Manner] {
+        [.stuck(.seconds(10)), .flooding(perSecond: flood), .forgetful]
+    }
+
+    /// How many clusters misbehave in one of ``disturbances(flood:)`` each.
+    static let disturbanceCount = disturbances(flood: 0).count
 
     var title: String {
         switch self {

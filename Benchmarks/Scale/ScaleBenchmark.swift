@@ -1,7 +1,6 @@
 import Foundation
 import KubeClient
 import Lifecycle
-import Transport
 
 /// What many clusters cost one process, and whether one of them that misbehaves is felt by another.
 struct ScaleBenchmark: Sendable {
@@ -11,65 +10,57 @@ struct ScaleBenchmark: Sendable {
     /// - Throws: `BenchmarkError` and whatever else keeps a trial from its work. There is no result then.
     func run() async throws -> ScaleReport {
         try await BenchmarkClusters.with(settings.base, managedFields: .on, report: report) { clusters in
-            let loop = try ConnectionLoop.start()
-            let result: Result<ScaleReport, any Error>
-            do {
-                result = .success(try await clusters.observing { try await measure(clusters, loop) })
-            } catch {
-                result = .failure(error)
-            }
-            await loop.stop()
-            return try result.get()
+            try await clusters.observing { try await measure(clusters) }
         }
     }
 
-    private func measure(_ clusters: BenchmarkClusters, _ loop: ConnectionLoop) async throws -> ScaleReport {
-        let calm = try Crowd("calm", Array(repeating: .calm, count: settings.clusters), on: loop, in: clusters)
-        let few = try Crowd("few", [.calm], on: loop, in: clusters)
-        let rest = settings.clusters - Manner.disturbances.count
-        let unruly = try Crowd(
-            "unruly",
-            Manner.disturbances + Array(repeating: .calm, count: rest),
-            on: loop,
-            in: clusters
-        )
-        return try await withThrowingTaskGroup(of: ScaleReport?.self) { group in
-            for crowd in [few, calm, unruly] {
-                group.addTask {
-                    await crowd.run()
-                    return nil
-                }
-            }
-            group.addTask { try await measure(clusters, few: few, calm: calm, unruly: unruly) }
-            defer { group.cancelAll() }
-            while let result = try await group.next() {
-                if let result { return result }
-            }
-            throw CancellationError()
-        }
-    }
-
-    private func measure(
-        _ clusters: BenchmarkClusters,
-        few: Crowd,
-        calm: Crowd,
-        unruly: Crowd
-    ) async throws -> ScaleReport {
+    private func measure(_ clusters: BenchmarkClusters) async throws -> ScaleReport {
         var result = ScaleReport(settings: settings, release: clusters.release)
-        for crowd in [few, calm] {
-            let idle = try await IdleTrial(crowd: crowd, settings: settings, clusters: clusters).run()
-            report(idle.line)
-            result.idle.append(idle)
+        if settings.parts.contains(.idle) {
+            for (name, count) in [("few", 1), ("many", settings.clusters)] {
+                let idle = try await with(name, count, in: clusters) { crowd in
+                    try await IdleTrial(crowd: crowd, settings: settings, clusters: clusters).run()
+                }
+                report(idle.line)
+                result.idle.append(idle)
+            }
         }
-        for round in 1...settings.base.rounds {
-            for crowd in [calm, unruly] {
-                let size = settings.pods
-                let trial = Trial(variant: .martlet, size: size, round: round, clusters: clusters, crowd: crowd)
-                let done = try await trial.run()
-                report("\(crowd.name) crowd: \(done.line)")
-                result.trials.append(ScaleReport.CrowdTrial(crowd: crowd.name, result: done))
+        if settings.parts.contains(.burst) { result.trials = try await bursts(clusters) }
+        if settings.parts.contains(.paced) {
+            result.paced = try await with("paced", settings.clusters, in: clusters) { crowd in
+                try await PacedTrial(settings: settings, clusters: clusters, crowd: crowd, report: report).run()
             }
         }
         return result
+    }
+
+    /// A Deployment among calm clusters and among some that misbehave, in turn.
+    private func bursts(_ clusters: BenchmarkClusters) async throws -> [ScaleReport.CrowdTrial] {
+        try await with("calm", settings.clusters, in: clusters) { calm in
+            try await with("unruly", settings.clusters, isUnruly: true, in: clusters) { unruly in
+                var trials: [ScaleReport.CrowdTrial] = []
+                for round in 1...settings.base.rounds {
+                    for crowd in [calm, unruly] {
+                        let size = settings.pods
+                        let trial = Trial(variant: .martlet, size: size, round: round, clusters: clusters, crowd: crowd)
+                        let done = try await trial.run()
+                        report("\(crowd.name) crowd: \(done.line)")
+                        trials.append(ScaleReport.CrowdTrial(crowd: crowd.name, result: done))
+                    }
+                }
+                return trials
+            }
+        }
+    }
+
+    private func with<Value: Sendable>(
+        _ name: String,
+        _ count: Int,
+        isUnruly: Bool = false,
+        in clusters: BenchmarkClusters,
+        _ body: (Crowd) async throws -> Value
+    ) async throws -> Value {
+        let flood = settings.flood
+        return try await Crowd.with(name, count: count, isUnruly: isUnruly, flood: flood, in: clusters, body: body)
     }
 }

@@ -13,19 +13,29 @@ struct ScaleReport: Sendable {
     /// First with few clusters, then with many.
     var idle: [IdleTrial.Result] = []
     var trials: [CrowdTrial] = []
+    var paced: PacedReport?
 
-    /// The tables for people.
+    /// The tables for people, of the parts that were run.
     var text: String {
-        let manners = Manner.disturbances.map(\.title).joined(separator: ", ")
-        return [
-            "Idle, over \(settings.idle.components.seconds) s (Kubernetes \(release))", idleTable.text,
-            "Each of the \(settings.clusters - 1) further clusters: "
-                + "\(Table.kibibytes(bytesPerCluster)) KiB, \(Table.number(threadsPerCluster, digits: 2)) threads, "
-                + "\(Table.number(cpuPerCluster.map { $0 * 100 }, digits: 3)) % of a core",
-            "A Deployment of \(settings.pods) pods in one cluster, ms, \(settings.base.rounds) rounds; "
-                + "among the others three are \(manners)",
-            hopTable.text,
-        ].joined(separator: "\n\n")
+        var parts: [String] = []
+        if !idle.isEmpty {
+            parts += [
+                "Idle, over \(settings.idle.components.seconds) s (Kubernetes \(release))", idleTable.text,
+                "Each of the \(settings.clusters - 1) further clusters: "
+                    + "\(Table.kibibytes(bytesPerCluster)) KiB, \(Table.number(threadsPerCluster, digits: 2)) threads, "
+                    + "\(Table.number(cpuPerCluster.map { $0 * 100 }, digits: 3)) % of a core",
+            ]
+        }
+        if !trials.isEmpty {
+            let manners = Manner.disturbances(flood: settings.flood).map(\.title).joined(separator: ", ")
+            parts += [
+                "A Deployment of \(settings.pods) pods in one cluster, ms, \(settings.base.rounds) rounds; "
+                    + "among the others three are \(manners)",
+                hopTable.text,
+            ]
+        }
+        if let paced { parts.append(paced.text) }
+        return parts.joined(separator: "\n\n")
     }
 
     var bytesPerCluster: Double? { perCluster { Double($0.residentBytes) } }
@@ -79,30 +89,31 @@ struct ScaleReport: Sendable {
     var json: JSON {
         [
             "kubernetes": .string(release), "pods": .int(Int64(settings.pods)),
-            "idle": .array(
-                idle.map { result in
-                    [
-                        "clusters": .int(Int64(result.clusters)), "residentBytes": .int(result.residentBytes),
-                        "threads": .int(Int64(result.threads)), "cpuSeconds": .double(result.cpuSeconds),
-                        "seconds": .double(result.seconds), "calls": .double(result.calls),
-                        "readySeconds": .double(result.readySeconds),
-                        "leaseGaps": .array(result.gaps.map { .double($0) }),
-                    ]
-                }
-            ),
-            "trials": .array(
-                trials.map { trial in
-                    let hops = (trial.result.cost?.hops ?? [:]).map { hop, values in
-                        (hop.rawValue, JSON.array(values.map { .double($0) }))
-                    }
-                    return [
-                        "crowd": .string(trial.crowd), "round": .int(Int64(trial.result.round)),
-                        "createSeconds": .double(trial.result.createSeconds),
-                        "removeSeconds": .double(trial.result.removeSeconds),
-                        "hops": .object(JSONObject(hops.sorted { $0.0 < $1.0 })),
-                    ]
-                }
-            ),
+            "idle": .array(idle.map(\.json)), "trials": .array(trials.map(\.json)), "paced": paced?.json ?? .null,
+        ]
+    }
+}
+
+extension IdleTrial.Result {
+    fileprivate var json: JSON {
+        [
+            "clusters": .int(Int64(clusters)), "residentBytes": .int(residentBytes),
+            "threads": .int(Int64(threads)), "cpuSeconds": .double(cpuSeconds),
+            "seconds": .double(seconds), "calls": .double(calls), "readySeconds": .double(readySeconds),
+            "leaseGaps": .array(gaps.map { .double($0) }),
+        ]
+    }
+}
+
+extension ScaleReport.CrowdTrial {
+    fileprivate var json: JSON {
+        let hops = (result.cost?.hops ?? [:]).map { hop, values in
+            (hop.rawValue, JSON.array(values.map { .double($0) }))
+        }
+        return [
+            "crowd": .string(crowd), "round": .int(Int64(result.round)),
+            "createSeconds": .double(result.createSeconds), "removeSeconds": .double(result.removeSeconds),
+            "hops": .object(JSONObject(hops.sorted { $0.0 < $1.0 })),
         ]
     }
 }

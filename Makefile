@@ -40,7 +40,7 @@ bench: ## what martlet costs, as a ratio to the same work without it
 	@scripts/bench.sh
 
 .PHONY: bench-streams
-bench-streams: ## exec and cp of 1 GiB through martlet and without it; what 200 open streams cost (MEBIBYTES=256: quicker)
+bench-streams: ## exec and cp of 1 GiB through martlet and without it; what 200 open streams cost (MEBIBYTES=256: quicker; WHAT=relay: martlet alone)
 	@scripts/bench-streams.sh
 
 .PHONY: bench-scale

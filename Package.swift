@@ -81,7 +81,9 @@ let package = Package(
         ),
         .executableTarget(
             name: "Benchmarks",
-            dependencies: ["Testbed", "KubeClient", "KubeModel", "Transport", "Lifecycle", "Observability"],
+            dependencies: [
+                "CTransport", "Testbed", "KubeClient", "KubeModel", "Transport", "Lifecycle", "Observability",
+            ],
             path: "Benchmarks"
         ),
 

@@ -6,8 +6,9 @@ import Testbed
 
 /// `martlet-bench`: what martlet costs, as a ratio to the same work without it; `martlet-bench dependents`: what the
 /// objects cost that pods refer to; `martlet-bench scale`: what many clusters cost, and what one does to the others;
-/// `martlet-bench streams`: what it costs to reach into containers. `martlet-bench bare`, `martlet-bench hollow` and
-/// `martlet-bench stand-ins` are the processes that it starts beside martlet.
+/// `martlet-bench streams`: what it costs to reach into containers; `martlet-bench relay`: what martlet alone relays.
+/// `martlet-bench bare`, `hollow`, `stand-ins`, `relay-server` and `relay-client` are the processes that it starts beside
+/// martlet.
 @main
 struct Main {
     static func main() async {
@@ -26,6 +27,9 @@ struct Main {
         case "hollow": try await HollowCommand(arguments: Array(arguments.dropFirst())).run()
         case "dependents": try await dependents(BenchmarkSettings(arguments: Array(arguments.dropFirst())))
         case "stand-ins": try await StandInCommand(arguments: Array(arguments.dropFirst())).run()
+        case "relay-server": try await RelayServerCommand(arguments: Array(arguments.dropFirst())).run()
+        case "relay-client": try RelayClientCommand(arguments: Array(arguments.dropFirst())).run()
+        case "relay": try await relay(RelaySettings(arguments: Array(arguments.dropFirst())))
         case "scale": try await scale(ScaleSettings(arguments: Array(arguments.dropFirst())))
         case "streams": try await StreamBenchmark(StreamSettings(arguments: Array(arguments.dropFirst()))).run()
         default: try await benchmark(BenchmarkSettings(arguments: arguments))
@@ -44,6 +48,13 @@ struct Main {
         print("\(done.text)\n")
         try Data(done.json.text.utf8).write(to: URL(fileURLWithPath: settings.base.json), options: .atomic)
         print("All of it: \(settings.base.json)")
+    }
+
+    private static func relay(_ settings: RelaySettings) async throws {
+        let done = try await RelayBenchmark(settings: settings, tell: progress()).run()
+        print("\(done.text)\n")
+        try Data(done.json.text.utf8).write(to: URL(fileURLWithPath: settings.json), options: .atomic)
+        print("All of it: \(settings.json)")
     }
 
     /// Tells on the error output how far it is.

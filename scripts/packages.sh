@@ -68,9 +68,13 @@ kubernetes)
     install_packages "${INSTALL[@]}" golang-1.19-go
     unpack_packages golang-github-modern-go-reflect2-dev
     ;;
+relay)
+    # What the benchmark of relaying compares martlet with.
+    unpack_packages nginx libnginx-mod-stream
+    ;;
 all)
     install_packages "${INSTALL[@]}"
     unpack_packages "${UNPACK[@]}"
     ;;
-*) die "packages.sh: unknown group '$1'" "Use: build, kubernetes or all." ;;
+*) die "packages.sh: unknown group '$1'" "Use: build, kubernetes, relay or all." ;;
 esac

@@ -6,20 +6,44 @@ enum StandInDocuments {
     private static let version = "v1.20.2"
 
     /// Nil for what there is not.
-    static func document(at path: [String], cluster: String) -> JSON? {
+    ///
+    /// - Parameter pods: those that there are.
+    static func document(at path: [String], cluster: String, pods: [JSON] = []) -> JSON? {
         switch path {
         case ["version"]: return ["major": "1", "minor": "20", "gitVersion": .string(version)]
         case ["api", "v1"]: return ["kind": "APIResourceList", "groupVersion": "v1", "resources": []]
-        case ["api", "v1", "namespaces", "kube-system"]:
-            return [
-                "apiVersion": "v1", "kind": "Namespace",
-                "metadata": ["name": "kube-system", "uid": .string("uid-of-\(cluster)")],
-            ]
+        case ["api", "v1", "namespaces", "kube-system"]: return namespace("kube-system", uid: "uid-of-\(cluster)")
         case ["api", "v1", "nodes"]: return list("nodes", [node])
+        case ["api", "v1", "pods"]: return list("pods", pods)
         default:
+            // Any namespace is there.
+            if path.starts(with: ["api", "v1", "namespaces"]), path.count == 4 {
+                return namespace(path[3], uid: "uid-of-\(cluster)-\(path[3])")
+            }
             guard path.starts(with: ["api", "v1"]), path.count == 3, let resource = path.last else { return nil }
             return list(resource, [])
         }
+    }
+
+    /// A pod as it is once it was made and runs.
+    static func running(_ pod: JSON) -> JSON {
+        var pod = pod
+        let name = pod.at("metadata", "name")?.string ?? ""
+        pod["apiVersion"] = "v1"
+        pod["kind"] = "Pod"
+        pod["metadata"]?["uid"] = .string("uid-of-\(name)")
+        pod["metadata"]?["resourceVersion"] = "1000"
+        pod["metadata"]?["creationTimestamp"] = "2026-01-01T00:00:00Z"
+        pod["spec"]?["nodeName"] = "node"
+        pod["status"] = [
+            "phase": "Running", "startTime": "2026-01-01T00:00:00Z",
+            "conditions": [["type": "Ready", "status": "True"]],
+        ]
+        return pod
+    }
+
+    private static func namespace(_ name: String, uid: String) -> JSON {
+        ["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": .string(name), "uid": .string(uid)]]
     }
 
     static func kind(of resource: String) -> String {

@@ -7,7 +7,7 @@ import Transport
 /// and none can be made to misbehave as some of these do.
 ///
 /// It answers what martlet asks of a remote in which nothing runs: version, discovery, lists and watches. Whatever would
-/// change something is not found.
+/// change something is not found, but for pods where it takes them: each is Running at once, for as long as it lasts.
 final class StandInServer: Sendable {
     private struct State {
         var manner: Manner
@@ -16,17 +16,21 @@ final class StandInServer: Sendable {
         /// Of the last change that was told.
         var version = 1000
         var counts = StandInCounts()
+        /// Those that it took, by their paths.
+        var pods: [[String]: JSON] = [:]
     }
 
     let name: String
+    private let takesPods: Bool
     private let state: Mutex<State>
     /// How often a watch in which nothing happens sends a bookmark, as API servers do.
     private static let bookmarkPeriod = Duration.seconds(60)
     /// Strangers' pods are told of in so many lots a second.
     private static let lotsPerSecond = 20
 
-    init(name: String, manner: Manner) {
+    init(name: String, manner: Manner, takesPods: Bool = false) {
         self.name = name
+        self.takesPods = takesPods
         state = Mutex(State(manner: manner))
     }
 
@@ -52,19 +56,39 @@ final class StandInServer: Sendable {
                 try await Self.unless(isOver) { try await Task.sleep(for: time) }
             }
             let target = exchange.request.target
-            guard exchange.request.method == "GET" else { return refuse(exchange, 404, "NotFound") }
+            guard exchange.request.method == "GET" else { return try await take(exchange) }
             if target.first("watch") == "true" {
                 let resource = target.segments.last ?? ""
                 try await exchange.begin(status: 200, headers: [("Content-Type", "application/json")])
                 try await Self.unless(isOver) { try await self.watch(resource, manner, exchange) }
                 exchange.end()
             } else {
-                respond(exchange, StandInDocuments.document(at: target.segments, cluster: name))
+                respond(exchange, document(at: target))
             }
         } catch {
             // The client has gone, or the benchmark is over.
             exchange.abort()
         }
+    }
+
+    /// Those that it took are no strangers: who asks for these asks by their fields.
+    private func document(at target: RequestTarget) -> JSON? {
+        let pods = state.withLock { $0.pods }
+        if let pod = pods[target.segments] { return pod }
+        let own = target.first("fieldSelector") == nil ? Array(pods.values) : []
+        return StandInDocuments.document(at: target.segments, cluster: name, pods: own)
+    }
+
+    /// Takes a pod; whatever else would change something is not found.
+    private func take(_ exchange: HTTPExchange) async throws {
+        let path = exchange.request.target.segments
+        guard takesPods, exchange.request.method == "POST", path.count == 5, path.last == "pods" else {
+            return refuse(exchange, 404, "NotFound")
+        }
+        let pod = StandInDocuments.running(try JSON.parse(try await exchange.body(limit: 1 << 20)))
+        guard let name = pod.at("metadata", "name")?.string else { return refuse(exchange, 422, "Invalid") }
+        state.withLock { $0.pods[path + [name]] = pod }
+        respond(exchange, pod, status: 201)
     }
 
     /// Runs the body until it ends or the signal is given.
@@ -137,9 +161,13 @@ final class StandInServer: Sendable {
         }
     }
 
-    private func respond(_ exchange: HTTPExchange, _ document: JSON?) {
+    private func respond(_ exchange: HTTPExchange, _ document: JSON?, status: Int = 200) {
         guard let document else { return refuse(exchange, 404, "NotFound") }
-        exchange.respond(status: 200, headers: [("Content-Type", "application/json")], body: Array(document.text.utf8))
+        exchange.respond(
+            status: status,
+            headers: [("Content-Type", "application/json")],
+            body: Array(document.text.utf8)
+        )
     }
 
     private func refuse(_ exchange: HTTPExchange, _ code: Int, _ reason: String) {

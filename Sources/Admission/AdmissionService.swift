@@ -1,4 +1,4 @@
-package import Lifecycle
+import Lifecycle
 package import Observability
 package import Transport
 

@@ -3,10 +3,10 @@ import Testing
 
 extension RealContainers {
     /// What becomes of a container when its pod changes in place.
-    @Suite struct ChangeTests {}
+    @Suite struct NewImageTests {}
 }
 
-extension RealContainers.ChangeTests {
+extension RealContainers.NewImageTests {
     @Test("A container is started again with the image that its pod is given, in the same delegate", .rows(24, 113))
     func image() async throws {
         try await TestSpace.with("newimage") { space in

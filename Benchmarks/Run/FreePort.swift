@@ -1,3 +1,4 @@
+import CTransport
 import Glibc
 
 /// A port of the loopback address for a program that must be told one.

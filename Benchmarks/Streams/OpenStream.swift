@@ -1,3 +1,4 @@
+import CTransport
 import Glibc
 
 /// A stream that was asked for and is left alone: a request over loopback whose answer has begun.

@@ -148,7 +148,9 @@ extension LifeTests.ChangeTests {
             _ = try await space.runningPod(on: "us-west")
             try await space.kubectl("set", "image", "pod/web", "main=registry.example/web:2")
             let delegate = try await space.delegate("web", on: "us-west", "has the change") {
-                $0.at("spec", "containers")?[0]?["image"] == "registry.example/web:2"
+                // Where pods have generations (1.34) its kubelet answers each with a status.
+                let isSeen = $0.generation == nil || $0.at("status", "observedGeneration")?.int == $0.generation
+                return isSeen && $0.at("spec", "containers")?[0]?["image"] == "registry.example/web:2"
             }
             #expect(delegate.at("spec", "containers")?[0]?.at("resources", "limits", "cpu") == "200m")
             try await holds("nobody writes on the delegate", for: .seconds(3)) {

@@ -16,11 +16,16 @@ enum TextFile {
     }
 
     /// The text of a file; bytes that are not UTF-8 are replaced.
+    ///
+    /// Read to its end by a handle: of a file without a length, such as those of /proc, `FileManager` and `Data` of Swift
+    /// 6.3 give the first 4 KiB.
     static func read(_ path: String) throws(TestbedError) -> String {
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw TestbedError(.file, "cannot read \(path)")
+        do {
+            let data = try FileHandle(forReadingFrom: URL(fileURLWithPath: path)).readToEnd() ?? Data()
+            return String(decoding: data, as: UTF8.self)
+        } catch {
+            throw TestbedError(.file, "cannot read \(path)", underlying: error)
         }
-        return String(decoding: data, as: UTF8.self)
     }
 
     /// The last lines of a log, for a message; empty if there is none.

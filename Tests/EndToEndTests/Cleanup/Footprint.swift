@@ -61,6 +61,6 @@ struct Footprint {
     }
 
     private static func file(_ name: String) throws -> String {
-        try String(contentsOfFile: "/proc/\(name)", encoding: .utf8)
+        try ProcessTable.text("/proc/\(name)")
     }
 }

@@ -28,13 +28,19 @@ enum ProcessTable {
             try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\($0)")
         }
         // Its fields: number, own and other address, state, queues, timer, retransmissions, user, time-outs, inode, ….
-        let table = try String(contentsOfFile: "/proc/\(process)/net/tcp", encoding: .utf8)
+        let table = try text("/proc/\(process)/net/tcp")
         let ports = table.split(separator: "\n").dropFirst().compactMap { line -> Int? in
             let fields = line.split(separator: " ")
             guard fields.count > 9, fields[3] == "0A", links.contains("socket:[\(fields[9])]") else { return nil }
             return fields[1].split(separator: ":").last.flatMap { Int($0, radix: 16) }
         }
         return Set(ports)
+    }
+
+    /// The text of a file of /proc. `String(contentsOfFile:)` gives the first 4 KiB of one, since it has no length.
+    static func text(_ path: String) throws -> String {
+        let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+        return String(decoding: try file.readToEnd() ?? Data(), as: UTF8.self)
     }
 
     /// A field of proc(5) "stat", counted from 1 as there; from the third on.

@@ -53,6 +53,9 @@ import Testing
         ]
     }
 
+    /// What a server says of an eviction that it takes.
+    private static let success: JSON = ["kind": "Status", "status": "Success"]
+
     private func leave() -> Leave {
         Leave(
             Leave.Request(cluster: "west", namespace: "clusters"),
@@ -120,6 +123,38 @@ import Testing
         #expect(text.contains("pod/web in shop evicted"))
         #expect(text.contains("pod/web in shop deleted by force"))
         #expect(writes == [])
+    }
+
+    @Test func `One that comes back while its pods are given up is not abandoned`() async throws {
+        remote.fault(.unreachable) { _ in true }
+        origin.fault(.refuse(429, reason: "TooManyRequests"), times: 1) { $0.resource == "pods/eviction" }
+        origin.fault(.answer(Self.success)) { $0.resource == "pods/eviction" }
+        origin.put(Self.pod("web", isReady: true))
+        async let back: Void = comeBack()
+        let error = await #expect(throws: Refusal.self) { try await leave().abandon(within: .seconds(30)) }
+        try await back
+        #expect(error?.description.contains("west answers martlet") == true)
+        #expect(origin.requests(.patch, "secrets").isEmpty, "martlet goes on serving it")
+        #expect(origin.requests(.delete, "pods").isEmpty && exists(.nodes, "west"))
+    }
+
+    /// Has the node be Ready after the first eviction, and the pod be ending after the second.
+    private func comeBack() async throws {
+        try await origin.until { !$0.requests(.create, "pods/eviction").isEmpty }
+        var node = Self.node
+        node["status"] = ["conditions": [["type": "Ready", "status": "True", "reason": "KubeletReady"]]]
+        origin.put(node)
+        try await endEvicted("web", after: 2)
+    }
+
+    /// Has an evicted pod be ending, as a real server does.
+    ///
+    /// - Parameter count: how many evictions are asked for before.
+    private func endEvicted(_ name: String, after count: Int = 1) async throws {
+        try await origin.until { $0.requests(.create, "pods/eviction").count >= count }
+        var pod = try #require(origin.object(.pods, ObjectKey(namespace: "shop", name: name)))
+        pod["metadata"]?["deletionTimestamp"] = "2026-01-01T00:00:00Z"
+        origin.put(pod)
     }
 
     @Test func `A pod that nobody would make anew is not given up unasked`() async throws {

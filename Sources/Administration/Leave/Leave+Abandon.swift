@@ -22,7 +22,7 @@ extension Leave {
             guard sight.plan.isThere else { return report.note("Nothing of \(cluster) stands in the origin") }
             if let refusal = try await abandonRefusal(sight) { throw refusal }
             try await giveUp(sight)
-            if sight.secret != nil { try await stopService(sight) }
+            try await stopService(sight)
             begin("taking \(cluster) away from the origin")
             try await removeNodes(sight)
             let pods = try await drain(sight).look()
@@ -55,6 +55,8 @@ extension Leave {
     }
 
     /// Has all pods of the cluster be asked to end, as far as their budgets mean anything.
+    ///
+    /// - Throws: ``Refusal`` also where the cluster has come back meanwhile; `APIError`, `CancellationError`.
     private func giveUp(_ sight: Sight) async throws {
         guard sight.secret?.departure?.isFinal != true else { return }
         let pods = try await drain(sight).look()
@@ -65,6 +67,8 @@ extension Leave {
         try await cordon(sight.nodes)
         begin("giving up the pods of \(cluster)")
         try await drain(sight).giveUp()
+        // It may have come back while budgets were waited for: then its pods end there.
+        if let refusal = try await abandonRefusal(try await look(isAway: true)) { throw refusal }
     }
 
     /// What it means for the pods, for whoever answers for it.

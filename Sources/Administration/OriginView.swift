@@ -27,7 +27,7 @@ package struct OriginView: Sendable {
         originID = try await client.clusterID()
         node = try await client.find(.nodes, name: cluster)
         let parts = try await client.list(.nodes, labelSelector: "\(NodeKeys.cluster)=\(cluster)")
-        otherNodes = (parts["items"]?.array ?? []).filter { ObjectMeta($0).name != cluster }
+        otherNodes = (parts["items"]?.array ?? []).filter { ObjectMeta($0).name != cluster && Self.isVirtual($0) }
             .sorted { ObjectMeta($0).name < ObjectMeta($1).name }
         var found: [ClusterSecret] = []
         for format in ClusterSecret.Format.allCases {
@@ -40,6 +40,11 @@ package struct OriginView: Sendable {
             found += secrets.filter { $0.format == format && $0.cluster == cluster }
         }
         secrets = found
+    }
+
+    /// Whether martlet made the Node: anybody may label a machine's.
+    private static func isVirtual(_ node: JSON) -> Bool {
+        node.at("spec", "providerID")?.string == NodeKeys.providerID(of: ObjectMeta(node).name)
     }
 
     /// All Nodes that stand for the cluster or for parts of it.

@@ -157,6 +157,19 @@ import Testing
         origin.put(pod)
     }
 
+    @Test func `A machine that somebody gave the cluster's label is none of its nodes`() async throws {
+        remote.fault(.unreachable) { _ in true }
+        var metadata: JSON = ["name": "machine"]
+        metadata["labels"] = ["martlet.dev/cluster": "west"]
+        origin.put(["kind": "Node", "metadata": metadata, "spec": [:]])
+        var pod = Self.pod("local")
+        pod["spec"] = ["nodeName": "machine"]
+        origin.put(pod)
+        try await leave().abandon(within: .seconds(30))
+        #expect(!exists(.nodes, "west") && exists(.nodes, "machine") && exists(.pods, "local", in: "shop"))
+        #expect(origin.object(.nodes, ObjectKey(namespace: "", name: "machine"))?.at("spec", "unschedulable") == nil)
+    }
+
     @Test func `A pod that nobody would make anew is not given up unasked`() async throws {
         remote.fault(.unreachable) { _ in true }
         origin.put(Self.pod("alone", owner: nil))

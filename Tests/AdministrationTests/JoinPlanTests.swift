@@ -65,6 +65,8 @@ import Testing
         #expect(refusal(remoteID: "uid-origin")?.contains("origin itself") == true)
         #expect(refusal(node: Self.node("aws:///i-1"))?.contains("aws:///i-1") == true)
         #expect(refusal(node: Self.node(label: nil))?.contains("without the label") == true)
+        let part = Self.node("martlet://west", label: "east", remote: nil)
+        #expect(refusal(node: part)?.contains("a node of the cluster east") == true)
         #expect(refusal(node: Self.node(remote: "uid-east"))?.contains("another cluster") == true)
         #expect(refusal([try Self.secret(remote: "uid-east")])?.contains("another cluster") == true)
         #expect(refusal([try Self.secret("mine", isJoined: false)])?.contains("Secret clusters/mine") == true)

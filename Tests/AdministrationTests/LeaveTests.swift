@@ -112,6 +112,14 @@ import Testing
         #expect(foreign.refusal?.description.contains("west-b") == true)
     }
 
+    @Test func `A node of another cluster does not leave by itself`() throws {
+        var part = node()
+        part["metadata"]?["labels"] = ["martlet.dev/cluster": "eu"]
+        #expect(plan(node: part, []).refusal?.description.contains("leaves as a whole: martlet leave eu") == true)
+        part["metadata"]?["labels"] = ["martlet.dev/cluster": "west"]
+        #expect(plan(node: part, []).refusal == nil)
+    }
+
     @Test func `Pods stay only on a node that is Ready`() throws {
         #expect(plan(node: node(), [try secret()]).detachRefusal == nil)
         #expect(plan(node: node(ready: "False"), [try secret()]).detachRefusal?.description.contains("Because") == true)

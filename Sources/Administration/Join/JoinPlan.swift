@@ -70,7 +70,7 @@ package struct JoinPlan: Sendable {
     }
 
     private func nodeRefusal(_ origin: OriginView, _ remoteID: UID) -> Refusal? {
-        if let node = origin.node, let reason = NodePlan.foreign(node, name: cluster) { return Refusal(reason) }
+        if let node = origin.node, let taken = refusal(of: node) { return taken }
         guard let known = origin.remoteID, known != remoteID else { return nil }
         return Refusal(
             "\(cluster) is the name of another cluster (kube-system has the UID \(known), here it has \(remoteID)); "
@@ -78,7 +78,7 @@ package struct JoinPlan: Sendable {
         )
     }
 
-    /// Why a further node of the cluster can't have its name; nil when it can.
+    /// Why a node of the cluster can't have its name; nil when it can.
     ///
     /// - Parameter node: the Node that has the name.
     func refusal(of node: JSON) -> Refusal? {

@@ -18,8 +18,14 @@ struct LeavePlan: Sendable {
     /// Why not; nil when it may.
     var refusal: Refusal? {
         for node in view.nodes {
-            let name = ObjectMeta(node).name
+            let metadata = ObjectMeta(node)
+            let name = metadata.name
             if let reason = NodePlan.foreign(node, name: name, cluster: cluster) { return Refusal(reason) }
+            if let owner = metadata.labels[NodeKeys.cluster], owner != cluster {
+                return Refusal(
+                    "\(name) is a node of the cluster \(owner), which leaves as a whole: martlet leave \(owner)"
+                )
+            }
         }
         if let other = view.secrets.first(where: { $0.format == .clusterAPI }) {
             return Refusal("\(cluster) was brought by \(other.place) of Cluster API, and goes with that")

@@ -37,6 +37,8 @@ package struct ClusterSecret: KubeObject, Equatable {
     package static let settingsAnnotation = "martlet.dev/cluster-settings"
     /// The annotation that says that the cluster goes, or is gone.
     package static let departureAnnotation = "martlet.dev/departure"
+    /// The annotation with the names of the nodes of a cluster that goes, separated by commas.
+    package static let departingNodesAnnotation = "martlet.dev/departing-nodes"
 
     package let metadata: ObjectMeta
     /// The name of the cluster; nil for a Secret that is none of a cluster's.
@@ -48,6 +50,8 @@ package struct ClusterSecret: KubeObject, Equatable {
     package let settings: String
     /// Nil while it is wanted.
     package let departure: Departure?
+    /// What the nodes of a cluster were called that goes for good, also where they are gone already.
+    package let departingNodes: [String]
     /// Tells one content from another.
     package let version: String
 
@@ -55,7 +59,11 @@ package struct ClusterSecret: KubeObject, Equatable {
         let full = ObjectMeta(json)
         metadata = full
         settings = full.annotations[Self.settingsAnnotation] ?? ""
-        departure = full.annotations[Self.departureAnnotation].flatMap(Departure.init(rawValue:))
+        let departure = full.annotations[Self.departureAnnotation].flatMap(Departure.init(rawValue:))
+        self.departure = departure
+        let names = full.annotations[Self.departingNodesAnnotation]?.split(separator: ",").map(String.init) ?? []
+        // Where nothing goes they are left over from a departure that somebody called off.
+        departingNodes = departure?.isFinal == true ? names : []
         version = "\(full.uid)/\(full.resourceVersion)"
         let found = Format.allCases.lazy.compactMap { format in full.labels[format.label].map { (format, $0) } }
             .first { $0.0.isName(full.name, of: $0.1) }

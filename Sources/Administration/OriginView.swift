@@ -7,7 +7,8 @@ package struct OriginView: Sendable {
     package let originID: String
     /// The Node of the cluster's name, whoever made it.
     package let node: JSON?
-    /// Further Nodes that stand for parts of the cluster, by name.
+    /// Further Nodes that stand for parts of the cluster, by name; also others that have the name of one that was deleted
+    /// as the cluster began to leave.
     package let otherNodes: [JSON]
     /// The Secrets that bring the cluster, those that wait for the name included.
     package let secrets: [ClusterSecret]
@@ -27,8 +28,7 @@ package struct OriginView: Sendable {
         originID = try await client.clusterID()
         node = try await client.find(.nodes, name: cluster)
         let parts = try await client.list(.nodes, labelSelector: "\(NodeKeys.cluster)=\(cluster)")
-        otherNodes = (parts["items"]?.array ?? []).filter { ObjectMeta($0).name != cluster && Self.isVirtual($0) }
-            .sorted { ObjectMeta($0).name < ObjectMeta($1).name }
+        var others = (parts["items"]?.array ?? []).filter { ObjectMeta($0).name != cluster && Self.isVirtual($0) }
         var found: [ClusterSecret] = []
         for format in ClusterSecret.Format.allCases {
             let list = try await client.list(
@@ -40,6 +40,11 @@ package struct OriginView: Sendable {
             found += secrets.filter { $0.format == format && $0.cluster == cluster }
         }
         secrets = found
+        let known = Set([cluster] + others.map { ObjectMeta($0).name })
+        for name in Set(found.flatMap(\.departingNodes)).subtracting(known) {
+            if let node = try await client.find(.nodes, name: name) { others.append(node) }
+        }
+        otherNodes = others.sorted { ObjectMeta($0).name < ObjectMeta($1).name }
     }
 
     /// Whether martlet made the Node: anybody may label a machine's.

@@ -157,6 +157,43 @@ import Testing
         origin.put(pod)
     }
 
+    @Test func `An interrupted one forgets no node: a leave finds what is left of each of them`() async throws {
+        remote.fault(.unreachable) { _ in true }
+        origin.fault(.refuse(500, reason: "InternalError"), times: 1) { $0.line.hasPrefix("delete secrets") }
+        origin.remove(.nodes, ObjectKey(namespace: "", name: "west"))
+        for name in ["west-a", "west-b"] {
+            origin.put(Self.part(name))
+            remote.put(Self.delegate("web-\(name)", of: name))
+        }
+        remote.put(Self.delegate("other", of: "east"))
+        await #expect(throws: APIError.self) { try await leave().abandon(within: .seconds(30)) }
+        #expect(!exists(.nodes, "west-a") && !exists(.nodes, "west-b"))
+        let secret = try #require(origin.object(.secrets, ObjectKey(namespace: "clusters", name: "cluster-west")))
+        #expect(ObjectMeta(secret).annotations["martlet.dev/departure"] == "left")
+        #expect(ObjectMeta(secret).annotations["martlet.dev/departing-nodes"] == "west,west-a,west-b")
+
+        remote.endFaults()
+        await #expect(throws: Refusal.self) { try await leave().abandon(within: .seconds(30)) }
+        #expect(exists(.secrets, "cluster-west", in: "clusters"))
+        try await leave().run(within: .seconds(30))
+        #expect(Set(remote.requests(.delete, "pods").map(\.key.name)) == ["web-west-a", "web-west-b"])
+        #expect(!exists(.secrets, "cluster-west", in: "clusters"))
+    }
+
+    /// A further node of the cluster.
+    private static func part(_ name: String) -> JSON {
+        var metadata: JSON = ["name": .string(name)]
+        metadata["labels"] = ["martlet.dev/cluster": "west"]
+        return ["kind": "Node", "metadata": metadata, "spec": ["providerID": .string("martlet://\(name)")]]
+    }
+
+    /// What runs in the remote for a pod of a node. It ends at once.
+    private static func delegate(_ name: String, of node: String) -> JSON {
+        var metadata: JSON = ["name": .string(name), "namespace": "shop"]
+        metadata["labels"] = ["martlet.dev/origin": "uid-origin", "martlet.dev/node": .string(node)]
+        return ["kind": "Pod", "metadata": metadata, "spec": ["terminationGracePeriodSeconds": 0]]
+    }
+
     @Test func `A machine that somebody gave the cluster's label is none of its nodes`() async throws {
         remote.fault(.unreachable) { _ in true }
         var metadata: JSON = ["name": "machine"]

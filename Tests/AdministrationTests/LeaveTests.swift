@@ -108,6 +108,13 @@ import Testing
         #expect(good.nodeNames == ["west", "west-a", "west-b"])
         let lame = try plan([node("west-a"), node("west-b", ready: "False")])
         #expect(lame.detachRefusal?.description.contains("node west-b is not Ready (Because)") == true)
+        let leaving = try ClusterSecret(json: [
+            "metadata": [
+                "name": "cluster-west", "namespace": "clusters", "labels": ["martlet.dev/cluster": "west"],
+                "annotations": ["martlet.dev/departure": "left", "martlet.dev/departing-nodes": "west,west-b,west-a"],
+            ]
+        ])
+        #expect(self.plan([leaving]).nodeNames == ["west", "west-a", "west-b"])
         let foreign = try plan([node("west-a"), node("west-b", providerID: "aws:///i")])
         #expect(foreign.refusal?.description.contains("west-b") == true)
     }

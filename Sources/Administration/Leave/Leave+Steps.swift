@@ -85,7 +85,9 @@ extension APIError {
 extension Leave {
     /// Has martlet stop serving the cluster, and returns when it has.
     func stopService(_ sight: Sight) async throws {
-        if let secret = sight.secret, secret.departure?.isFinal != true { try await mark(secret, .left) }
+        if let secret = sight.secret, secret.departure?.isFinal != true {
+            try await mark(secret, .left, nodes: sight.owners.nodeNames)
+        }
         try await awaitSilence(sight)
     }
 
@@ -107,11 +109,16 @@ extension Leave {
         }
     }
 
-    func mark(_ secret: ClusterSecret, _ departure: ClusterSecret.Departure) async throws {
-        try await patch(
-            secret,
-            ["metadata": ["annotations": .object([ClusterSecret.departureAnnotation: .string(departure.rawValue)])]]
-        )
+    /// - Parameter nodes: what the cluster's nodes are called, for whoever goes on when they are gone; nil leaves what stands.
+    func mark(
+        _ secret: ClusterSecret,
+        _ departure: ClusterSecret.Departure,
+        nodes: [String]? = nil
+    ) async throws {
+        var annotations: JSON = [:]
+        annotations[ClusterSecret.departureAnnotation] = .string(departure.rawValue)
+        annotations[ClusterSecret.departingNodesAnnotation] = nodes.map { JSON.string($0.joined(separator: ",")) }
+        try await patch(secret, ["metadata": ["annotations": annotations]])
         report.done("secret/\(secret.metadata.name) marked \(departure.rawValue) in the origin")
     }
 

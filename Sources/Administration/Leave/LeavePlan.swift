@@ -9,8 +9,12 @@ struct LeavePlan: Sendable {
     /// The Secret that brings the cluster; nil if there is none (any more).
     var secret: ClusterSecret? { view.secrets.first }
 
-    /// What the cluster's nodes are called, also where they are gone already.
-    var nodeNames: [String] { [cluster] + view.otherNodes.map { ObjectMeta($0).name } }
+    /// What the cluster's nodes are called, also where they are gone already: the Secret has their names from when the
+    /// cluster began to leave.
+    var nodeNames: [String] {
+        let others = Set(view.otherNodes.map { ObjectMeta($0).name } + (secret?.departingNodes ?? []))
+        return [cluster] + others.subtracting([cluster]).sorted()
+    }
 
     /// Whether there is anything of it in the origin.
     var isThere: Bool { secret != nil || !view.nodes.isEmpty }

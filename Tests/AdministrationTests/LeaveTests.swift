@@ -49,12 +49,27 @@ import Testing
         #expect(silences(seen) == [false, false, false, false, true])
     }
 
-    private func node(_ name: String = "west", ready: String = "True", providerID: String? = nil) -> JSON {
-        [
+    private func node(
+        _ name: String = "west",
+        ready: String = "True",
+        reason: String = "Because",
+        providerID: String? = nil
+    ) -> JSON {
+        let condition: JSON = ["type": "Ready", "status": .string(ready), "reason": .string(reason)]
+        return [
             "metadata": ["name": .string(name), "uid": "n"],
             "spec": ["providerID": .string(providerID ?? "martlet://\(name)")],
-            "status": ["conditions": [["type": "Ready", "status": .string(ready), "reason": "Because"]]],
+            "status": ["conditions": [condition]],
         ]
+    }
+
+    /// The cluster's node while its pods are held.
+    private func held(_ reason: String) -> JSON {
+        let ready: JSON = ["type": "Ready", "status": "True", "reason": "ClusterLost"]
+        let lost: JSON = ["type": "martlet.dev/ClusterLost", "status": "True", "reason": .string(reason)]
+        var held = node()
+        held["status"] = ["conditions": [ready, lost]]
+        return held
     }
 
     private func secret(
@@ -92,10 +107,21 @@ import Testing
         #expect(plan(node: node(ready: "False"), [try secret()]).abandonRefusal == nil)
         #expect(plan(node: node(ready: "Unknown"), []).abandonRefusal == nil)
         #expect(plan(node: node(), [try secret(departure: "left")]).abandonRefusal == nil)
-        var held = node()
-        let lost: JSON = ["type": "martlet.dev/ClusterLost", "status": "True", "reason": "ClusterDetached"]
-        held["status"] = ["conditions": [["type": "Ready", "status": "True", "reason": "ClusterDetached"], lost]]
-        #expect(plan(node: held, [try secret(departure: "detached")]).abandonRefusal == nil)
+        #expect(plan(node: held("ClusterDetached"), [try secret(departure: "detached")]).abandonRefusal == nil)
+    }
+
+    @Test(arguments: ["RemoteReturning", "Settling", "Synchronizing"])
+    func `A cluster that martlet reaches again is not given up, whether its pods are held or not`(_ reason: String) {
+        let returning = node(ready: "False", reason: reason)
+        #expect(plan(node: returning, []).abandonRefusal?.description.contains("once more in a minute") == true)
+        #expect(plan(node: node(ready: "Unknown", reason: reason), []).abandonRefusal == nil)
+        #expect(plan(node: held(reason), []).abandonRefusal?.description.contains("(\(reason))") == true)
+    }
+
+    @Test(arguments: ["RemoteUnreachable", "RemoteUnhealthy", "RemoteForbidden", "RemoteUnauthorized"])
+    func `One that lets martlet do nothing may be given up`(_ reason: String) {
+        #expect(plan(node: node(ready: "False", reason: reason), []).abandonRefusal == nil)
+        #expect(plan(node: held(reason), []).abandonRefusal == nil)
     }
 
     @Test func `A cluster of several nodes leaves with all of them, and stays only where all are Ready`() throws {

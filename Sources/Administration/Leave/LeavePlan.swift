@@ -50,19 +50,34 @@ struct LeavePlan: Sendable {
         )
     }
 
-    /// Why it is not to be given up, by martlet's word, which may reach it where nobody else does; nil when it may. Where it is
-    /// no longer served, nobody's word is left.
+    /// Why it is not to be given up, by martlet's word, which may reach it where nobody else does; nil when it may. Where it
+    /// is no longer served, nobody's word is left.
     var abandonRefusal: Refusal? {
         guard secret?.departure?.isFinal != true else { return nil }
-        let well = view.nodes.first {
-            NodeCondition("Ready", of: $0)?.status == "True" && NodeCondition(NodeKeys.clusterLost, of: $0) == nil
-        }
-        return well.map { node in
-            Refusal(
-                "\(cluster) answers martlet: node \(ObjectMeta(node).name) is Ready, so that its pods can end there and "
+        return view.nodes.lazy.compactMap { reasonToKeep(by: $0) }.first
+    }
+
+    /// The reasons of a node whose cluster martlet reaches, or reaches again, before it is used.
+    private static let reasonsOfReturn: Set<String> = ["RemoteReturning", "Settling", "Synchronizing"]
+
+    /// Why the cluster is not to be given up by what one of its nodes says; nil when it may.
+    private func reasonToKeep(by node: JSON) -> Refusal? {
+        // A node of which nobody has heard says nothing of its cluster.
+        guard let ready = NodeCondition("Ready", of: node), ready.status != "Unknown" else { return nil }
+        let name = ObjectMeta(node).name
+        let lost = ready.status == "True" ? NodeCondition(NodeKeys.clusterLost, of: node) : nil
+        if ready.status == "True", lost == nil {
+            return Refusal(
+                "\(cluster) answers martlet: node \(name) is Ready, so that its pods can end there and "
                     + "nothing need be left: martlet leave \(cluster). One that is lost says so within a minute"
             )
         }
+        let reason = (lost ?? ready).reason
+        guard Self.reasonsOfReturn.contains(reason) else { return nil }
+        return Refusal(
+            "\(cluster) answers martlet again, and node \(name) is being brought up to date (\(reason)): look once more in "
+                + "a minute; when it is Ready, its pods can end there and nothing need be left: martlet leave \(cluster)"
+        )
     }
 
     /// Why its pods can't be left where they are; nil when they can.

@@ -207,6 +207,16 @@ import Testing
         #expect(origin.object(.nodes, ObjectKey(namespace: "", name: "machine"))?.at("spec", "unschedulable") == nil)
     }
 
+    @Test func `What a cluster answers that lets nobody ask is told as an answer`() async throws {
+        remote.fault(.refuse(403, reason: "Forbidden")) { _ in true }
+        _ = try await leave().rehearse(.abandoning)
+        #expect(said.text.contains("west does not let us ask: Forbidden (403)"))
+        remote.endFaults()
+        remote.fault(.unreachable) { _ in true }
+        _ = try await leave().rehearse(.abandoning)
+        #expect(said.text.contains("west does not answer: Unreachable"))
+    }
+
     @Test func `A pod that nobody would make anew is not given up unasked`() async throws {
         remote.fault(.unreachable) { _ in true }
         origin.put(Self.pod("alone", owner: nil))

@@ -47,7 +47,8 @@ extension Leave {
                 "\(cluster) answers, so that its pods can end there and nothing need be left: martlet leave \(cluster)"
             )
         } catch let error as APIError {
-            report.note("\(cluster) does not answer: \(error)")
+            let what = error.status == nil ? "does not answer" : "does not let us ask"
+            report.note("\(cluster) \(what): \(error)")
         } catch let error as TimeoutError {
             report.note("\(cluster) does not answer: \(error)")
         }

@@ -118,11 +118,28 @@ import Testing
         var secret = Self.secret(departure: "detached")
         secret["data"] = [:]
         origin.put(secret)
+        var node = Self.node
+        let conditions = ["Ready", "martlet.dev/ClusterLost"].map { type -> JSON in
+            ["type": .string(type), "status": "True", "reason": "ClusterDetached"]
+        }
+        node["status"] = ["conditions": .array(conditions)]
+        origin.put(node)
         origin.put(Self.pod("web", isReady: true))
         let text = try await leave().rehearse(.abandoning)
         #expect(text.contains("pod/web in shop evicted"))
         #expect(text.contains("pod/web in shop deleted by force"))
         #expect(writes == [])
+
+        origin.fault(.answer(Self.success)) { $0.resource == "pods/eviction" }
+        async let ended: Void = endEvicted("web")
+        try await leave().abandon(within: .seconds(30))
+        try await ended
+        #expect(origin.requests(.create, "pods/eviction").first?.key == ObjectKey(namespace: "shop", name: "web"))
+        let marks = origin.requests(.patch, "secrets").map { ObjectMeta($0.body).annotations["martlet.dev/departure"] }
+        #expect(marks == ["left"])
+        let deletions = origin.requests(.delete, "pods")
+        #expect(deletions.map(\.key.name) == ["web"] && deletions.first?.body["gracePeriodSeconds"] == 0)
+        #expect(!exists(.pods, "web", in: "shop") && !exists(.secrets, "cluster-west", in: "clusters"))
     }
 
     @Test func `One that comes back while its pods are given up is not abandoned`() async throws {

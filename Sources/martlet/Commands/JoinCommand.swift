@@ -23,7 +23,7 @@ struct JoinCommand: Sendable {
         let plan = JoinPlan(
             cluster: name,
             settings: settings,
-            nodeNames: try settings.map { try configuration($0).nodeNames },
+            nodeNames: try settings.map { try configuration($0, from: given).nodeNames },
             namespace: session.secretsNamespace,
             withKubelets: session.options.isOn(.withKubelets)
         )
@@ -46,7 +46,7 @@ struct JoinCommand: Sendable {
             let joined = try await join.run()
             let limit = session.options.duration(.wait)
             guard limit > .zero else { return Command.ExitCode.success }
-            let nodes = try configuration(joined.settings).nodeNames
+            let nodes = try configuration(joined.settings, from: settings == nil ? kept(by: plan) : given).nodeNames
             try await ReadyWait(nodes: nodes, remoteID: joined.remoteID, origin: origin).run(
                 within: limit,
                 report: report.report
@@ -79,13 +79,27 @@ struct JoinCommand: Sendable {
         if let region { settings["region"] = .string(region) }
         if let zone { settings["zone"] = .string(zone) }
         let text = YAMLText.of(settings)
-        _ = try configuration(text)
+        _ = try configuration(text, from: given)
         return text
     }
 
+    /// Where settings come from that are given, for people.
+    private var given: String { session.options.text(.settings) ?? "command line" }
+
+    /// Where settings stand that an earlier join left, for people.
+    private func kept(by plan: JoinPlan) -> String {
+        let secret = ObjectKey(namespace: plan.namespace, name: plan.secretName)
+        return "Secret \(secret), \(ClusterSecret.settingsAnnotation)"
+    }
+
     /// The cluster as martlet will serve it with these settings.
-    private func configuration(_ settings: String) throws(ConfigurationProblems) -> ClusterConfiguration {
-        var reader = ConfigurationReader(file: session.options.text(.settings) ?? "command line")
+    ///
+    /// - Parameter place: where they come from, for people.
+    private func configuration(
+        _ settings: String,
+        from place: String
+    ) throws(ConfigurationProblems) -> ClusterConfiguration {
+        var reader = ConfigurationReader(file: place)
         let cluster: ClusterConfiguration
         do {
             let node = try YAMLDocument.parse(settings.isEmpty ? "{}" : settings)

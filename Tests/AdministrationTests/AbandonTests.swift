@@ -234,6 +234,23 @@ import Testing
         #expect(said.text.contains("west does not answer: Unreachable"))
     }
 
+    @Test func `The rehearsal of one that martlet has let go of already tells only what is left to do`() async throws {
+        remote.fault(.unreachable) { _ in true }
+        origin.put(Self.secret(departure: "left"))
+        origin.put(Self.pod("alone", owner: nil))
+        origin.put(Self.pod("agent", owner: "DaemonSet"))
+        let lines = try await leave().rehearse(.abandoning).split(separator: "\n")
+        #expect(
+            lines == [
+                "node/west deleted in the origin", "pod/agent in shop deleted by force",
+                "secret/cluster-west deleted in the origin",
+            ]
+        )
+        try await leave().abandon(within: .seconds(30))
+        #expect(exists(.pods, "alone", in: "shop") && !exists(.pods, "agent", in: "shop"))
+        #expect(!exists(.nodes, "west") && !exists(.secrets, "cluster-west", in: "clusters"))
+    }
+
     @Test func `A pod that nobody would make anew is not given up unasked`() async throws {
         remote.fault(.unreachable) { _ in true }
         origin.put(Self.pod("alone", owner: nil))

@@ -28,17 +28,20 @@ extension Leave {
 
     private func abandonLines(_ sight: Sight) async throws -> [String] {
         let pods = try await drain(sight).look()
-        if let refusal = pods.refusal { throw refusal }
-        tellOfPods(pods)
-        var lines = nodeLines(sight, "cordoned")
-        for pod in pods.toEvict {
-            let end = pods.ready.contains(pod.uid) ? "evicted" : "deleted"
-            lines.append("pod/\(pod.name) in \(pod.namespace) \(end)")
+        var (lines, ending) = ([String](), pods.ending)
+        // Once it is marked, no more pods are asked to end.
+        if sight.secret?.departure?.isFinal != true {
+            if let refusal = pods.refusal { throw refusal }
+            tellOfPods(pods)
+            lines = nodeLines(sight, "cordoned")
+            for pod in pods.toEvict {
+                let end = pods.ready.contains(pod.uid) ? "evicted" : "deleted"
+                lines.append("pod/\(pod.name) in \(pod.namespace) \(end)")
+            }
+            ending = pods.toEvict + ending
         }
         lines += nodeLines(sight, "deleted")
-        lines += (pods.toEvict + pods.ending + pods.skipped).map {
-            "pod/\($0.name) in \($0.namespace) deleted by force"
-        }
+        lines += (ending + pods.skipped).map { "pod/\($0.name) in \($0.namespace) deleted by force" }
         guard let secret = sight.secret else { return lines }
         return lines + ["secret/\(secret.metadata.name) deleted in the origin"]
     }

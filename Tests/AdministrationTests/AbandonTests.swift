@@ -192,6 +192,12 @@ import Testing
         remote.endFaults()
         await #expect(throws: Refusal.self) { try await leave().abandon(within: .seconds(30)) }
         #expect(exists(.secrets, "cluster-west", in: "clusters"))
+        var stranger = Self.part("west-a")
+        stranger["metadata"]?["labels"] = ["martlet.dev/cluster": "east"]
+        origin.put(stranger)
+        await #expect(throws: Refusal.self) { try await leave().run(within: .seconds(30)) }
+        #expect(remote.requests(.delete, "pods").isEmpty && exists(.nodes, "west-a"))
+        origin.remove(.nodes, ObjectKey(namespace: "", name: "west-a"))
         try await leave().run(within: .seconds(30))
         #expect(Set(remote.requests(.delete, "pods").map(\.key.name)) == ["web-west-a", "web-west-b"])
         #expect(!exists(.secrets, "cluster-west", in: "clusters"))

@@ -151,6 +151,11 @@ import Testing
         #expect(plan(node: part, []).refusal?.description.contains("leaves as a whole: martlet leave eu") == true)
         part["metadata"]?["labels"] = ["martlet.dev/cluster": "west"]
         #expect(plan(node: part, []).refusal == nil)
+        var taken = node("west-a")
+        taken["metadata"]?["labels"] = ["martlet.dev/cluster": "eu"]
+        let view = OriginView(originID: "o", node: nil, otherNodes: [taken], secrets: [])
+        let refusal = LeavePlan(cluster: "west", view: view).refusal
+        #expect(refusal?.description.contains("west-a, as a node of west was called") == true)
     }
 
     @Test func `Pods stay only on a node that is Ready`() throws {

@@ -27,7 +27,10 @@ struct LeavePlan: Sendable {
             if let reason = NodePlan.foreign(node, name: name, cluster: cluster) { return Refusal(reason) }
             if let owner = metadata.labels[NodeKeys.cluster], owner != cluster {
                 return Refusal(
-                    "\(name) is a node of the cluster \(owner), which leaves as a whole: martlet leave \(owner)"
+                    name == cluster
+                        ? "\(name) is a node of the cluster \(owner), which leaves as a whole: martlet leave \(owner)"
+                        : "\(name), as a node of \(cluster) was called, is one of the cluster \(owner) by now; \(cluster) "
+                            + "can leave when that has another name, or none"
                 )
             }
         }

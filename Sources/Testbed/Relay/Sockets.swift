@@ -8,14 +8,21 @@ enum Sockets {
     /// - Parameter sharing: whether connections that are still being closed there are no obstacle (`SO_REUSEADDR`).
     /// - Throws: `TestbedError` `.network`, for instance when the port is taken.
     static func listen(at endpoint: Endpoint, sharing: Bool) throws(TestbedError) -> FileDescriptor {
+        let socket = try bound(to: endpoint, sharing: sharing)
+        guard Glibc.listen(socket.number, 1024) == 0 else { throw cannotListen(at: endpoint) }
+        return socket
+    }
+
+    private static func bound(to endpoint: Endpoint, sharing: Bool) throws(TestbedError) -> FileDescriptor {
         let socket = try make()
         if sharing { try setOption(socket.number, level: SOL_SOCKET, option: SO_REUSEADDR, value: 1) }
         var address = try socketAddress(of: endpoint)
-        guard withPointer(to: &address, { bind(socket.number, $0, $1) }) == 0, Glibc.listen(socket.number, 1024) == 0
-        else {
-            throw TestbedError(.network, "cannot listen at \(endpoint)", underlying: SystemError())
-        }
+        guard withPointer(to: &address, { bind(socket.number, $0, $1) }) == 0 else { throw cannotListen(at: endpoint) }
         return socket
+    }
+
+    private static func cannotListen(at endpoint: Endpoint) -> TestbedError {
+        TestbedError(.network, "cannot listen at \(endpoint)", underlying: SystemError())
     }
 
     /// Begins a connection. It is there, or has failed, when the socket can be written to: see `pendingError`.
@@ -57,10 +64,13 @@ enum Sockets {
 
     /// The first port from `preferred` upwards that is free at an address. Whoever listens at the port of all addresses
     /// (0.0.0.0) has taken it at this one too.
+    ///
+    /// Found by binding only: a program that is being started in this moment has what is open here until its own begins,
+    /// and a socket that listened would keep the port until then.
     static func freePort(at host: String, from preferred: UInt16) throws(TestbedError) -> UInt16 {
         for port in preferred..<(preferred + 100) {
             let endpoint = Endpoint(host: host, port: port)
-            if (try? listen(at: endpoint, sharing: true)) != nil { return port }  // else it is taken: the next one
+            if (try? bound(to: endpoint, sharing: true)) != nil { return port }  // else it is taken: the next one
         }
         throw TestbedError(.network, "no free port at \(host) from \(preferred) to \(preferred + 99)")
     }

@@ -11,12 +11,13 @@ extension PodSyncController {
     private static let showTime = Duration.seconds(5)
 
     /// How a pod stands with its cluster's scheduler. What nobody would replace elsewhere waits: what has no controller, and
-    /// pods of DaemonSets. So does what may run only once and may have run, although this instance has not.
+    /// pods of DaemonSets. So does what may run only once and may have run, although this instance has not. While the cluster
+    /// is out of sight it may find a node for all that is known: that time does not count.
     func placing(of pod: Pod?, _ instance: PodInstance?) -> PodPlacing {
         guard let places, let pod, !pod.isTerminating, !pod.isTerminal else { return .open }
         if places.withdrawal(of: pod.uid) != nil { return .withdrawn }
-        guard let instance, let kind = pod.controllerKind, kind != "DaemonSet", !mayHaveRun(pod),
-            UnschedulableReason.words(of: instance) != nil
+        guard provider.node.isReachable, let instance, let kind = pod.controllerKind, kind != "DaemonSet",
+            !mayHaveRun(pod), UnschedulableReason.words(of: instance) != nil
         else {
             places.noteSettled(pod.uid)
             return .open

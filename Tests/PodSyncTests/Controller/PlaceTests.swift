@@ -147,6 +147,18 @@ import Testing
         #expect(fixture.provider.calls.isEmpty)
     }
 
+    @Test func `The time in which the cluster is out of sight does not count`() async throws {
+        let fixture = fixture(after: .seconds(60))
+        try unplaced(fixture)
+        #expect(await fixture.look() == .again(.seconds(60)))
+        #expect(await fixture.look() != .again(.seconds(60)), "it has begun")
+        fixture.provider.setReachable(false)
+        #expect(await fixture.look() == .done)
+        fixture.provider.setReachable(true)
+        #expect(await fixture.look() == .again(.seconds(60)), "it begins anew")
+        #expect(fixture.provider.calls.isEmpty)
+    }
+
     @Test func `The pod fails when its node says that others shall rather go elsewhere`() async throws {
         let fixture = fixture()
         try unplaced(fixture)

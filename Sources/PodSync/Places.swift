@@ -27,6 +27,9 @@ final class Places: Sendable {
         var instance: UID
         var since: ContinuousClock.Instant
         var withdrawal: Withdrawal?
+
+        /// Whether it is about this instance, or there is no other.
+        func isOf(_ other: UID?) -> Bool { other == nil || other == instance }
     }
 
     /// The end of an instance that found no node.
@@ -52,19 +55,22 @@ final class Places: Sendable {
 
     /// How the instance of a pod stands that has no node now.
     func placing(of pod: UID, instance: UID, now: ContinuousClock.Instant) -> PodPlacing {
-        let since = rows.withLock { rows in
-            if let row = rows[pod], row.instance == instance { return row.since }
-            rows[pod] = Row(instance: instance, since: now)
-            return now
+        rows.withLock { rows -> PodPlacing in
+            let known = rows[pod].flatMap { $0.instance == instance ? $0 : nil }
+            let row = known ?? Row(instance: instance, since: now)
+            guard row.withdrawal == nil else { return .withdrawn }
+            rows[pod] = row
+            let left = row.since + limit - now
+            return left > .zero ? .waiting(left) : .overdue
         }
-        let left = since + limit - now
-        return left > .zero ? .waiting(left) : .overdue
     }
 
-    /// The pod's instance has a node, or does not look for one.
-    func noteSettled(_ pod: UID) {
+    /// The pod's instance has a node, or does not look for one, or there is none. Nothing undoes its withdrawal but another
+    /// instance.
+    func noteSettled(_ pod: UID, instance: UID?) {
         rows.withLock { rows in
-            if rows[pod] != nil { rows[pod] = nil }
+            guard let row = rows[pod], row.withdrawal == nil || !row.isOf(instance) else { return }
+            rows[pod] = nil
         }
     }
 
@@ -82,8 +88,13 @@ final class Places: Sendable {
         tellShortage()
     }
 
-    /// The withdrawal of the pod's instance; nil if there was none.
-    func withdrawal(of pod: UID) -> Withdrawal? { rows.withLock { $0[pod]?.withdrawal } }
+    /// The withdrawal of the pod's instance; nil if there was none, or there is another instance by now.
+    func withdrawal(of pod: UID, instance: UID?) -> Withdrawal? {
+        rows.withLock { rows in
+            guard let row = rows[pod], row.isOf(instance) else { return nil }
+            return row.withdrawal
+        }
+    }
 
     /// How long a pod of this owner has to wait for its instance, and what its siblings were told; nil when it may be tried.
     func pause(owner: UID, pod: UID, now: ContinuousClock.Instant) -> (wait: Duration, words: String)? {

@@ -15,11 +15,11 @@ extension PodSyncController {
     /// is out of sight it may find a node for all that is known: that time does not count.
     func placing(of pod: Pod?, _ instance: PodInstance?) -> PodPlacing {
         guard let places, let pod, !pod.isTerminating, !pod.isTerminal else { return .open }
-        if places.withdrawal(of: pod.uid) != nil { return .withdrawn }
+        if places.withdrawal(of: pod.uid, instance: instance?.instanceUID) != nil { return .withdrawn }
         guard provider.node.isReachable, let instance, let kind = pod.controllerKind, kind != "DaemonSet",
             !mayHaveRun(pod), UnschedulableReason.words(of: instance) != nil
         else {
-            places.noteSettled(pod.uid)
+            places.noteSettled(pod.uid, instance: instance?.instanceUID)
             return .open
         }
         return places.placing(of: pod.uid, instance: instance.instanceUID, now: .now)
@@ -50,7 +50,8 @@ extension PodSyncController {
     /// Fails a pod whose instance was withdrawn, once it is proved that nothing is left of that: finalizers may hold it. Its
     /// successor comes at once, so that the node says first that there is no room.
     func failUnplaced(_ pod: Pod) async throws -> WorkQueue<UID>.Outcome {
-        guard let places, let withdrawal = places.withdrawal(of: pod.uid) else { return .done }
+        let instance = provider.instance(for: pod.uid)?.instanceUID
+        guard let places, let withdrawal = places.withdrawal(of: pod.uid, instance: instance) else { return .done }
         if !places.shortage.isShown, ContinuousClock.now - withdrawal.time < Self.showTime {
             return .again(after: .milliseconds(100))
         }

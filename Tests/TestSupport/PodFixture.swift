@@ -42,6 +42,7 @@ package enum PodFixture {
     /// What runs for such a pod, up to date with it unless said.
     package static func instance(
         for pod: Pod,
+        uid: UID = "delegate-1",
         nodeName: String? = nil,
         phase: PodPhase = .running,
         isTerminating: Bool = false,
@@ -56,7 +57,7 @@ package enum PodFixture {
         return PodInstance(
             podUID: pod.uid,
             podKey: pod.key,
-            instanceUID: "delegate-1",
+            instanceUID: uid,
             instanceKey: pod.key,
             nodeName: nodeName,
             phase: phase,

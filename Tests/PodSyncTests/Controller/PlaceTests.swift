@@ -139,6 +139,20 @@ import Testing
         #expect(fixture.provider.calls == [.withdraw("uid-1")] + looks)
     }
 
+    @Test func `A pod that has got another instance all the same does not fail for the first one`() async throws {
+        let fixture = fixture()
+        let pod = try unplaced(fixture)
+        fixture.provider.setLive(.failure(.unavailable))
+        #expect(await fixture.look() == .retry)
+        let other = PodFixture.instance(for: pod, uid: "delegate-2", nodeName: "worker-1", status: readyStatus)
+        fixture.provider.set(other, for: pod.uid)
+        fixture.provider.setLive(.success(other))
+        #expect(fixture.controller.account(of: pod).step == .mirror)
+        #expect(await fixture.look() == .done)
+        #expect(status(fixture)?["phase"] == "Running")
+        #expect(fixture.provider.calls == [.withdraw("uid-1"), .live("uid-1")])
+    }
+
     @Test func `Nothing is withdrawn while the cluster can't be reached`() async throws {
         let fixture = fixture()
         try unplaced(fixture)
@@ -216,8 +230,26 @@ import Testing
         #expect(placing("a", at: 59) == .waiting(.seconds(1)))
         #expect(placing("a", at: 60) == .overdue)
         #expect(placing("b", at: 60) == .waiting(.seconds(60)))
-        places.noteSettled("uid-1")
+        places.noteSettled("uid-1", instance: "b")
         #expect(placing("b", at: 100) == .waiting(.seconds(60)))
+    }
+
+    @Test func `Nothing undoes a withdrawal but another instance`() {
+        let places = Places(limit: .seconds(60))
+        let error = ProviderError(.refused, reason: "OutOfcpu", message: "no")
+        func isWithdrawn(_ instance: UID?) -> Bool { places.withdrawal(of: "uid-1", instance: instance) != nil }
+        places.note(withdrawal: error, of: "uid-1", instance: "a", owner: "rs", now: start)
+        // A look that began before.
+        #expect(places.placing(of: "uid-1", instance: "a", now: start) == .withdrawn)
+        places.noteSettled("uid-1", instance: "a")
+        places.noteSettled("uid-1", instance: nil)
+        #expect(isWithdrawn("a") && isWithdrawn(nil))
+        #expect(!isWithdrawn("b"))
+        places.noteSettled("uid-1", instance: "b")
+        #expect(!isWithdrawn("a") && !isWithdrawn(nil))
+        places.note(withdrawal: error, of: "uid-1", instance: "a", owner: "rs", now: start)
+        #expect(places.placing(of: "uid-1", instance: "b", now: start) == .waiting(.seconds(60)))
+        #expect(!isWithdrawn("a"))
     }
 
     @Test func `There is a shortage as long as the pods of some owner wait, and it is told when it changes`() {

@@ -16,7 +16,7 @@ extension TranslationTests {
 
         @Test(
             "What finds no node fails as on a kubelet: its successor runs elsewhere, or waits longer and longer",
-            .rows(78, 109)
+            .rows(78, 109, 110)
         )
         func unplaced() async throws {
             try await TestSpace.with("place") { space in
@@ -42,6 +42,12 @@ extension TranslationTests {
         private func movesOn(_ space: TestSpace) async throws {
             let key = "example.com/\(space.name)"
             try await space.origin.kubectl("label", "node", "us-west", "\(key)=open")
+            let version = try await space.origin.client.list(.nodes).at("metadata", "resourceVersion")?.string
+            let node = try await space.origin.client.watch(
+                .nodes,
+                fieldSelector: "metadata.name=us-west",
+                resourceVersion: version
+            )
             let pod = Self.large(["nodeSelector": [key: "open"]])
             try await space.apply(Manifest.deployment(replicas: 1, pod: pod))
             try await eventually("its pod is bound to us-west") {
@@ -61,6 +67,19 @@ extension TranslationTests {
                 }
             }
             try await space.origin.kubectl("label", "node", "us-west", "us-east", "\(key)-")
+            // That change ends the watch of what the node has said meanwhile.
+            var isTold = false
+            for try await event in node where event.type != .bookmark {
+                isTold = isTold || Self.isUnplaced(event.object)
+                guard event.object.at("metadata", "labels", key) != nil else { break }
+            }
+            #expect(isTold, "the node asked for pods to go elsewhere")
+        }
+
+        private static func isUnplaced(_ node: JSON) -> Bool {
+            (node.at("spec", "taints")?.array ?? []).contains {
+                $0["key"]?.string == "martlet.dev/unplaced" && $0["effect"]?.string == "PreferNoSchedule"
+            }
         }
 
         private func slowsDown(_ space: TestSpace) async throws {
@@ -78,10 +97,7 @@ extension TranslationTests {
             // Each waits two seconds for its node, the second and third wait two and four before; a fraction is cut off.
             #expect(times[3] - times[0] >= 11, "pods are not made and failed in a hurry: \(times)")
             try await eventually("the node asks for pods to go elsewhere") {
-                let taints = try await space.fleet.node("us-west").at("spec", "taints")?.array ?? []
-                return taints.contains {
-                    $0["key"]?.string == "martlet.dev/unplaced" && $0["effect"]?.string == "PreferNoSchedule"
-                }
+                try await Self.isUnplaced(space.fleet.node("us-west"))
             }
             try await eventually("a pod that waits says why") {
                 try await space.origin.pods(in: space.name, labels: "app=spin").contains {
@@ -89,6 +105,10 @@ extension TranslationTests {
                     return $0.phase == "Pending" && condition?["reason"] == "OwnerBackOff"
                         && condition?["message"]?.string?.contains("OutOfcpu") == true
                 }
+            }
+            try await space.kubectl("delete", "replicaset", "spin")
+            try await eventually("the node asks for that no longer", within: .seconds(40)) {
+                try await !Self.isUnplaced(space.fleet.node("us-west"))
             }
         }
     }

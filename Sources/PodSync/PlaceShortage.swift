@@ -35,9 +35,11 @@ package final class PlaceShortage: Sendable {
     /// Whether the node says so, or there is nobody to say it.
     var isShown: Bool { state.withLock { $0.isShown || $0.observer == nil } }
 
-    /// It lasts until then; nil for not at all.
-    func set(until: ContinuousClock.Instant?) {
+    /// It lasts until then; nil for not at all. The closure is called under the lock, so that of two calls the later one has
+    /// the last word, and must not call back.
+    func set(_ end: () -> ContinuousClock.Instant?) {
         let notify = state.withLock { state -> (@Sendable () -> Void)? in
+            let until = end()
             guard state.until != until else { return nil }
             state.until = until
             return state.observer

@@ -109,7 +109,7 @@ final class Places: Sendable {
         return true
     }
 
-    private func tellShortage() { shortage.set(until: owners.lastPause.map { $0 + Self.margin }) }
+    private func tellShortage() { shortage.set { owners.lastPause.map { $0 + Self.margin } } }
 
     func forget(_ pod: UID) { rows.withLock { $0[pod] = nil } }
 }

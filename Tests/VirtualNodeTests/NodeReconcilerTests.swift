@@ -183,7 +183,7 @@ import Testing
 
     @Test func `A node says that its cluster finds no node for pods, as long as that lasts`() async throws {
         let node = created(description())
-        state.shortage.set(until: ContinuousClock.now.advanced(by: .seconds(30)))
+        state.shortage.set { ContinuousClock.now.advanced(by: .seconds(30)) }
         let wait = try await reconciler().reconcile(observed: node)
         #expect(wait <= .seconds(30))
         let taint: JSON = ["key": "martlet.dev/unplaced", "effect": "PreferNoSchedule"]
@@ -195,7 +195,7 @@ import Testing
         _ = try await reconciler().reconcile(observed: tainted)
         #expect(origin.asked.count == 1, "it is there")
         #expect(state.shortage.isShown)
-        state.shortage.set(until: nil)
+        state.shortage.set { nil }
         _ = try await reconciler().reconcile(observed: tainted)
         #expect(origin.asked.last?.body.at("spec", "taints") == [])
     }

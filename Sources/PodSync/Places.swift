@@ -23,6 +23,10 @@ final class Places: Sendable {
     /// For how long the node says so beyond a pause: the pod that tries for all is looked at a moment later.
     private static let margin = Duration.seconds(2)
 
+    /// An answer takes longer than a small limit: the creation and the withdrawal too, on a busy cluster. If the pause was
+    /// over by then, another pod would try and the answer would not count.
+    private static let leastPause = Duration.seconds(10)
+
     private struct Row {
         var instance: UID
         var since: ContinuousClock.Instant
@@ -50,7 +54,7 @@ final class Places: Sendable {
     init(limit: Duration, shortage: PlaceShortage = PlaceShortage()) {
         self.limit = limit
         self.shortage = shortage
-        owners = OwnerBackoff(Backoff(base: limit, cap: max(limit * 2, .seconds(300))))
+        owners = OwnerBackoff(Backoff(base: max(limit, Self.leastPause), cap: max(limit * 2, .seconds(300))))
     }
 
     /// How the instance of a pod stands that has no node now.

@@ -12,10 +12,11 @@ enum UnschedulableReason {
     static let other = "Unschedulable"
 
     /// What the scheduler says of an instance that never had a node; nil if it has one, has run, is to go, or was not
-    /// looked at. A status that can't be read says nothing.
+    /// looked at, or if other pods have to go for it from a node that is named already. A status that can't be read says
+    /// nothing.
     static func words(of instance: PodInstance) -> String? {
         guard instance.nodeName == nil, !instance.hasRun, !instance.isTerminating, !instance.isTerminal,
-            let status = try? instance.status()
+            let status = try? instance.status(), status["nominatedNodeName"]?.string?.isEmpty ?? true
         else { return nil }
         let condition = status["conditions"]?.array?.first { $0["type"]?.string == "PodScheduled" }
         guard condition?["status"]?.string == "False", condition?["reason"]?.string == other else { return nil }

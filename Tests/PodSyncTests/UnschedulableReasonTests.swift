@@ -61,8 +61,15 @@ import Testing
 
     @Test func `Only an instance that never had a node has the scheduler's words`() throws {
         let pod = try PodFixture.pod()
-        func words(_ condition: JSON, node: String? = nil, phase: PodPhase = .pending, ends: Bool = false) -> String? {
-            let status: JSON = ["conditions": [condition]]
+        func words(
+            _ condition: JSON,
+            node: String? = nil,
+            nominated: String? = nil,
+            phase: PodPhase = .pending,
+            ends: Bool = false
+        ) -> String? {
+            var status: JSON = ["conditions": [condition]]
+            if let nominated { status["nominatedNodeName"] = .string(nominated) }
             let instance = PodFixture.instance(
                 for: pod,
                 nodeName: node,
@@ -74,6 +81,8 @@ import Testing
         }
         #expect(words(Self.unscheduled) == "words")
         #expect(words(Self.unscheduled, node: "worker-1") == nil)
+        #expect(words(Self.unscheduled, nominated: "worker-1") == nil, "others have to go for it")
+        #expect(words(Self.unscheduled, nominated: "") == "words")
         #expect(words(Self.unscheduled, phase: .failed) == nil)
         #expect(words(Self.unscheduled, ends: true) == nil)
         #expect(words(["type": "PodScheduled", "status": "True"]) == nil)

@@ -30,10 +30,19 @@ final class Places: Sendable {
     private struct Row {
         var instance: UID
         var since: ContinuousClock.Instant
+        /// Of the instance when it was seen first.
+        var fingerprint: PodFingerprint?
         var withdrawal: Withdrawal?
 
         /// Whether it is about this instance, or there is no other.
         func isOf(_ other: UID?) -> Bool { other == nil || other == instance }
+
+        /// Whether a change in place may have given the instance a node. Labels and annotations seldom do, and some change
+        /// all the time.
+        func mayFit(since other: PodFingerprint) -> Bool {
+            guard let fingerprint else { return false }
+            return fingerprint.tolerations != other.tolerations || fingerprint.resources != other.resources
+        }
     }
 
     /// The end of an instance that found no node.
@@ -58,11 +67,19 @@ final class Places: Sendable {
     }
 
     /// How the instance of a pod stands that has no node now.
-    func placing(of pod: UID, instance: UID, now: ContinuousClock.Instant) -> PodPlacing {
+    ///
+    /// - Parameter fingerprint: what it carries of the pod; a change in place that may help gives it the whole time again.
+    func placing(
+        of pod: UID,
+        instance: UID,
+        fingerprint: PodFingerprint,
+        now: ContinuousClock.Instant
+    ) -> PodPlacing {
         rows.withLock { rows -> PodPlacing in
             let known = rows[pod].flatMap { $0.instance == instance ? $0 : nil }
-            let row = known ?? Row(instance: instance, since: now)
-            guard row.withdrawal == nil else { return .withdrawn }
+            if known?.withdrawal != nil { return .withdrawn }
+            let standing = known.flatMap { $0.mayFit(since: fingerprint) ? nil : $0 }
+            let row = standing ?? Row(instance: instance, since: now, fingerprint: fingerprint)
             rows[pod] = row
             let left = row.since + limit - now
             return left > .zero ? .waiting(left) : .overdue

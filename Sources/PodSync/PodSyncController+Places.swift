@@ -22,7 +22,12 @@ extension PodSyncController {
             places.noteSettled(pod.uid, instance: instance?.instanceUID)
             return .open
         }
-        return places.placing(of: pod.uid, instance: instance.instanceUID, now: .now)
+        return places.placing(
+            of: pod.uid,
+            instance: instance.instanceUID,
+            fingerprint: instance.fingerprint,
+            now: .now
+        )
     }
 
     /// Takes away an instance that has found no node for too long, unless it finds one in that moment; then its pod fails,

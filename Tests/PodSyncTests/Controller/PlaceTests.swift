@@ -227,7 +227,12 @@ import Testing
     @Test func `The time of each instance begins when it is first seen without a node`() {
         let places = Places(limit: .seconds(60))
         func placing(_ instance: String, at seconds: Int) -> PodPlacing {
-            places.placing(of: "uid-1", instance: instance, now: start.advanced(by: .seconds(seconds)))
+            places.placing(
+                of: "uid-1",
+                instance: instance,
+                fingerprint: PodFingerprint(of: [:]),
+                now: start.advanced(by: .seconds(seconds))
+            )
         }
         #expect(placing("a", at: 0) == .waiting(.seconds(60)))
         #expect(placing("a", at: 59) == .waiting(.seconds(1)))
@@ -243,7 +248,8 @@ import Testing
         func isWithdrawn(_ instance: UID?) -> Bool { places.withdrawal(of: "uid-1", instance: instance) != nil }
         places.note(withdrawal: error, of: "uid-1", instance: "a", owner: "rs", now: start)
         // A look that began before.
-        #expect(places.placing(of: "uid-1", instance: "a", now: start) == .withdrawn)
+        let fingerprint = PodFingerprint(of: [:])
+        #expect(places.placing(of: "uid-1", instance: "a", fingerprint: fingerprint, now: start) == .withdrawn)
         places.noteSettled("uid-1", instance: "a")
         places.noteSettled("uid-1", instance: nil)
         #expect(isWithdrawn("a") && isWithdrawn(nil))
@@ -251,8 +257,30 @@ import Testing
         places.noteSettled("uid-1", instance: "b")
         #expect(!isWithdrawn("a") && !isWithdrawn(nil))
         places.note(withdrawal: error, of: "uid-1", instance: "a", owner: "rs", now: start)
-        #expect(places.placing(of: "uid-1", instance: "b", now: start) == .waiting(.seconds(60)))
+        let other = places.placing(of: "uid-1", instance: "b", fingerprint: fingerprint, now: start)
+        #expect(other == .waiting(.seconds(60)))
         #expect(!isWithdrawn("a"))
+    }
+
+    @Test func `A change in place that may find it a node gives it the whole time again`() {
+        let places = Places(limit: .seconds(60))
+        func placing(_ pod: JSON, at seconds: Int) -> PodPlacing {
+            places.placing(
+                of: "uid-1",
+                instance: "a",
+                fingerprint: PodFingerprint(of: pod),
+                now: start.advanced(by: .seconds(seconds))
+            )
+        }
+        let tolerant: JSON = ["tolerations": [["operator": "Exists"]]]
+        let small: JSON = ["containers": [["name": "main", "resources": ["requests": ["cpu": "1"]]]]]
+        #expect(placing([:], at: 0) == .waiting(.seconds(60)))
+        #expect(placing(["spec": tolerant], at: 50) == .waiting(.seconds(60)))
+        #expect(placing(["spec": tolerant], at: 60) == .waiting(.seconds(50)))
+        #expect(placing(["spec": small], at: 100) == .waiting(.seconds(60)))
+        let labelled: JSON = ["metadata": ["annotations": ["beat": "1"]], "spec": small]
+        #expect(placing(labelled, at: 159) == .waiting(.seconds(1)), "it finds no node by that")
+        #expect(placing(labelled, at: 160) == .overdue)
     }
 
     @Test func `There is a shortage as long as the pods of some owner wait, and it is told when it changes`() {

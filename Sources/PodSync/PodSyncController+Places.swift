@@ -37,10 +37,12 @@ extension PodSyncController {
         else { return .done }
         guard try await provider.withdraw(instance) else { return .again(after: Self.secondLook) }
         metrics.deleted()
+        let message = "Cluster \(provider.name) had no node for it for \(places.limit.components.seconds) s: \(words)"
         let error = ProviderError(
             .refused,
             reason: UnschedulableReason.reason(of: words),
-            message: "Cluster \(provider.name) had no node for it for \(places.limit.components.seconds) s: \(words)"
+            // The cluster's words are of any length, and one character may be of many scalars.
+            message: String(message.unicodeScalars.prefix(EventRecorder.maximumMessageLength))
         )
         places.note(
             withdrawal: error,

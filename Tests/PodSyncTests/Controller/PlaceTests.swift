@@ -9,14 +9,18 @@ import Testing
 
 /// Pods whose instances find no node, where that is not waited for for ever.
 @Suite(.timeLimit(.minutes(1))) struct PlaceTests {
-    private static let unplaced: JSON = [
-        "conditions": [
-            [
-                "type": "PodScheduled", "status": "False", "reason": "Unschedulable",
-                "message": "0/3 nodes are available: 3 Insufficient cpu.",
+    private static let unplaced = saying("0/3 nodes are available: 3 Insufficient cpu.")
+
+    /// The status of a pod that a scheduler says this of.
+    private static func saying(_ words: String) -> JSON {
+        [
+            "conditions": [
+                [
+                    "type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": .string(words),
+                ]
             ]
         ]
-    ]
+    }
 
     private func fixture(after limit: Duration = .zero) -> ControllerFixture<ScriptedProvider> {
         ControllerFixture(options: PodSyncOptions(failUnscheduledAfter: limit))
@@ -58,6 +62,23 @@ import Testing
         #expect(try await fixture.eventReasons(count: 1) == ["OutOfcpu"])
         #expect(await fixture.look() == .done)
         #expect(fixture.provider.calls.count == 2, "a failed pod is left alone")
+    }
+
+    @Test func `The scheduler's words are read as a whole, and told up to a sane length`() async throws {
+        let fixture = fixture()
+        let pod = try unplaced(fixture)
+        // One character for Swift.
+        let odd = "o" + String(repeating: "\u{301}", count: 5000)
+        let words = "0/3 nodes are available: 1 \(odd), 3 Insufficient cpu."
+        fixture.provider.set(
+            PodFixture.instance(for: pod, phase: .pending, status: Self.saying(words)),
+            for: pod.uid
+        )
+        #expect(await fixture.look() == .done)
+        #expect(status(fixture)?["reason"] == "OutOfcpu")
+        let message = try #require(status(fixture)?["message"]?.string)
+        #expect(message.contains("0/3 nodes are available"))
+        #expect(message.unicodeScalars.count == "Pod was rejected: ".count + EventRecorder.maximumMessageLength)
     }
 
     @Test func `Until then it waits, is looked at in time, and says so at once`() async throws {

@@ -50,6 +50,8 @@ final class Places: Sendable {
         /// What its pod fails with.
         let error: ProviderError
         let time: ContinuousClock.Instant
+        /// Whether it was told twice.
+        var isRenewed = false
     }
 
     /// For how long an instance may have no node.
@@ -107,6 +109,20 @@ final class Places: Sendable {
         rows.withLock { $0[pod] = Row(instance: instance, since: now, withdrawal: withdrawal) }
         owners.noteRefusal(owner: owner, pod: pod, words: error.description, now: now)
         tellShortage()
+    }
+
+    /// Where the pauses were over before the pod could fail, as in an outage, they begin anew, once. Returns whether they do.
+    func renew(withdrawalOf pod: UID, owner: UID, now: ContinuousClock.Instant) -> Bool {
+        guard shortage.remaining(now: now) == nil else { return false }
+        let words = rows.withLock { rows -> String? in
+            guard let withdrawal = rows[pod]?.withdrawal, !withdrawal.isRenewed else { return nil }
+            rows[pod]?.withdrawal = Withdrawal(error: withdrawal.error, time: now, isRenewed: true)
+            return withdrawal.error.description
+        }
+        guard let words else { return false }
+        owners.noteRefusal(owner: owner, pod: pod, words: words, now: now)
+        tellShortage()
+        return true
     }
 
     /// The withdrawal of the pod's instance; nil if there was none, or there is another instance by now.

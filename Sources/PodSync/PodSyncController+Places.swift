@@ -7,6 +7,9 @@ extension PodSyncController {
     /// When an instance is looked at again that changed while it was to be withdrawn; the change itself comes earlier.
     private static let secondLook = Duration.seconds(1)
 
+    /// When a pod that is to fail is looked at again while its node has yet to say that there is no room.
+    private static let nodeLook = Duration.milliseconds(100)
+
     /// How long a pod waits to fail until its node says that pods shall rather go elsewhere.
     private static let showTime = Duration.seconds(5)
 
@@ -60,10 +63,14 @@ extension PodSyncController {
         let instance = provider.instance(for: pod.uid)?.instanceUID
         guard let places, let withdrawal = places.withdrawal(of: pod.uid, instance: instance) else { return .done }
         if !places.shortage.isShown, ContinuousClock.now - withdrawal.time < Self.showTime {
-            return .again(after: .milliseconds(100))
+            return .again(after: Self.nodeLook)
         }
         guard try await provider.liveInstance(for: pod.uid, key: pod.key) == nil else {
             return .again(after: options.pendingInterval)
+        }
+        // An outage or finalizers took longer than the node says so.
+        if let owner = pod.metadata.controller?.uid, places.renew(withdrawalOf: pod.uid, owner: owner, now: .now) {
+            return .again(after: Self.nodeLook)
         }
         try await fail(pod, withdrawal.error)
         return .done

@@ -207,6 +207,23 @@ import Testing
         #expect(status(fixture)?["phase"] == "Failed")
     }
 
+    @Test func `A pod that fails after its node has stopped saying so makes it say so again, once`() async throws {
+        let fixture = fixture()
+        try unplaced(fixture)
+        fixture.provider.setLive(.failure(.unavailable))
+        #expect(await fixture.look() == .retry)
+        let shortage = try #require(fixture.controller.places).shortage
+        #expect(shortage.remaining() != nil)
+        shortage.set { nil }
+        fixture.provider.setLive(.success(nil))
+        #expect(await fixture.look() == .again(.milliseconds(100)))
+        #expect(shortage.remaining() != nil)
+        #expect(status(fixture)?["phase"] == "Pending")
+        shortage.set { nil }
+        #expect(await fixture.look() == .done)
+        #expect(status(fixture)?["phase"] == "Failed")
+    }
+
     // MARK: - What comes after
 
     @Test func `The owner's next pods wait, one tries for all, and its node lets them go`() async throws {

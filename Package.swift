@@ -112,7 +112,7 @@ let package = Package(
         ),
         .testTarget(
             name: "AdmissionTests",
-            dependencies: ["Admission", "KubeModel", "Transport", "Observability", "TestSupport"]
+            dependencies: ["Admission", "KubeModel", "Transport", "Lifecycle", "Observability", "TestSupport"]
         ),
         .testTarget(
             name: "KubeClientTests",

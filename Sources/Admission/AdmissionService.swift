@@ -13,6 +13,10 @@ package struct AdmissionService: Service {
         bodyBytes: AdmissionEndpoint.bodyLimit
     )
 
+    /// From the request to stop on. Whoever stops a pod does not wait until the nodes have taken it out of its Service:
+    /// until then requests go to it, and where the webhook has to be asked, one without an answer is a pod refused.
+    private static let farewell = Duration.seconds(5)
+
     private let loop: ConnectionLoop
     private let host: String
     private let port: UInt16
@@ -43,8 +47,22 @@ package struct AdmissionService: Service {
         self.read = read
     }
 
+    /// Serves until it is asked to stop, and then for as long as API servers may go on to ask it.
     package func run() async throws {
-        _ = try await cancelOnShutdown { try await serve() }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await serve() }
+            group.addTask {
+                await ShutdownSignal.current.wait()
+                try await clock.sleep(for: Self.farewell)
+            }
+            try await group.next()
+            group.cancelAll()
+            do {
+                try await group.next()
+            } catch is CancellationError where !Task.isCancelled {
+                // The good end of serving, by the line above.
+            }
+        }
     }
 
     private func serve() async throws {

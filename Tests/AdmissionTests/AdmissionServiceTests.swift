@@ -1,3 +1,4 @@
+import Lifecycle
 import Observability
 import Synchronization
 import TestSupport
@@ -13,6 +14,48 @@ import Transport
     init() throws {
         authority = try .create(commonName: "authority")
         client = try .start()
+    }
+
+    /// What the webhook shows.
+    private func identity() throws -> IssuedCertificate {
+        try authority.issue(commonName: "webhook", ipAddresses: ["127.0.0.1"], usages: .serverAuth)
+    }
+
+    private func material(_ identity: IssuedCertificate, clients: CertificateAuthority) -> ServerMaterial {
+        ServerMaterial(
+            certificatePEM: identity.certificatePEM,
+            keyPEM: identity.keyPEM,
+            clientAuthoritiesPEM: clients.certificatePEM
+        )
+    }
+
+    /// A webhook that answers whose certificate it believes.
+    private func service(
+        on loop: ConnectionLoop,
+        _ clock: ManualClock,
+        _ log: InMemoryLogSink,
+        read: @escaping @Sendable () throws -> ServerMaterial
+    ) -> AdmissionService {
+        AdmissionService(
+            on: loop,
+            host: "127.0.0.1",
+            port: 0,
+            endpoint: AdmissionEndpoint(
+                clusterAnnotations: [],
+                tolerations: [],
+                believesOnlyCertificates: true,
+                logger: log.logger()
+            ),
+            logger: log.logger(),
+            clock: clock,
+            read: read
+        )
+    }
+
+    /// The port that the log tells, once it does.
+    private func port(in log: InMemoryLogSink) async throws -> String {
+        try await log.wait(for: "The webhook listens")
+        return try #require(log.records.first { $0.message == "The webhook listens" }?.metadata["port"])
     }
 
     /// The status of an answer to a body that is no review: 400 for whoever is believed.
@@ -37,37 +80,16 @@ import Transport
 
     @Test func `Only believed certificates are answered, of a new authority once it is in the file`() async throws {
         let next = try CertificateAuthority.create(commonName: "next")
-        let identity = try authority.issue(commonName: "webhook", ipAddresses: ["127.0.0.1"], usages: .serverAuth)
-        let material = { (clients: CertificateAuthority) in
-            ServerMaterial(
-                certificatePEM: identity.certificatePEM,
-                keyPEM: identity.keyPEM,
-                clientAuthoritiesPEM: clients.certificatePEM
-            )
-        }
-        let (first, second) = (material(authority), material(next))
+        let identity = try identity()
+        let (first, second) = (material(identity, clients: authority), material(identity, clients: next))
         let file = Mutex(first)
         let (clock, log, loop) = (ManualClock(), InMemoryLogSink(), try ConnectionLoop.start())
-        let service = AdmissionService(
-            on: loop,
-            host: "127.0.0.1",
-            port: 0,
-            endpoint: AdmissionEndpoint(
-                clusterAnnotations: [],
-                tolerations: [],
-                believesOnlyCertificates: true,
-                logger: log.logger()
-            ),
-            logger: log.logger(),
-            clock: clock,
-            read: { file.withLock { $0 } }
-        )
+        let service = service(on: loop, clock, log) { file.withLock { $0 } }
         let known = try authority.issue(commonName: "kube-apiserver", usages: .clientAuth)
         let coming = try next.issue(commonName: "kube-apiserver", usages: .clientAuth)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { _ = await #expect(throws: CancellationError.self) { try await service.run() } }
-            try await log.wait(for: "The webhook listens")
-            let port = try #require(log.records.first { $0.message == "The webhook listens" }?.metadata["port"])
+            let port = try await port(in: log)
             #expect(try await status("POST", "/pods", port, as: known) == 400)
             #expect(try await status("POST", "/pods", port, as: coming) == 401)
             #expect(try await status("POST", "/pods", port, as: nil) == 401)
@@ -81,6 +103,30 @@ import Transport
             #expect(try await status("POST", "/pods", port, as: coming) == 400)
             #expect(try await status("POST", "/pods", port, as: known) == 401)
             group.cancelAll()
+        }
+        await loop.stop()
+        await client.shutdown()
+    }
+
+    @Test func `Asked to stop, it answers for five seconds more`() async throws {
+        let (clock, log, loop) = (ManualClock(), InMemoryLogSink(), try ConnectionLoop.start())
+        let material = material(try identity(), clients: authority)
+        let service = service(on: loop, clock, log) { material }
+        let known = try authority.issue(commonName: "kube-apiserver", usages: .clientAuth)
+        let stop = ShutdownSignal()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await ShutdownSignal.$current.withValue(stop) { try await service.run() } }
+            let port = try await port(in: log)
+            #expect(try await status("GET", "/healthz", port, as: nil) == 200)
+            await clock.waitForSleepers()
+            stop.trigger()
+            // The certificates are looked at all the while.
+            await clock.waitForSleepers(count: 2)
+            clock.advance(by: .seconds(4))
+            // A connection of its own, for there was none with this certificate.
+            #expect(try await status("POST", "/pods", port, as: known) == 400)
+            clock.advance(by: .seconds(1))
+            try await group.waitForAll()
         }
         await loop.stop()
         await client.shutdown()

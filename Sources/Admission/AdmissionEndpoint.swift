@@ -1,32 +1,43 @@
 internal import KubeModel
+internal import Lifecycle
 package import Observability
 internal import Transport
 
 /// Answers what API servers ask about pods that are being made. What it says follows from the question alone: it asks
 /// nobody and keeps nothing.
 package struct AdmissionEndpoint: Sendable {
-    /// API servers take requests of 3 MiB at the most; a review has the object and some words more.
-    static let bodyLimit = 4 << 20
+    /// The longest review: API servers take no longer request, and keep objects of half of that (etcd's limit).
+    static let bodyLimit = 3 << 20
+    /// For a review to come whole; API servers wait no longer for its answer (docs/webhook/webhook.yaml).
+    static let bodyTime = Duration.seconds(5)
 
     private let rules: [String: any AdmissionRule]
     private let believesOnlyCertificates: Bool
     private let logger: Logger
+    private let clock: any Clock<Duration>
+    /// For the reviews that are read or judged at a time.
+    private let budget: ByteBudget
 
     /// - Parameters:
     ///   - clusterAnnotations: the annotations by which pods name their cluster.
     ///   - tolerations: the keys of the taints that pods are to tolerate; for none nobody may ask.
     ///   - believesOnlyCertificates: whether clients need a certificate that the server believes.
+    ///   - budget: how many bytes of reviews are read or judged at a time.
     package init(
         clusterAnnotations: [String],
         tolerations: [String],
         believesOnlyCertificates: Bool,
-        logger: Logger
+        logger: Logger,
+        clock: any Clock<Duration> = ContinuousClock(),
+        budget: Int = 32 << 20
     ) {
         var rules: [String: any AdmissionRule] = ["/pods": PlacementRule(annotations: clusterAnnotations)]
         if !tolerations.isEmpty { rules["/tolerations"] = TolerationRule(keys: tolerations) }
         self.rules = rules
         self.believesOnlyCertificates = believesOnlyCertificates
         self.logger = logger
+        self.clock = clock
+        self.budget = ByteBudget(budget)
     }
 
     /// What a request is answered with.
@@ -50,8 +61,9 @@ package struct AdmissionEndpoint: Sendable {
 
     func answer(_ exchange: HTTPExchange) async {
         let (request, isKnown) = (exchange.request, exchange.certificate != nil)
+        let length = request.headers.first("Content-Length").flatMap { Int($0) }
         do {
-            let answer = try await answer(request.method, request.target.path, isKnown: isKnown) {
+            let answer = try await answer(request.method, request.target.path, isKnown: isKnown, length: length) {
                 try await exchange.body(limit: Self.bodyLimit)
             }
             exchange.respond(
@@ -69,13 +81,15 @@ package struct AdmissionEndpoint: Sendable {
 
     /// - Parameters:
     ///   - isKnown: whether the client has shown a certificate that is believed.
+    ///   - length: that of the body, which is no longer; nil if the request does not tell.
     ///   - body: reads the request's body; not called for a request that is refused without it.
-    /// - Throws: what reading throws, but for a body that is too long.
+    /// - Throws: what reading throws, but for a body that is too long; `TimeoutError`.
     func answer(
         _ method: String,
         _ path: String,
         isKnown: Bool,
-        body: () async throws -> [UInt8]
+        length: Int? = nil,
+        body: @escaping @Sendable () async throws -> [UInt8]
     ) async throws -> Answer {
         do {
             if path == "/healthz" {
@@ -87,7 +101,10 @@ package struct AdmissionEndpoint: Sendable {
             }
             guard let rule = rules[path] else { throw AdmissionFailure(404, "404 page not found") }
             guard method == "POST" else { throw AdmissionFailure(405, "405 method not allowed") }
-            return Answer(json: try review(try await body(), by: rule))
+            let share = min(length ?? Self.bodyLimit, Self.bodyLimit)
+            guard budget.take(share) else { throw AdmissionFailure(503, "too many reviews at a time") }
+            defer { budget.giveBack(share) }
+            return Answer(json: try review(try await withTimeout(Self.bodyTime, clock: clock, body), by: rule))
         } catch let failure as AdmissionFailure {
             return Answer(failure.status, text: failure.message)
         } catch let error as TransportError where error.code == .tooLarge {

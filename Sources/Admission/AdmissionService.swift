@@ -4,11 +4,11 @@ package import Transport
 
 /// Keeps the webhook: its listener, and the certificates that it shows and believes.
 package struct AdmissionService: Service {
-    /// API servers speak HTTP/1.1 with it, a connection for each request that is under way; each of them has a few
-    /// hundred at the most (`--max-mutating-requests-inflight`).
+    /// API servers speak HTTP/1.1 with it, a connection for each request that is under way: two hundred at the most by
+    /// default (`--max-mutating-requests-inflight`), which the webhook's pods share.
     private static let limits = HTTPServerLimits(
-        connections: 512,
-        connectionsPerPeer: 384,
+        connections: 256,
+        connectionsPerPeer: 192,
         headBytes: 16 << 10,
         bodyBytes: AdmissionEndpoint.bodyLimit
     )

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import KubeModel
+import Lifecycle
 import Observability
 import TestSupport
 import Testing
@@ -11,12 +12,18 @@ import Transport
     private let log = InMemoryLogSink()
     private static let unchanged: JSON = ["uid": "7f0c", "allowed": true]
 
-    private func endpoint(believesOnlyCertificates: Bool = false) -> AdmissionEndpoint {
+    private func endpoint(
+        believesOnlyCertificates: Bool = false,
+        clock: any Clock<Duration> = ManualClock(),
+        budget: Int = 32 << 20
+    ) -> AdmissionEndpoint {
         AdmissionEndpoint(
             clusterAnnotations: ["martlet.dev/cluster"],
             tolerations: ["example.com/only"],
             believesOnlyCertificates: believesOnlyCertificates,
-            logger: log.logger()
+            logger: log.logger(),
+            clock: clock,
+            budget: budget
         )
     }
 
@@ -45,9 +52,10 @@ import Transport
         _ path: String = "/pods",
         isKnown: Bool = false,
         of endpoint: AdmissionEndpoint? = nil,
+        length: Int? = nil,
         body: [UInt8] = []
     ) async throws -> Int {
-        try await (endpoint ?? self.endpoint()).answer(method, path, isKnown: isKnown) { body }.status
+        try await (endpoint ?? self.endpoint()).answer(method, path, isKnown: isKnown, length: length) { body }.status
     }
 
     @Test func `A pod that names its cluster is allowed, with a patch as API servers read it`() async throws {
@@ -137,13 +145,50 @@ import Transport
 
     @Test func `A body that is too long is answered with 413, one that breaks off not at all`() async throws {
         let answer = try await endpoint().answer("POST", "/pods", isKnown: false) {
-            throw TransportError(.tooLarge, "the request's body is longer than 4194304 bytes")
+            throw TransportError(.tooLarge, "the request's body is longer than 3145728 bytes")
         }
         #expect(answer.status == 413)
         await #expect(throws: TransportError.self) {
             _ = try await endpoint().answer("POST", "/pods", isKnown: false) {
                 throw TransportError(.interrupted, "the client is gone")
             }
+        }
+    }
+
+    @Test func `Reviews that are under way share a budget, and give back what they took`() async throws {
+        let endpoint = endpoint(budget: 10)
+        let meanwhile: @Sendable () async throws -> [UInt8] = {
+            #expect(try await status(of: endpoint, length: 6) == 503)
+            #expect(try await status(of: endpoint, length: nil) == 503)
+            #expect(try await status(of: endpoint, length: 4) == 400)
+            #expect(try await status("GET", "/healthz", of: endpoint) == 200)
+            throw TransportError(.interrupted, "the client is gone")
+        }
+        for _ in 0..<2 {
+            await #expect(throws: TransportError.self) {
+                _ = try await endpoint.answer("POST", "/pods", isKnown: false, length: 6, body: meanwhile)
+            }
+        }
+        #expect(try await status(of: endpoint, length: 10) == 400)
+        // It takes no more for a body that will be refused as too long.
+        #expect(try await status(of: self.endpoint(), length: 64 << 20) == 400)
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `A body has to come whole within five seconds`() async throws {
+        let clock = ManualClock()
+        let endpoint = endpoint(clock: clock)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                _ = await #expect(throws: TimeoutError.self) {
+                    _ = try await endpoint.answer("POST", "/pods", isKnown: false) {
+                        try await clock.sleep(for: .seconds(60))
+                        return []
+                    }
+                }
+            }
+            await clock.waitForSleepers(count: 2)
+            clock.advance(by: .seconds(5))
+            try await group.waitForAll()
         }
     }
 }

@@ -130,8 +130,7 @@ package struct AdmissionEndpoint: Sendable {
         let metadata = pod["metadata"]
         let name = metadata?["name"]?.string ?? metadata?["generateName"]?.string.map { "\($0)…" } ?? ""
         return [
-            "namespace": String(request.namespace.prefix(63)), "pod": String(name.prefix(253)),
-            "user": String(request.user.prefix(253)),
+            "namespace": cut(request.namespace, 63), "pod": cut(name, 253), "user": cut(request.user, 253),
         ]
     }
 }

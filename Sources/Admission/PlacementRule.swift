@@ -20,7 +20,9 @@ struct PlacementRule: AdmissionRule {
         let selector = pod.at("spec", "nodeSelector")
         switch selector?[Self.label]?.string {
         case wish.cluster: return .unchanged
-        case let chosen?: return .denied("\(wish), but the pod's nodeSelector asks for \(Self.label)=\(chosen)")
+        case let chosen?:
+            let value = cut(chosen, Wish.mostScalars)
+            return .denied("\(wish), but the pod's nodeSelector asks for \(Self.label)=\(value)")
         case nil: break
         }
         guard selector?.object != nil else {
@@ -43,9 +45,10 @@ private struct Wish: CustomStringConvertible {
             + "digit at both ends"
     }
 
-    /// Annotations may be long; names of clusters are not.
+    /// Of a value in a message. Annotations may be long; names of clusters are not.
+    static let mostScalars = 80
+
     var description: String {
-        let name = cluster.count > 80 ? "\(cluster.prefix(80))…" : cluster
-        return "the annotation \(annotation) names cluster \"\(name)\""
+        "the annotation \(annotation) names cluster \"\(cut(cluster, Self.mostScalars))\""
     }
 }

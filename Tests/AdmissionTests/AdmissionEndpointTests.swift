@@ -89,6 +89,21 @@ import Transport
         #expect(record.metadata == ["namespace": "shop", "pod": "web", "user": "anna", "reason": message])
     }
 
+    @Test func `Nothing in a line of the log is without end`() async throws {
+        let endless = "e" + String(repeating: "\u{301}", count: 200_000)
+        let object: JSON = [
+            "metadata": ["generateName": .string(endless), "annotations": ["martlet.dev/cluster": .string(endless)]],
+            "spec": [:],
+        ]
+        let changes: JSON = [
+            "namespace": .string(endless), "userInfo": ["username": .string(endless)], "object": object,
+        ]
+        _ = try await response(to: review(changes))
+        let record = try #require(log.records.first { $0.message == "Pod denied" })
+        #expect(record.metadata.count == 4)
+        for value in record.metadata.values { #expect(value.utf8.count < 600) }
+    }
+
     @Test func `Tolerations are on a path of their own`() async throws {
         let response = try await response(to: review(), at: "/tolerations")
         let patch = try #require(Data(base64Encoded: response["patch"]?.string ?? ""))

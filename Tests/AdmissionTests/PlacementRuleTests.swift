@@ -69,12 +69,19 @@ import Testing
         #expect(words.contains("martlet.dev/cluster"))
     }
 
-    @Test func `A long value is cut in the message`() throws {
-        let value = String(repeating: "x", count: 200_000)
-        guard case .denied(let words) = rule.verdict(on: pod(["martlet.dev/cluster": value])) else {
+    @Test(arguments: ["x", "\u{301}"])
+    func `A long value is cut in the message, though it be one character with marks without end`(piece: String) throws {
+        let value = String(repeating: piece, count: 200_000)
+        guard case .denied(let named) = rule.verdict(on: pod(["martlet.dev/cluster": value])) else {
             throw Unexpected()
         }
-        #expect(words.count < 400)
+        #expect(named.utf8.count < 600)
+        let selector: JSON = ["nodeSelector": ["martlet.dev/cluster": .string(value)]]
+        guard case .denied(let asked) = rule.verdict(on: pod(["martlet.dev/cluster": "us-west"], selector)) else {
+            throw Unexpected()
+        }
+        #expect(asked.contains("names cluster \"us-west\", but the pod's nodeSelector asks for martlet.dev/cluster"))
+        #expect(asked.utf8.count < 600)
     }
 
     @Test(

@@ -64,17 +64,18 @@ extension ClusterTests {
     }
 
     @Test(
-        "The policies of docs/webhook/policy.yaml do the same without a webhook",
+        "The policies of docs/webhook do the same without a webhook",
         .rows(84, 85),
         .enabled(if: KubernetesRelease.minor >= 36)
     )
     func placedByPolicy() async throws {
         try await TestSpace.with("policy") { space in
-            let file = "\(FleetRun.checkout)/docs/webhook/policy.yaml"
+            let files = ["policy", "policy-check"].map { "\(FleetRun.checkout)/docs/webhook/\($0).yaml" }
+            let all = files.flatMap { ["--filename", $0] }
             try await withCleanUp {
-                try await space.origin.kubectl("delete", "--filename", file, "--ignore-not-found")
+                try await space.origin.kubectl(["delete", "--ignore-not-found"] + all)
             } _: {
-                try await space.origin.kubectl("apply", "--filename", file)
+                for file in files { try await space.origin.kubectl("apply", "--filename", file) }
                 try await space.label("martlet.dev/place-by-annotation=true")
                 try await space.label("martlet.dev/tolerate=true")
                 try await space.tolerates("example.com/remote")

@@ -17,8 +17,8 @@ import Transport
     }
 
     /// What the webhook shows.
-    private func identity() throws -> IssuedCertificate {
-        try authority.issue(commonName: "webhook", ipAddresses: ["127.0.0.1"], usages: .serverAuth)
+    private func identity(of issuer: CertificateAuthority? = nil) throws -> IssuedCertificate {
+        try (issuer ?? authority).issue(commonName: "webhook", ipAddresses: ["127.0.0.1"], usages: .serverAuth)
     }
 
     private func material(_ identity: IssuedCertificate, clients: CertificateAuthority) -> ServerMaterial {
@@ -63,10 +63,11 @@ import Transport
         _ method: String,
         _ path: String,
         _ port: String,
-        as user: IssuedCertificate?
+        as user: IssuedCertificate?,
+        believing authorities: [UInt8]? = nil
     ) async throws -> Int {
         let tls = TLSOptions(
-            caPEM: authority.certificatePEM,
+            caPEM: authorities ?? authority.certificatePEM,
             certificatePEM: user?.certificatePEM,
             keyPEM: user?.keyPEM
         )
@@ -102,6 +103,47 @@ import Transport
             #expect(try await status("GET", "/healthz", port, as: nil) == 200)
             #expect(try await status("POST", "/pods", port, as: coming) == 400)
             #expect(try await status("POST", "/pods", port, as: known) == 401)
+            group.cancelAll()
+        }
+        await loop.stop()
+        await client.shutdown()
+    }
+
+    @Test func `Of a certificate without its key is told once, and the one before is shown until a good one comes`()
+        async throws
+    {
+        let next = try CertificateAuthority.create(commonName: "next")
+        let (old, new) = (try identity(), try identity(of: next))
+        let torn = ServerMaterial(
+            certificatePEM: old.certificatePEM,
+            keyPEM: new.keyPEM,
+            clientAuthoritiesPEM: authority.certificatePEM
+        )
+        let (first, good) = (material(old, clients: authority), material(new, clients: authority))
+        let file = Mutex(first)
+        let (clock, log, loop) = (ManualClock(), InMemoryLogSink(), try ConnectionLoop.start())
+        let service = service(on: loop, clock, log) { file.withLock { $0 } }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { _ = await #expect(throws: CancellationError.self) { try await service.run() } }
+            let port = try await port(in: log)
+            file.withLock { $0 = torn }
+            for _ in 0..<2 {
+                await clock.waitForSleepers()
+                clock.advance(by: .seconds(10))
+                try await log.wait(for: "New certificates of the webhook are of no use")
+                #expect(try await status("GET", "/healthz", port, as: nil) == 200)
+            }
+            // It has looked twice.
+            await clock.waitForSleepers()
+            #expect(log.messages.count { $0 == "New certificates of the webhook are of no use" } == 1)
+            #expect(!log.messages.contains("The webhook shows and believes new certificates"))
+            file.withLock { $0 = good }
+            clock.advance(by: .seconds(10))
+            try await log.wait(for: "The webhook shows and believes new certificates")
+            // Whatever connection this takes, what comes after it is a new one.
+            let both = authority.certificatePEM + next.certificatePEM
+            #expect(try await status("GET", "/healthz", port, as: nil, believing: both) == 200)
+            #expect(try await status("GET", "/healthz", port, as: nil, believing: next.certificatePEM) == 200)
             group.cancelAll()
         }
         await loop.stop()

@@ -11,6 +11,12 @@ extension ClusterTests {
     )
     func placedByAnnotation() async throws {
         try await TestSpace.with("annotated") { space in
+            let manifest = try RunningWebhook.manifest(for: space.origin, namespace: space.name)
+            let command = ["apply", "--dry-run=server", "--filename", "-"]
+            let taken = try await space.origin.kubectl(command, stdin: manifest)
+            let lines = taken.split(separator: "\n")
+            #expect(lines.count == 5)
+            #expect(lines.allSatisfy { $0.hasSuffix("(server dry run)") }, "\(taken)")
             try await RunningWebhook.with(space.fleet, tolerations: "example.com/only") { webhook in
                 try await space.label("martlet.dev/place-by-annotation=true")
                 try await space.placesByAnnotation()

@@ -50,6 +50,22 @@ struct RunningWebhook {
         }
     }
 
+    /// All of the manifest, for a namespace of a test; its budget as the origin's release has it.
+    static func manifest(for origin: FleetCluster, namespace: String) throws -> String {
+        let authority = Data(origin.control.authority.certificatePEM).base64EncodedString()
+        var text = try Self.text()
+            .replacingOccurrences(of: "CA_BUNDLE", with: authority)
+            .replacingOccurrences(of: "namespace: martlet", with: "namespace: \(namespace)")
+        if KubernetesRelease.minor < 21 {
+            text = text.replacingOccurrences(of: "apiVersion: policy/v1\n", with: "apiVersion: policy/v1beta1\n")
+        }
+        return text
+    }
+
+    private static func text() throws -> String {
+        try String(contentsOfFile: "\(FleetRun.checkout)/docs/webhook/webhook.yaml", encoding: .utf8)
+    }
+
     /// What it has logged with this message.
     func records(_ message: String) -> [JSON] {
         // Half a line at the end is no record yet.
@@ -58,8 +74,7 @@ struct RunningWebhook {
 
     /// The configuration of the manifest, but for the place of the webhook and the time that it has.
     private static func configuration(of origin: FleetCluster, port: String) throws -> JSON {
-        let text = try String(contentsOfFile: "\(FleetRun.checkout)/docs/webhook/webhook.yaml", encoding: .utf8)
-        let documents = text.components(separatedBy: "\n---\n")
+        let documents = try text().components(separatedBy: "\n---\n")
         guard let document = documents.first(where: { $0.contains("kind: MutatingWebhookConfiguration") }) else {
             throw TestbedError(.answer, "docs/webhook/webhook.yaml has no MutatingWebhookConfiguration")
         }

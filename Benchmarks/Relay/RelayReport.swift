@@ -15,8 +15,9 @@ struct RelayReport: Sendable {
                 + "\(settings.rounds) rounds; ratios are medians of the rounds' ratios)",
             throughput.text,
             "CPU while bytes flow, s per GiB; of the server too, to which the client is much alike", usage.text,
-            "Memory: the most while bytes flow, MiB; and what an open stream takes before a byte flows, KiB",
-            memory.text,
+            "Memory: the most while bytes flow, MiB", memory.text,
+            "Memory that each stream takes before a byte flows, KiB: the most of all trials with so many",
+            openStreams.text,
         ].joined(separator: "\n\n")
     }
 
@@ -73,17 +74,30 @@ struct RelayReport: Sendable {
     }
 
     private var memory: Table {
-        let header = ["martlet's most", "nginx's most", "martlet, each stream", "nginx, each stream"]
-        return table(header) { way, streams in
-            let middles: [RelayMiddle] = [.martlet, .nginx]
-            let peaks = middles.map { middle in
-                median(way, streams, middle) { $0.share().map { Double($0.peakBytes) / 1_048_576 } }
+        table(Self.relays.map(\.rawValue)) { way, streams in
+            Self.relays.map { middle in
+                let peak = median(way, streams, middle) { $0.share().map { Double($0.peakBytes) / 1_048_576 } }
+                return Table.number(peak, digits: 1)
             }
-            let each = middles.map { middle in
-                median(way, streams, middle) { $0.share().map { Double($0.openBytes) / 1024 / Double(streams) } }
-            }
-            return (peaks + each).map { Table.number($0, digits: 1) }
         }
+    }
+
+    private var openStreams: Table {
+        var table = Table(header: ["streams"] + Self.relays.map(\.rawValue))
+        for streams in settings.streams {
+            let each = Self.relays.map { openBytes(streams, $0).map { Double($0) / Double(streams) } }
+            table.rows.append(["\(streams)"] + each.map { Table.kibibytes($0) })
+        }
+        return table
+    }
+
+    private static let relays: [RelayMiddle] = [.martlet, .nginx]
+
+    /// The most that so many open streams took together: a process that had as many before has their memory still, and
+    /// takes little or nothing for those that come then.
+    func openBytes(_ streams: Int, _ middle: RelayMiddle) -> Int64? {
+        let trials = results.filter { $0.trial.streams == streams && $0.trial.middle == middle }
+        return trials.compactMap { $0.share()?.openBytes }.max()
     }
 
     /// Everything, trial by trial.

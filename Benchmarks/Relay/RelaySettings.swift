@@ -66,12 +66,16 @@ struct RelayTrial: Sendable {
 
     var description: String { "\(way.title), \(streams) streams, \(middle.rawValue) between, round \(round)" }
 
-    /// Each way with each number of streams past everything that may stand between, in turn, in each round.
+    /// Each way with each number of streams past everything that may stand between, in turn, in each round; each round
+    /// begins with another, so that none is always the one after the same.
     static func all(rounds: Int, streams: [Int]) -> [RelayTrial] {
-        (1...max(1, rounds)).flatMap { round in
-            RelayWay.allCases.flatMap { way in
+        (1...max(1, rounds)).flatMap { round -> [RelayTrial] in
+            let middles = RelayMiddle.allCases
+            let first = (round - 1) % middles.count
+            let order = Array(middles[first...] + middles[..<first])
+            return RelayWay.allCases.flatMap { way in
                 streams.flatMap { count in
-                    RelayMiddle.allCases.map { RelayTrial(way: way, streams: count, middle: $0, round: round) }
+                    order.map { RelayTrial(way: way, streams: count, middle: $0, round: round) }
                 }
             }
         }

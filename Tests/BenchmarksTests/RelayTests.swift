@@ -67,6 +67,36 @@ struct RelayTests {
         #expect(report.text.contains("0.38"))
     }
 
+    @Test("What open streams take is told by the trial that took the most, whichever way its bytes went")
+    func openStreams() throws {
+        let arguments = ["--martlet", "/bin/true", "--streams", "2", "--rounds", "1"]
+        var report = RelayReport(settings: try RelaySettings(arguments: arguments), release: "v1.20.2")
+        #expect(report.openBytes(2, .martlet) == nil)
+        let opened: [(RelayWay, Int64)] = [(.down, 0), (.up, 126_976), (.both, -4096)]
+        for (way, bytes) in opened {
+            let trial = RelayTrial(way: way, streams: 2, middle: .martlet, round: 1)
+            report.results.append(try Self.result(of: trial, seconds: 1, openBytes: bytes))
+        }
+        #expect(report.openBytes(2, .martlet) == 126_976)
+        #expect(report.openBytes(2, .nginx) == nil)
+        #expect(report.openBytes(1, .martlet) == nil)
+        #expect(report.text.contains("62.0"))
+    }
+
+    @Test("Each round begins with another of what stands between")
+    func order() {
+        let trials = RelayTrial.all(rounds: 4, streams: [1])
+        let orders = (1...4).map { round in
+            trials.filter { $0.round == round && $0.way == .up }.map(\.middle)
+        }
+        let expected: [[RelayMiddle]] = [
+            [.nothing, .martlet, .nginx], [.martlet, .nginx, .nothing], [.nginx, .nothing, .martlet],
+            [.nothing, .martlet, .nginx],
+        ]
+        #expect(orders == expected)
+        #expect(trials.count == 36)
+    }
+
     @Test("A measurement is read as it was told, and none is refused")
     func measurement() throws {
         let result = try Self.result(.martlet, round: 1, seconds: 2)
@@ -78,11 +108,15 @@ struct RelayTests {
 
     /// Of 512 MiB to the client, for which whatever stands between used 3 s.
     private static func result(_ middle: RelayMiddle, round: Int, seconds: Double) throws -> RelayResult {
-        let share: JSON = ["cpuSeconds": 3, "peakBytes": 1_048_576, "openBytes": 1024]
+        try result(of: RelayTrial(way: .down, streams: 1, middle: middle, round: round), seconds: seconds)
+    }
+
+    private static func result(of trial: RelayTrial, seconds: Double, openBytes: Int64 = 1024) throws -> RelayResult {
+        let share: JSON = ["cpuSeconds": 3, "peakBytes": 1_048_576, "openBytes": .int(openBytes)]
         return RelayResult(
-            trial: RelayTrial(way: .down, streams: 1, middle: middle, round: round),
+            trial: trial,
             measurement: try RelayMeasurement([
-                "seconds": .double(seconds), "shares": .object(JSONObject([(middle.rawValue, share)])),
+                "seconds": .double(seconds), "shares": .object(JSONObject([(trial.middle.rawValue, share)])),
             ]),
             bytes: 512 << 20
         )

@@ -10,7 +10,10 @@ extension StreamEndTests {
     /// What both streams may take of martlet's memory; they have two buffers of 32 KiB each.
     private static let mostGrowth = 32 << 20
 
-    @Test("Who reads nothing of a log or a command holds no memory, and finds later all that was said", .rows(92, 105))
+    @Test(
+        "Who reads nothing of a log or a command holds no memory, and finds later what the command said",
+        .rows(92, 105)
+    )
     func slowReader() async throws {
         try await TestSpace.with("slowreader") { space in
             let wait = "echo begun; until [ -e /tmp/go ]; do sleep 0.2; done"

@@ -85,6 +85,19 @@ import Testing
         #expect(counters.start(next, 140, by: .metricsAPI, on: .resource) == 140)
     }
 
+    @Test func `A beginning that was told does not go back when another page has the counter moved`() {
+        var counters = CounterContinuity()
+        #expect(counters.report(key, 5, by: .metricsAPI, on: .resource) == 5)
+        #expect(counters.start(key, 150, by: .metricsAPI, on: .resource) == 150)
+        #expect(counters.report(key, 1000, by: .kubelet, on: .summary(.full)) == 5)
+        #expect(counters.report(key, 1100, by: .kubelet, on: .summary(.full)) == 105)
+        // The kubelets refuse: what the metrics API says is moved, on all pages.
+        #expect(counters.report(key, 20, by: .metricsAPI, on: .summary(.full)) == 105)
+        #expect(counters.report(key, 35, by: .metricsAPI, on: .resource) == 120)
+        // A counter that was moved began with its container.
+        #expect(counters.start(key, 100, by: .metricsAPI, on: .resource) == 150)
+    }
+
     @Test func `Names of containers without end are told as they stand, and not kept`() {
         var counters = CounterContinuity()
         for number in 0...CounterKey.mostContainers {

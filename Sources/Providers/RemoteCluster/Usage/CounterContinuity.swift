@@ -24,7 +24,8 @@ struct CounterContinuity: Sendable {
         var said: [Page: (seconds: Double, source: Source)] = [:]
         /// What any page said last.
         var last: Double?
-        /// When it began, as each page said last, and the earliest that a page may say by the word of the same source.
+        /// When it began, as each page said last, and the earliest that a page may say by the word of the kubelets, if
+        /// that was theirs.
         var starts: [Page: (told: Double, earliest: Double, source: Source)] = [:]
     }
 
@@ -59,7 +60,10 @@ struct CounterContinuity: Sendable {
             !known.key.isLater(than: key), !key.isLater(than: known.key)
         else { return time }
         let last = known.counter.starts[page]
-        let earliest = last.map { $0.source == source ? $0.earliest : $0.told } ?? -.infinity
+        // The metrics API does not tell when a container began. Its counter's beginning changes with what the counter was
+        // moved by, which another page may have caused.
+        let mayCorrect = last?.source == source && source != .metricsAPI
+        let earliest = last.map { mayCorrect ? $0.earliest : $0.told } ?? -.infinity
         let told = max(time, earliest)
         known.counter.starts[page] = (told, earliest, source)
         counters[key.instanceUID]?[key.container] = known

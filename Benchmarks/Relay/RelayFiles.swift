@@ -21,7 +21,7 @@ struct RelayFiles: Sendable {
     let kubeconfig: String
 
     init(_ testbed: Testbed, directory: String, serverPort: UInt16) throws {
-        let authority = try CertificateAuthority.create(commonName: "remote")
+        let authority = try CertificateAuthority.create(commonName: "remote-ca")
         let server = try authority.issue(
             commonName: "remote",
             dnsNames: [Self.serverName],

@@ -47,6 +47,11 @@ extension FaultTests.OriginOutageTests {
                         try await space.fleet.node(cluster).isReady
                     }
                     #expect(try await space.delegates(in: cluster).map(\.name) == ["kept"])
+                    // A node's watch is asked for again after up to a minute, by client-go's rules; until then the origin
+                    // keeps pods off.
+                    try await eventually("the others are Ready again too", within: .seconds(60)) {
+                        try await space.origin.list(.nodes).allSatisfy { $0.isReady && !$0.hasHealthTaint }
+                    }
                     // Four on the other cluster, and each pod's conditions are its delegate's.
                     let after = try await space.running(5, within: .seconds(10))
                     #expect(after.counts == ["us-west": 4, cluster: 1])

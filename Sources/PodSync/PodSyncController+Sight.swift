@@ -1,5 +1,6 @@
 import KubeClient
 import KubeModel
+import Lifecycle
 import Observability
 import Providers
 import Synchronization
@@ -91,16 +92,8 @@ extension PodSyncController {
     /// Follows the origin's pods. When the origin is back after an outage they are listed anew at once, rather than when
     /// the watch's own back-off lets it, or its silence is noticed.
     func followOrigin() async throws {
-        while true {
-            let losses = sight.withLock { $0.originLosses }
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try await self.reflector(after: losses).run() }
-                group.addTask { for await _ in self.originReturns.stream { return } }
-                // The first to end is the return, or a reflector's failure, which is thrown.
-                try await group.next()
-                try Task.checkCancellation()
-                group.cancelAll()
-            }
+        try await runAnew(at: originReturns.stream) {
+            try await self.reflector(after: self.sight.withLock { $0.originLosses }).run()
         }
     }
 

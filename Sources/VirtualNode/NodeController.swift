@@ -64,7 +64,9 @@ package struct NodeController: Service {
             }
         }
         try await withThrowingDiscardingTaskGroup { group in
-            group.addTask { try await reflector(into: store).run() }
+            // What the origin made of the node in an outage is asked for at once, rather than when the watch's own
+            // back-off lets it: a node that it gave up is not Ready for as long.
+            group.addTask { try await runAnew(at: state.originReturns) { try await reflector(into: store).run() } }
             group.addTask {
                 try await store.waitUntilSynced()
                 queue.add(key)

@@ -40,6 +40,10 @@ package final class VirtualNodeState: Sendable {
     }
 
     private let state = Mutex(State())
+    private let originReturn = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+
+    /// Tells each time that the origin can be reached again after it could not; for one reader.
+    var originReturns: AsyncStream<Void> { originReturn.stream }
 
     /// Stops the end of many delegates at once; outlives the restarts of the cluster's work.
     package let brake: OrphanBrake
@@ -134,11 +138,13 @@ package final class VirtualNodeState: Sendable {
 
     /// Takes note that the node's lease is not renewed (false), or is again (true).
     package func set(seesOrigin: Bool) {
-        let notify = state.withLock { state -> (@Sendable (Bool) -> Void)? in
+        let (isTurn, notify) = state.withLock { state in
             defer { state.seesOrigin = seesOrigin }
-            return state.seesOrigin == seesOrigin ? nil : state.notifyOfOrigin
+            return (state.seesOrigin != seesOrigin, state.notifyOfOrigin)
         }
+        guard isTurn else { return }
         notify?(seesOrigin)
+        if seesOrigin { originReturn.continuation.yield() }
     }
 
     private func notify(_ urgency: Urgency) {

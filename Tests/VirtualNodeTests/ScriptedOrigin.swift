@@ -1,11 +1,13 @@
 import KubeClient
 import KubeModel
+import Lifecycle
 import Observability
 import Synchronization
 import TestSupport
 import Transport
 
-/// An origin whose answers the test gives, and which remembers what it was asked.
+/// An origin whose answers the test gives, and which remembers what it was asked. Its watches are silent, as over a line
+/// that is cut.
 final class ScriptedOrigin: HTTPClient, ClusterEndpoint {
     struct Call: Sendable, Equatable {
         let method: String
@@ -61,7 +63,8 @@ final class ScriptedOrigin: HTTPClient, ClusterEndpoint {
     }
 
     func stream(_ request: HTTPRequest, over connection: ConnectionOptions) async throws -> HTTPStream {
-        throw TransportError(.cannotConnect, "this origin has no watches")
+        await ShutdownSignal().wait()
+        throw TransportError(.cancelled, "the watch was given up")
     }
 
     // MARK: - ClusterEndpoint

@@ -9,27 +9,14 @@ extension RemoteConnection {
         let recovered = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         try await withThrowingDiscardingTaskGroup { group in
             group.addTask { try await self.probe { recovered.continuation.yield() } }
-            group.addTask { try await self.follow(recovered.stream) }
+            // When the remote is back after an outage all is listed anew at once, rather than when each watch's own
+            // back-off lets it.
+            group.addTask { try await runAnew(at: recovered.stream) { try await self.runReflectors() } }
             guard self.events.isOn else { return }
             group.addTask {
                 try await self.delegates.waitUntilSynced()
                 try await self.firstDelegate.wait()
                 try await self.events.run()
-            }
-        }
-    }
-
-    /// Follows the remote's objects. When the remote is back after an outage all are listed anew at once, rather than
-    /// when each watch's own back-off lets it.
-    private func follow(_ recovered: AsyncStream<Void>) async throws {
-        while true {
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try await self.runReflectors() }
-                group.addTask { for await _ in recovered { return } }
-                // The first to end is the recovery, or a reflector's failure, which is thrown.
-                try await group.next()
-                try Task.checkCancellation()
-                group.cancelAll()
             }
         }
     }

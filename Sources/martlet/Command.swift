@@ -40,18 +40,17 @@ struct Command {
         case .version:
             standardOutput("martlet \(Version.current)")
         case .checkConfig:
-            let configuration = try Self.configuration(invocation, environment)
+            let source = ConfigurationSource(flags: invocation.values, environment: environment)
+            let configuration = try source.read()
             _ = try ClusterAccesses(configuration, environment: environment)
             let clusters = try configuration.clustersWithFolder(environment: environment)
             standardOutput("The configuration is good: \(clusters.map(\.name).joined(separator: ", ")).")
         case .run:
-            let read = { @Sendable [environment] () throws(ConfigurationProblems) in
-                try Self.configuration(invocation, environment)
-            }
+            let source = ConfigurationSource(flags: invocation.values, environment: environment)
             return try await Composition(
-                configuration: try read(),
+                configuration: try source.read(),
                 environment: environment,
-                readConfiguration: read
+                readConfiguration: source.read
             ).run()
         case .webhook: return try await WebhookCommand(invocation.values, environment: environment).run()
         case .clusters: return try await clusters(invocation)
@@ -72,12 +71,5 @@ struct Command {
     func with(_ invocation: Invocation, _ body: (Session) async throws -> Int32) async throws -> Int32 {
         let report = Report(done: standardOutput, note: standardError)
         return try await Session.with(invocation.values, environment: environment, report: report, body)
-    }
-
-    private static func configuration(
-        _ invocation: Invocation,
-        _ environment: [String: String]
-    ) throws(ConfigurationProblems) -> Configuration {
-        try Configuration(flags: invocation.values, environment: environment, readFile: TextFile.read)
     }
 }

@@ -14,13 +14,7 @@ struct Configuration: Sendable, Equatable {
         readFile: (String) throws -> String
     ) throws(ConfigurationProblems) {
         let fromEnvironment = try OptionValues.environment(environment)
-        guard let path = OptionValues(flags: flags, environment: fromEnvironment).text(.config) else {
-            throw ConfigurationProblems(
-                file: "command line",
-                field: "--config",
-                message: "is missing; it names the file in which the clusters stand"
-            )
-        }
+        let path = try Self.file(flags: flags, environment: environment)
         let file = try ConfigurationFile(parsing: Self.text(of: path, readFile: readFile), file: path)
         options = OptionValues(flags: flags, file: file.values, environment: fromEnvironment)
         if let problem = options.kubeletProblem { throw ConfigurationProblems(all: [problem]) }
@@ -36,7 +30,23 @@ struct Configuration: Sendable, Equatable {
         }
     }
 
-    private static func text(
+    /// The path of the file in which the clusters stand.
+    static func file(
+        flags: [OptionName: OptionValue],
+        environment: [String: String]
+    ) throws(ConfigurationProblems) -> String {
+        let fromEnvironment = try OptionValues.environment(environment)
+        guard let path = OptionValues(flags: flags, environment: fromEnvironment).text(.config) else {
+            throw ConfigurationProblems(
+                file: "command line",
+                field: "--config",
+                message: "is missing; it names the file in which the clusters stand"
+            )
+        }
+        return path
+    }
+
+    static func text(
         of path: String,
         readFile: (String) throws -> String
     ) throws(ConfigurationProblems) -> String {

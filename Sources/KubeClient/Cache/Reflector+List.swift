@@ -100,6 +100,7 @@ extension Reflector {
             return try Object(json: resource.typed(item))
         } catch {
             counters.undecodable.increment()
+            guard undecodable.admit(now: elapsed()) else { return nil }
             let key = ObjectMeta(item).key
             logger.warning("Object can't be read", ["object": "\(key)", "error": "\(error)"])
             return nil

@@ -17,6 +17,7 @@ package struct Reflector<Object: KubeObject>: Service {
     let clock: any Clock<Duration>
     let logger: Logger
     let counters: ReflectorCounters
+    let undecodable = UndecodableReports()
     let elapsed: @Sendable () -> Duration
     private let startsWithNewest: Bool
     private let distrustsStore: Bool

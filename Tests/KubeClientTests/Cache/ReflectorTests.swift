@@ -30,7 +30,11 @@ import Transport
         }
     }
 
-    private func withReflector(need: Latch? = nil, _ body: () async throws -> Void) async throws {
+    private func withReflector(
+        need: Latch? = nil,
+        logs: InMemoryLogSink = InMemoryLogSink(),
+        _ body: () async throws -> Void
+    ) async throws {
         let reflector = Reflector(
             client: .scripted(http, clock: clock, metrics: metrics),
             resource: .pods,
@@ -39,7 +43,7 @@ import Transport
             need: need,
             clock: clock,
             random: FixedRandom(),
-            logger: InMemoryLogSink().logger(),
+            logger: logs.logger(),
             metrics: metrics,
             onState: { [states] in states.continuation.yield($0) }
         )
@@ -350,6 +354,21 @@ import Transport
             body.send("ADDED", pod("b", "7"))
             #expect(try await nextChange() == "watch - b@7")
             #expect(metrics.text().contains(#"martlet_watch_undecodable_total{cluster="test",resource="pods"} 2"#))
+        }
+    }
+
+    @Test("A server that sends nothing but what can't be read is told of a few times, and counted")
+    func manyUndecodable() async throws {
+        let logs = InMemoryLogSink()
+        try await withReflector(logs: logs) {
+            try await expectList("0").respond(list("5", pod("a", "3")))
+            #expect(try await nextChange() == "list - a@3")
+            let body = try await expectWatch("5").open()
+            for version in 6..<1006 { body.send("ADDED", ["metadata": ["resourceVersion": .string("\(version)")]]) }
+            body.send("ADDED", pod("b", "1006"))
+            #expect(try await nextChange() == "watch - b@1006")
+            #expect(metrics.text().contains(#"martlet_watch_undecodable_total{cluster="test",resource="pods"} 1000"#))
+            #expect(logs.records.filter { $0.message == "Object can't be read" }.count == 10)
         }
     }
 

@@ -1,0 +1,16 @@
+import Synchronization
+
+/// How often a reflector tells of objects that it can't read: of the first few, then of one a minute. A server that sends
+/// nothing else would fill a disk; the metric counts them all.
+final class UndecodableReports: Sendable {
+    private let budget = Mutex(TokenBucket(qps: 1.0 / 60, burst: 10))
+
+    /// Whether to tell of one that was found now, in time since some start.
+    func admit(now: Duration) -> Bool {
+        budget.withLock { budget in
+            guard budget.take(now: now) > .zero else { return true }
+            budget.giveBack()
+            return false
+        }
+    }
+}

@@ -1,4 +1,5 @@
 import KubeModel
+import TestSupport
 
 extension JSON {
     /// A random tree without nulls, over few keys, so that two of them have much in common.

@@ -81,6 +81,18 @@ package actor MartletProcess {
         String(decoding: FileManager.default.contents(atPath: log) ?? Data(), as: UTF8.self)
     }
 
+    /// How long its log is so far, in bytes.
+    package nonisolated func logLength() throws -> UInt64 {
+        try FileHandle(forReadingFrom: URL(fileURLWithPath: log)).seekToEnd()
+    }
+
+    /// What it has logged since its log was so long.
+    package nonisolated func logText(after length: UInt64) throws -> String {
+        let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: log))
+        try file.seek(toOffset: length)
+        return String(decoding: try file.readToEnd() ?? Data(), as: UTF8.self)
+    }
+
     private static var environment: [String: String] {
         HarnessEnvironment.current.filter { $0.key != "KUBECONFIG" && !$0.key.hasPrefix("MARTLET_") }
     }

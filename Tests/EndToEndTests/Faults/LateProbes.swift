@@ -4,8 +4,6 @@ import Testbed
 import Testing
 
 /// A way on which some answers to probes come too late: more than one in ten, as one and two in a row, and never three.
-///
-/// When a probe was given up is what martlet itself says, so that it does not matter how fast the machine is.
 struct LateProbes {
     /// What a lost cluster would change.
     private struct Sight: Equatable {
@@ -35,15 +33,10 @@ struct LateProbes {
             try await space.apply(Manifest.deployment(replicas: 2, pod: Manifest.podSpec(Manifest.cluster(cluster))))
             try await space.running(2)
             let before = try await look(in: space)
-            let relay = fleet.remote(cluster).relay
-            try await withCleanUp({ try await relay.set(.open) }) {
+            let answers = LateAnswers(fleet: fleet, cluster: cluster)
+            try await withCleanUp({ try await fleet.remote(cluster).relay.set(.open) }) {
                 for row in Self.rows {
-                    let told = failures
-                    try await relay.set(.stalled)
-                    try await eventually("\(row) answers in a row are late", within: .seconds(20)) {
-                        failures - told >= row
-                    }
-                    try await relay.set(.open)
+                    try await answers.late(row)
                     #expect(try await look(in: space) == before, "after \(row) late answers in a row")
                     try await holds("answers in time find all as it was", for: Self.rest) {
                         try await look(in: space) == before
@@ -63,11 +56,5 @@ struct LateProbes {
             pods: Dictionary(snapshot.pods.map { ($0.uid, Sight.words(of: $0)) }) { first, _ in first },
             delegates: snapshot.delegateUIDs
         )
-    }
-
-    /// How many probes of the cluster martlet has given up.
-    private var failures: Int {
-        let lines = fleet.martlet.logText().split(separator: "\n")
-        return lines.filter { $0.contains("\"Probe failed\"") && $0.contains("cluster=\"\(cluster)\"") }.count
     }
 }

@@ -13,14 +13,14 @@ extension HealthTests {
             let before = try await space.snapshot()
             try await space.fleet.repaired {
                 try await links.cut()
-                async let watch = links.flapping(cycles: ThreeLinks.cycles)
+                async let watch = links.flapping()
                 try await links.lostOnesSaySo()
                 try await links.heldPodsSayWhy()
                 try await links.heldPodsStay(since: before)
                 try await links.evictedPodsMove()
                 let flapping = try await watch
                 #expect(flapping.transitions <= 1, "the node of the unsteady link changed its mind too often")
-                #expect(flapping.share >= 0.995, "replicas were missing behind the unsteady link")
+                #expect(flapping.placedShare >= 0.995, "replicas were missing behind the unsteady link")
                 try await links.heldPodsStay(since: before)
                 try await links.nodesKeepTheirWord()
                 try await links.open()
@@ -34,21 +34,13 @@ extension HealthTests {
 
 /// A lost cluster that evicts (us-east), one that holds (eu-central), and one that comes and goes (us-west).
 struct ThreeLinks {
-    /// What was seen of a node whose link comes and goes.
-    struct Flapping {
-        var transitions = 0
-        var good = 0
-        var all = 0
-
-        var share: Double { Double(good) / Double(max(all, 1)) }
-    }
-
     let space: TestSpace
 
     /// Of ten seconds each; a soak asks for more.
-    static let cycles = ProcessInfo.processInfo.environment["MARTLET_SOAK_CYCLES"].flatMap { Int($0) } ?? 6
+    private static let cycles = ProcessInfo.processInfo.environment["MARTLET_SOAK_CYCLES"].flatMap { Int($0) } ?? 6
 
     private var fleet: Fleet { space.fleet }
+    private var lost: LostCluster { LostCluster(space: space, cluster: "us-east") }
 
     /// Pods that move when their cluster is lost, 30 that stay for their patience, 30 that are held, and some behind
     /// the unsteady link.
@@ -72,25 +64,12 @@ struct ThreeLinks {
         for name in ["us-east", "eu-central"] { try await fleet.remote(name).relay.set(.open) }
     }
 
-    /// Takes the link of us-west away for five seconds, every five seconds, and watches what that does.
-    func flapping(cycles: Int) async throws -> Flapping {
-        let relay = fleet.remote("us-west").relay
-        var seen = Flapping()
-        var isReady = true
-        for half in 0..<(2 * cycles) {
-            try await relay.set(half % 2 == 0 ? .cut : .open)
-            let end = ContinuousClock.now + .seconds(5)
-            while ContinuousClock.now < end {
-                let now = try await fleet.node("us-west").isReady
-                if now != isReady { seen.transitions += 1 }
-                isReady = now
-                let delegates = try await fleet.remote("us-west").pods(in: space.name, labels: "app=shaken")
-                seen.all += 1
-                if delegates.filter({ $0.isReady && !$0.isTerminating }).count == 3 { seen.good += 1 }
-                try await Task.sleep(for: Patience.pause)
-            }
-        }
-        return seen
+    /// Takes the link of us-west away again and again, and watches what that does.
+    func flapping() async throws -> Steadiness {
+        let end = ContinuousClock.now + .seconds(10 * Self.cycles)
+        async let seen = Replicas(space: space, cluster: "us-west", app: "shaken", count: 3).watched(until: end)
+        try await fleet.flap("us-west", until: end)
+        return try await seen
     }
 
     func lostOnesSaySo() async throws {
@@ -149,28 +128,15 @@ struct ThreeLinks {
 
     /// Those of the lost cluster wait for the proof of their end, and say so; others run elsewhere.
     func evictedPodsMove() async throws {
-        let pods = try await eventually("the movers run elsewhere", within: .seconds(45)) {
-            try await space.origin.pods(in: space.name, labels: "app=movers")
-        } until: { pods in
-            let left = pods.filter { $0.nodeName == "us-east" }
-            return pods.filter { $0.nodeName != "us-east" && $0.isReady && !$0.isTerminating }.count == 4
-                && left.allSatisfy { $0.isTerminating && $0.condition("martlet.dev/Reachable") != nil }
-        }
-        let waiting = try #require(pods.first { $0.nodeName == "us-east" })
+        let waiting = try #require(try await lost.moved("movers", replicas: 4).first)
         #expect(waiting.condition("martlet.dev/Reachable")?["status"]?.string == "False")
         try await space.event(about: waiting.name, containing: "DeletionWaits")
         try await space.forceDeletePod(waiting.name)
         #expect(try await space.origin.pod(waiting.name, in: space.name) == nil)
     }
 
-    /// When the node is Ready again, what was given up meanwhile has been asked to end.
     func truthBeforeReady() async throws {
-        try await eventually("the lost cluster is back", within: .seconds(15)) {
-            try await fleet.node("us-east").isReady
-        }
-        let delegates = try await space.delegates(in: "us-east").filter { !$0.isTerminating }
-        let pods = Set(try await space.origin.pods(in: space.name).filter { !$0.isTerminating }.map(\.uid))
-        #expect(delegates.allSatisfy { pods.contains($0.podUID ?? "") }, "a pod that runs elsewhere runs here too")
+        try await lost.truthBeforeReady()
         try await fleet.nodesReady(within: .seconds(15))
     }
 

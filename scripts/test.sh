@@ -1,5 +1,9 @@
 #!/usr/bin/env bash
 # Runs the tests: test.sh all|fast|e2e|soak|tsan. Sets up what they need.
+#
+# The soak is set by the environment: WHAT (links,hpa,streams: which parts of it), SOAK_LINKS (1800: for how many seconds
+# links are unsteady) and SOAK_SEED (the seed that a run printed, to draw the same late answers), SOAK_IDLE (7200: for how
+# many seconds streams are silent).
 . "$(dirname "$0")/lib.sh"
 
 what=${1:-all}
@@ -28,6 +32,38 @@ run_e2e() {
     run_suite end-to-end --filter EndToEndTests || die "an end-to-end test failed; it is named above." \
         "The clusters' logs of the failed test are kept in the folder that it names." \
         "The whole output is in $CACHE/log/end-to-end.log."
+}
+
+soak_links() {
+    say "Links with late answers, one that comes and goes, for ${SOAK_LINKS:-1800} s, and one long cut (four minutes more)"
+    note "a line each minute says how far it is; the figures come at the end"
+    [ -z "${SOAK_SEED:-}" ] || export MARTLET_SOAK_SEED=$SOAK_SEED
+    MARTLET_SOAK_LINKS=${SOAK_LINKS:-1800} run_suite soak-links --filter 'EndToEndTests.LinkSoak/' ||
+        die "the soak of links failed; it is named above." "The whole output is in $CACHE/log/soak-links.log."
+}
+
+soak_hpa() {
+    say "A HorizontalPodAutoscaler with its usual windows (usually ten minutes)"
+    MARTLET_SOAK_HPA=1 swift test --skip-build --filter 'EndToEndTests.AutoscalingSoak/' ||
+        die "the soak of the autoscaler failed; it is named above."
+}
+
+soak_streams() {
+    say "Streams that are silent for ${SOAK_IDLE:-7200} s, and copies of a gibibyte meanwhile"
+    MARTLET_SOAK_IDLE=${SOAK_IDLE:-7200} swift test --skip-build --filter 'EndToEndTests.StreamSoak/' ||
+        die "the soak of streams failed; it is named above."
+}
+
+# soak_parts: the parts of the soak that are asked for, of which there are these.
+soak_parts() {
+    local part
+    parts=${WHAT:-links,hpa,streams}
+    for part in ${parts//,/ }; do
+        case "$part" in
+        links | hpa | streams) ;;
+        *) die "test.sh: the soak has no part '$part'." "WHAT is a list of: links, hpa, streams." ;;
+        esac
+    done
 }
 
 prepare_clusters() {
@@ -75,17 +111,10 @@ e2e)
     run_e2e
     ;;
 soak)
+    soak_parts
     prepare_clusters
     build_tests
-    say "Lost, held and flapping clusters for ${SOAK_CYCLES:-180} times ten seconds"
-    MARTLET_SOAK_CYCLES=${SOAK_CYCLES:-180} swift test --skip-build --filter 'EndToEndTests.HealthTests/threeLinks' ||
-        die "the soak failed; it is named above."
-    say "A HorizontalPodAutoscaler with its usual windows (usually ten minutes)"
-    MARTLET_SOAK_HPA=1 swift test --skip-build --filter 'EndToEndTests.AutoscalingSoak/' ||
-        die "the soak of the autoscaler failed; it is named above."
-    say "Streams that are silent for ${SOAK_IDLE:-7200} s, and copies of a gibibyte meanwhile"
-    MARTLET_SOAK_IDLE=${SOAK_IDLE:-7200} swift test --skip-build --filter 'EndToEndTests.StreamSoak/' ||
-        die "the soak of streams failed; it is named above."
+    for part in ${parts//,/ }; do "soak_$part"; done
     ;;
 tsan)
     "$ROOT/scripts/packages.sh" build

@@ -74,6 +74,16 @@ extension Fleet {
         }
     }
 
+    /// Makes the ways to the remotes, in their order, as long as those from Rennes to sites, and uneven by as much again.
+    func makeWaysUneven(to sites: [String]) async throws {
+        for (remote, site) in zip(remotes, sites) {
+            let roundTrip = try #require(RoundTripTable.mck8s.roundTrip("Rennes", site))
+            var way = RelayConditions(roundTrip: roundTrip)
+            way.jitter = roundTrip / 2
+            try await remote.relay.set(way)
+        }
+    }
+
     /// Runs a test that spoils the ways to clusters, or ends martlet: whatever happens, the next one finds all in order.
     func repaired(after body: () async throws -> Void) async throws {
         do {

@@ -91,12 +91,7 @@ extension FaultTests.OutageTests {
     func roundTrips() async throws {
         try await TestSpace.with("sites") { space in
             try await space.fleet.repaired {
-                for (remote, site) in zip(space.fleet.remotes, ["Nantes", "Lille", "Luxembourg"]) {
-                    let roundTrip = try #require(RoundTripTable.mck8s.roundTrip("Rennes", site))
-                    var way = RelayConditions(roundTrip: roundTrip)
-                    way.jitter = roundTrip / 2
-                    try await remote.relay.set(way)
-                }
+                try await space.fleet.makeWaysUneven(to: ["Nantes", "Lille", "Luxembourg"])
                 try await space.apply(Manifest.deployment(replicas: 9))
                 let nine = try await space.running(9)
                 try await space.kubectl("scale", "deployment/web", "--replicas=4")

@@ -21,6 +21,7 @@ func eventually(
 /// counts as "not yet".
 ///
 /// - Parameters:
+///   - pause: the time between two looks.
 ///   - see: a look; what it saw last is told on failure.
 ///   - isRight: whether that is what is waited for.
 /// - Throws: ``NotInTime``; `CancellationError`; whatever else the look throws.
@@ -28,6 +29,7 @@ func eventually(
 func eventually<Seen>(
     _ what: String,
     within: Duration = .seconds(10),
+    pause: Duration = Patience.pause,
     see: () async throws -> Seen,
     until isRight: (Seen) -> Bool
 ) async throws -> Seen {
@@ -48,7 +50,7 @@ func eventually<Seen>(
         guard clock.now - start < Patience.bound(of: within) else {
             throw NotInTime(what: what, waited: clock.now - start, lastSeen: last)
         }
-        try await clock.sleep(for: Patience.pause)
+        try await clock.sleep(for: pause)
     }
 }
 

@@ -18,7 +18,7 @@ extension FleetPlan {
 
 /// Has clusters come and go by the program's commands: what they change concerns them all, so they come one after the
 /// other.
-@Suite(.fleet(.joining), .serialized)
+@Suite(.fleet(.joining, lasting: .seconds(270)), .serialized)
 struct AdministrationTests {}
 
 extension Fleet {

@@ -7,7 +7,7 @@ struct ServerTrait: SuiteTrait, TestScoping {
         testCase: Test.Case?,
         performing body: @Sendable @concurrent () async throws -> Void
     ) async throws {
-        try await FleetGate.shared.withPass { try await TestServer.withServer(body) }
+        try await FleetGate.shared.withPass(lasting: .seconds(60)) { try await TestServer.withServer(body) }
     }
 }
 

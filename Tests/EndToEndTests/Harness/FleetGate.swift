@@ -1,4 +1,6 @@
-/// Lets in as many fleets as there are passes for; the others wait in the order in which they came.
+/// Lets in as many fleets as there are passes for. Of those who wait the one that takes longest is next, so that no long
+/// one is left to itself at the end; of equals the one that came first. Who must be alone is in after all the others:
+/// before that some passes would lie idle until the last one is free.
 actor FleetGate {
     /// A fleet takes about 2 GB. Three at a time leave nothing of two processors idle and are hardly quicker.
     static let shared = FleetGate(passes: 2)
@@ -10,7 +12,13 @@ actor FleetGate {
     private struct Waiting {
         let number: Int
         let passes: Int
+        let length: Duration
         let continuation: CheckedContinuation<Void, any Error>
+
+        /// By fewer passes, by greater length, by who came first.
+        func isBefore(_ other: Waiting) -> Bool {
+            (passes, other.length, number) < (other.passes, length, other.number)
+        }
     }
 
     private var free: Int
@@ -23,11 +31,17 @@ actor FleetGate {
         all = passes
     }
 
-    /// - Parameter isAlone: whether nobody else may be in meanwhile.
+    /// - Parameters:
+    ///   - isAlone: whether nobody else may be in meanwhile.
+    ///   - length: about how long the body takes.
     /// - Throws: `CancellationError`; what the body throws.
-    nonisolated func withPass<Value>(isAlone: Bool = false, _ body: () async throws -> Value) async throws -> Value {
+    nonisolated func withPass<Value>(
+        isAlone: Bool = false,
+        lasting length: Duration = .zero,
+        _ body: () async throws -> Value
+    ) async throws -> Value {
         let passes = isAlone ? all : 1
-        try await enter(passes)
+        try await enter(passes, length)
         do {
             let value = try await body()
             await leave(passes)
@@ -38,17 +52,14 @@ actor FleetGate {
         }
     }
 
-    private func enter(_ passes: Int) async throws {
-        guard !waiting.isEmpty || free < passes else {
-            free -= passes
-            return
-        }
+    private func enter(_ passes: Int, _ length: Duration) async throws {
         counter += 1
         let number = counter
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
                 guard !Task.isCancelled else { return continuation.resume(throwing: CancellationError()) }
-                waiting.append(Waiting(number: number, passes: passes, continuation: continuation))
+                waiting.append(Waiting(number: number, passes: passes, length: length, continuation: continuation))
+                admit()
             }
         } onCancel: {
             Task { await self.giveUp(number) }
@@ -62,9 +73,10 @@ actor FleetGate {
 
     /// Passes are taken in the name of those who wait, so that nobody can take them in between.
     private func admit() {
-        while let first = waiting.first, first.passes <= free {
-            free -= first.passes
-            waiting.removeFirst().continuation.resume()
+        while let next = waiting.indices.min(by: { waiting[$0].isBefore(waiting[$1]) }), waiting[next].passes <= free {
+            let admitted = waiting.remove(at: next)
+            free -= admitted.passes
+            admitted.continuation.resume()
         }
     }
 

@@ -4,6 +4,8 @@ import Testing
 /// share it. A test that has the trait itself and is in no such suite has a fleet for itself.
 struct FleetTrait: SuiteTrait, TestTrait, TestScoping {
     let plan: FleetPlan
+    /// About how long the suite takes, the start of its fleet included. Only the order of the suites hangs on it.
+    let length: Duration
 
     var isRecursive: Bool { true }
 
@@ -18,7 +20,7 @@ struct FleetTrait: SuiteTrait, TestTrait, TestScoping {
         performing body: @Sendable @concurrent () async throws -> Void
     ) async throws {
         guard Fleet.isRunning else {
-            return try await FleetGate.shared.withPass(isAlone: plan.isAlone) {
+            return try await FleetGate.shared.withPass(isAlone: plan.isAlone, lasting: length) {
                 try await Fleet.withFleet(plan) {
                     try await provideScope(for: test, testCase: testCase, performing: body)
                 }
@@ -57,5 +59,9 @@ struct FailedOnFleet: Error, CustomStringConvertible {
 
 extension Trait where Self == FleetTrait {
     /// The suite runs on a fleet of its own: `Fleet.current`.
-    static func fleet(_ plan: FleetPlan) -> FleetTrait { FleetTrait(plan: plan) }
+    ///
+    /// - Parameter length: about how long it takes on two processors: the longest start first.
+    static func fleet(_ plan: FleetPlan, lasting length: Duration = .seconds(60)) -> FleetTrait {
+        FleetTrait(plan: plan, length: length)
+    }
 }

@@ -6,7 +6,7 @@ import Transport
 
 /// Whose identity delegates have: a remote whose pods have that of the origin, on a node with real containers, and one
 /// that gives them its own.
-@Suite(.fleet(.identity))
+@Suite(.fleet(.identity, lasting: .seconds(90)))
 struct AccountTests {}
 
 extension FleetPlan {

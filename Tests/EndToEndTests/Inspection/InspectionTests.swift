@@ -4,7 +4,7 @@ import Testing
 
 /// What people find out with martlet's own commands. Some of the tests break a cluster or stop martlet, so they come one
 /// after the other.
-@Suite(.fleet(.standard), .serialized)
+@Suite(.fleet(.standard, lasting: .seconds(120)), .serialized)
 struct InspectionTests {}
 
 extension Fleet {

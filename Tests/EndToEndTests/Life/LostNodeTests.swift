@@ -3,7 +3,7 @@ import Testing
 
 /// A node of a remote dies with the delegates that it runs. By itself, because it takes minutes: how long controllers
 /// wait is theirs to say.
-@Suite(.fleet(.lostNode))
+@Suite(.fleet(.lostNode, lasting: .seconds(90)))
 struct LostNodeTests {
     private static let hasty = Manifest.patience(seconds: 1)
 

@@ -4,7 +4,7 @@ import Testing
 
 /// What pods of virtual nodes use, seen from the origin: of a remote whose kubelets may be asked, and of one that has a
 /// metrics API and lets nobody at its kubelets.
-@Suite(.fleet(.metrics))
+@Suite(.fleet(.metrics, lasting: .seconds(150)))
 struct UsageTests {}
 
 extension FleetPlan {

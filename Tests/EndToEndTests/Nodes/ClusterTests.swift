@@ -4,7 +4,7 @@ import Testbed
 import Testing
 
 /// What happens to a cluster as a whole: each test changes one, so they come one after the other.
-@Suite(.fleet(.standard), .serialized)
+@Suite(.fleet(.standard, lasting: .seconds(280)), .serialized)
 struct ClusterTests {
     @Test("A node that somebody deletes is back, with its pods still running", .rows(90))
     func nodeDeleted() async throws {

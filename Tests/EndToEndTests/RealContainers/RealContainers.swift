@@ -7,5 +7,5 @@ import Testing
 /// must not disturb a cluster as a whole; one that does has a fleet of its own: `.fleet(.realContainers)` on its suite.
 /// What a container has to tell it writes to `/dev/termination-log` (`JSON.lastWords`); what it has to wait for, or to
 /// tell while it ends, goes through a ``Gate``.
-@Suite(.fleet(.realContainers))
+@Suite(.fleet(.realContainers, lasting: .seconds(150)))
 struct RealContainers {}

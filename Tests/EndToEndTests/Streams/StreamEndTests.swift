@@ -6,7 +6,7 @@ import Testing
 
 /// What streams live through and what ends them. The tests change what the whole fleet shares, so they come one after
 /// the other on a fleet of their own.
-@Suite(.fleet(.realContainers), .serialized)
+@Suite(.fleet(.realContainers, lasting: .seconds(200)), .serialized)
 struct StreamEndTests {
     @Test("Streams go on when the serving certificate changes, and new ones are shown the new one", .rows(105, 106))
     func rotation() async throws {

@@ -6,7 +6,7 @@ import Testing
 /// What the configuration of each cluster makes of pods: us-east says nothing, us-west changes everything that can be,
 /// has little patience with pods that find no node there, eu-central allows what others refuse. The kubelets of us-west may
 /// be asked.
-@Suite(.fleet(.translation))
+@Suite(.fleet(.translation, lasting: .seconds(70)))
 struct TranslationTests {}
 
 extension FleetPlan {

@@ -4,7 +4,7 @@ import Testbed
 import Testing
 
 /// Claims of the origin that are made in remotes: one with a node that runs real containers, two with simulated nodes.
-@Suite(.fleet(.volumes))
+@Suite(.fleet(.volumes, lasting: .seconds(90)))
 struct VolumeTests {}
 
 extension FleetPlan {

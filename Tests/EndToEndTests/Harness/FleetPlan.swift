@@ -72,6 +72,13 @@ struct FleetPlan: Sendable {
         isAlone: true
     )
 
+    /// The same beside another fleet: for tests of which none hangs on a probe or on how long a container takes to end.
+    static let realContainersBesideOthers: FleetPlan = {
+        var plan = FleetPlan.realContainers
+        plan.isAlone = false
+        return plan
+    }()
+
     /// Five remotes of one size in two regions, a hundred nodes each: 500 heartbeats, which would make the leases of
     /// other fleets late. Its martlet logs in JSON.
     static let fiveOfAHundred = FleetPlan(

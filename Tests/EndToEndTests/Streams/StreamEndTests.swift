@@ -5,8 +5,9 @@ import Testbed
 import Testing
 
 /// What streams live through and what ends them. The tests change what the whole fleet shares, so they come one after
-/// the other on a fleet of their own.
-@Suite(.fleet(.realContainers, lasting: .seconds(200)), .serialized)
+/// the other on a fleet of their own. For most of their time they wait, and none hangs on a probe: another fleet may run
+/// beside them.
+@Suite(.fleet(.realContainersBesideOthers, lasting: .seconds(200)), .serialized)
 struct StreamEndTests {
     @Test("Streams go on when the serving certificate changes, and new ones are shown the new one", .rows(105, 106))
     func rotation() async throws {

@@ -6,7 +6,7 @@ import Testing
 struct CrashTests {
     @Test("After a harness was killed, clean removes all of its run and nothing of another", .timeLimit(.minutes(40)))
     func crash() async throws {
-        try await FleetGate.shared.withPass(lasting: .seconds(40)) {
+        try await FleetGate.shared.withPass(passes: 2, lasting: .seconds(40)) {
             let folder = FileManager.default.temporaryDirectory.path + "/crash-\(UUID().uuidString.prefix(8))"
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
             async let first = Result.of { try await StandaloneBed.start("crashed", in: folder) }

@@ -1,9 +1,10 @@
-/// Lets in as many fleets as there are passes for. Of those who wait the one that takes longest is next, so that no long
-/// one is left to itself at the end; of equals the one that came first. Who must be alone is in after all the others:
-/// before that some passes would lie idle until the last one is free.
+/// Lets in as many fleets as there are passes for. Of those who wait, and for whom there are passes, the one that takes
+/// longest is next, so that no long one is left to itself at the end; of equals the one that came first. Who must be alone
+/// is in after all the others: before that some passes would lie idle until the last one is free.
 actor FleetGate {
-    /// A fleet takes about 2 GB. Three at a time leave nothing of two processors idle and are hardly quicker.
-    static let shared = FleetGate(passes: 2)
+    /// A pass is for two clusters, of which each takes about half a gigabyte. Two fleets of four at a time leave some of two
+    /// processors idle; three leave nothing and are hardly quicker.
+    static let shared = FleetGate(passes: 4)
 
     /// While it starts a fleet takes both processors, so that one does at a time.
     static let starts = FleetGate(passes: 1)
@@ -15,9 +16,9 @@ actor FleetGate {
         let length: Duration
         let continuation: CheckedContinuation<Void, any Error>
 
-        /// By fewer passes, by greater length, by who came first.
+        /// By greater length, by who came first.
         func isBefore(_ other: Waiting) -> Bool {
-            (passes, other.length, number) < (other.passes, length, other.number)
+            (other.length, number) < (length, other.number)
         }
     }
 
@@ -33,14 +34,16 @@ actor FleetGate {
 
     /// - Parameters:
     ///   - isAlone: whether nobody else may be in meanwhile.
+    ///   - passes: how many are needed, if not all.
     ///   - length: about how long the body takes.
     /// - Throws: `CancellationError`; what the body throws.
     nonisolated func withPass<Value>(
         isAlone: Bool = false,
+        passes: Int = 1,
         lasting length: Duration = .zero,
         _ body: () async throws -> Value
     ) async throws -> Value {
-        let passes = isAlone ? all : 1
+        let passes = isAlone ? all : passes
         try await enter(passes, length)
         do {
             let value = try await body()
@@ -73,11 +76,17 @@ actor FleetGate {
 
     /// Passes are taken in the name of those who wait, so that nobody can take them in between.
     private func admit() {
-        while let next = waiting.indices.min(by: { waiting[$0].isBefore(waiting[$1]) }), waiting[next].passes <= free {
-            let admitted = waiting.remove(at: next)
-            free -= admitted.passes
-            admitted.continuation.resume()
+        while let next {
+            free -= next.passes
+            waiting.removeAll { $0.number == next.number }
+            next.continuation.resume()
         }
+    }
+
+    /// Whose turn it is, if anybody's.
+    private var next: Waiting? {
+        let others = waiting.filter { $0.passes < all }
+        return (others.isEmpty ? waiting : others).filter { $0.passes <= free }.min { $0.isBefore($1) }
     }
 
     private func giveUp(_ number: Int) {

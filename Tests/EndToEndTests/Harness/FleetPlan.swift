@@ -107,6 +107,9 @@ struct FleetPlan: Sendable {
         return (isWithTokens ? ["origin-tokens.yaml"] : []) + (isWithAnnotations ? ["origin-annotations.yaml"] : [])
     }
 
+    /// How many passes of ``FleetGate/shared`` it takes: one for two clusters.
+    var passes: Int { (remotes.count + 2) / 2 }
+
     /// The clusters, each with a relay before its API server.
     var testbed: TestbedPlan {
         TestbedPlan(

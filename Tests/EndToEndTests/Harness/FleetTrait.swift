@@ -20,7 +20,7 @@ struct FleetTrait: SuiteTrait, TestTrait, TestScoping {
         performing body: @Sendable @concurrent () async throws -> Void
     ) async throws {
         guard Fleet.isRunning else {
-            return try await FleetGate.shared.withPass(isAlone: plan.isAlone, lasting: length) {
+            return try await FleetGate.shared.withPass(isAlone: plan.isAlone, passes: plan.passes, lasting: length) {
                 try await Fleet.withFleet(plan) {
                     try await provideScope(for: test, testCase: testCase, performing: body)
                 }

@@ -22,8 +22,15 @@ package actor MartletProcess {
     }
 
     /// The same once more, with a log of its own. Nothing runs yet.
-    package nonisolated func twin(log: String) -> MartletProcess {
-        MartletProcess(binary: command.executable, arguments: command.arguments, log: log, ledger: ledger)
+    ///
+    /// - Parameter arguments: what it is started with instead; nil for the same.
+    package nonisolated func twin(log: String, arguments: [String]? = nil) -> MartletProcess {
+        MartletProcess(
+            binary: command.executable,
+            arguments: arguments ?? command.arguments,
+            log: log,
+            ledger: ledger
+        )
     }
 
     /// The process id while it runs.

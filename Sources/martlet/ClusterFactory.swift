@@ -27,16 +27,18 @@ struct ClusterFactory: Sendable {
 
     /// The virtual nodes of a cluster. Its kubeconfig is read at each start and whenever it changes, so that one that is
     /// broken or missing concerns no other cluster and can be mended while the program runs.
+    ///
+    /// Whether the process is ready depends on the cluster from now on, until the service has run to its end.
     func service(for cluster: ClusterConfiguration) -> any Service {
         let shared = cluster.nodes.isEmpty ? nil : SharedConnection(logger: logger.with(["cluster": cluster.name]))
         let nodes = cluster.virtualNodes.map { service(for: $0, of: cluster, sharing: shared) }
         let work: any Service = if let shared { ClusterService(nodes: nodes, connection: shared) } else { nodes[0] }
+        readiness.add(
+            cluster.name,
+            knowsPods: { nodes.allSatisfy(\.knowsPods) },
+            progress: { nodes.map(\.progress) }
+        )
         return ClosureService { [readiness] in
-            readiness.add(
-                cluster.name,
-                knowsPods: { nodes.allSatisfy(\.knowsPods) },
-                progress: { nodes.map(\.progress) }
-            )
             defer { readiness.remove(cluster.name) }
             try await work.run()
         }

@@ -103,6 +103,7 @@ struct Composition {
         let catalog = ClusterCatalog(
             client: clients.client(origin, cluster: NameSyntax.origin),
             namespace: configuration.options.text(.clusterSecretsNamespace),
+            hasFolder: configuration.options.text(.clusterFilesDirectory) != nil,
             address: configuration.options.text(.nodeAddress),
             events: events,
             logger: logger.labelled("clusters"),
@@ -144,7 +145,18 @@ struct Composition {
                     metrics: metrics
                 )
             )
-            members.append(ServiceGroup.Member("leadership", leadership, ready: leadership.wait))
+            // As long as it stands by it serves no cluster, and is ready.
+            readiness.knowClusters()
+            members.append(
+                ServiceGroup.Member(
+                    "leadership",
+                    leadership,
+                    ready: {
+                        try await leadership.wait()
+                        readiness.awaitClusters()
+                    }
+                )
+            )
         }
         members.append(
             ServiceGroup.Member(
@@ -164,9 +176,10 @@ struct Composition {
                 } catch {
                     logger.warning("Cannot give back the node's lease", ["cluster": name, "error": "\(error)"])
                 }
-            }
+            },
+            onComplete: readiness.knowClusters
         ) { factory.service(for: $0) }
-        catalog.onChange(fleet.want)
+        catalog.onChange { fleet.want($0, areAll: $1) }
         members.append(ServiceGroup.Member("clusters", fleet))
         catalog.take(fromFile: configuration.clusters)
         if let path = configuration.options.text(.clusterFilesDirectory) {

@@ -14,12 +14,30 @@ final class Readiness: Sendable {
     private let served = Mutex<[String: @Sendable () -> Bool]>([:])
     private let now: @Sendable () -> ContinuousClock.Instant
 
+    /// What is not known at first is which clusters there are.
     init(now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }) {
         self.now = now
+        awaitClusters()
         checks.register("origin-pods") { [weak self] in
             let clusters = self?.served.withLock { Array($0.values) } ?? []
             return clusters.allSatisfy { $0() } ? nil : "the origin has not told its pods yet"
         }
+    }
+
+    /// Keeps the process from being ready until all that bring clusters have told theirs, which must not take for ever:
+    /// Secrets may be ones that can't be listed.
+    func awaitClusters() {
+        let (now, end) = (now, now() + Self.patience)
+        checks.register(standingOf: Self.clusters) {
+            let reason = "not all that bring clusters have told theirs"
+            return now() < end ? .failed(reason) : .noted(reason)
+        }
+    }
+
+    /// From now on only the clusters that were added are asked for. The check goes, rather than turn good: who looks at
+    /// this moment sees it fail, or the clusters' own.
+    func knowClusters() {
+        checks.unregister(Self.clusters)
     }
 
     /// Asks for a cluster, too, from now on.
@@ -41,6 +59,8 @@ final class Readiness: Sendable {
         served.withLock { $0[cluster] = nil }
         checks.unregister(Self.check(of: cluster))
     }
+
+    private static let clusters = "clusters"
 
     private static func check(of cluster: String) -> String { "cluster-\(cluster)" }
 

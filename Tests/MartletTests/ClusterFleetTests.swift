@@ -23,8 +23,12 @@ import VirtualNode
         }
 
         /// Returns when so much has happened.
-        func wait(for expected: [String]) async {
-            for await seen in changes where seen.sorted() == expected.sorted() { return }
+        ///
+        /// - Returns: it in its order.
+        @discardableResult
+        func wait(for expected: [String]) async -> [String]? {
+            for await seen in changes where seen.sorted() == expected.sorted() { return seen }
+            return nil
         }
     }
 
@@ -65,6 +69,27 @@ import VirtualNode
         stop.trigger()
         try await run.value
         await services.wait(for: ["+west", "+east", "-east", "gone east", "+new", "-west", "-new"])
+    }
+
+    @Test func `All clusters are told to be served when what runs for each has been made`() async throws {
+        let (services, stop) = (Services(), ShutdownSignal())
+        let fleet = ClusterFleet(
+            firstPort: 1,
+            logger: InMemoryLogSink().logger(),
+            metrics: MetricsRegistry(),
+            onComplete: { services.note("all") },
+            makeService: { cluster in
+                services.note("made \(cluster.name)")
+                return ClosureService { await ShutdownSignal.current.wait() }
+            }
+        )
+        fleet.want([cluster("west")], areAll: false)
+        let run = Task { try await ShutdownSignal.$current.withValue(stop) { try await fleet.run() } }
+        await services.wait(for: ["made west"])
+        fleet.want([cluster("west"), cluster("east"), cluster("north")], areAll: true)
+        #expect(await services.wait(for: ["made west", "made east", "made north", "all"])?.last == "all")
+        stop.trigger()
+        try await run.value
     }
 
     @Test func `Nothing is told of a cluster that is gone as if it were still so`() async throws {

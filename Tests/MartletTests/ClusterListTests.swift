@@ -35,6 +35,17 @@ import VirtualNode
 
     private var list: ClusterList { ClusterList(address: "10.0.0.7") }
 
+    @Test func `A list is complete when all have told their clusters that were to, none too`() {
+        var list = ClusterList(address: nil, awaiting: [.file, .folder, .secrets])
+        _ = list.want(fromFile: [])
+        _ = list.want(fromFolder: [])
+        #expect(!list.isComplete)
+        _ = list.want(secrets: [])
+        #expect(list.isComplete)
+        _ = list.want(fromFile: [])
+        #expect(list.isComplete)
+    }
+
     @Test func `A Secret brings a cluster with its settings, without any too`() throws {
         var list = list
         let (clusters, problems) = list.want(secrets: [

@@ -8,6 +8,10 @@ import VirtualNode
 @Suite struct ReadinessTests {
     private let readiness = Readiness()
 
+    init() {
+        readiness.knowClusters()
+    }
+
     /// A cluster whose pods are known.
     private func add(_ cluster: String, _ nodes: NodeProgress..., to other: Readiness? = nil) {
         (other ?? readiness).add(cluster, knowsPods: { true }, progress: { nodes })
@@ -15,6 +19,29 @@ import VirtualNode
 
     @Test func `Who serves no cluster is ready`() {
         #expect(readiness.checks.render(verbose: true).body == "[+]origin-pods ok\nreadyz check passed\n")
+    }
+
+    @Test func `Nobody is ready before it is known which clusters there are`() {
+        let readiness = Readiness()
+        #expect(readiness.checks.render().failures.keys.sorted() == ["clusters"])
+        add("us-east", .ready, to: readiness)
+        #expect(readiness.checks.render().status == 503)
+        readiness.knowClusters()
+        #expect(readiness.checks.render().status == 200)
+        // A standby that leads now.
+        readiness.awaitClusters()
+        #expect(readiness.checks.render().status == 503)
+    }
+
+    @Test func `Clusters that nobody tells are awaited for a minute`() {
+        let time = Mutex(ContinuousClock.now)
+        let readiness = Readiness { time.withLock { $0 } }
+        time.withLock { $0 += .seconds(59) }
+        #expect(readiness.checks.render().status == 503)
+        time.withLock { $0 += .seconds(1) }
+        let report = readiness.checks.render(verbose: true)
+        #expect(report.status == 200)
+        #expect(report.body.contains("[+]clusters ok: not all that bring clusters have told theirs\n"))
     }
 
     @Test func `A cluster that is awaited keeps the process from being ready, for as long as it is served`() {
@@ -28,6 +55,7 @@ import VirtualNode
     @Test func `A cluster that answers and tells nothing is awaited for a minute`() {
         let time = Mutex(ContinuousClock.now)
         let readiness = Readiness { time.withLock { $0 } }
+        readiness.knowClusters()
         add("us-east", .awaited(reason: "CapacityUnknown"), to: readiness)
         time.withLock { $0 += .seconds(59) }
         #expect(readiness.checks.render().status == 503)

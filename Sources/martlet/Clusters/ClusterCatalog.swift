@@ -16,7 +16,7 @@ final class ClusterCatalog: Service {
     private let metrics: MetricsRegistry
     private struct State {
         var list: ClusterList
-        var want: @Sendable ([ClusterConfiguration]) -> Void = { _ in }
+        var want: @Sendable ([ClusterConfiguration], _ areAll: Bool) -> Void = { _, _ in }
     }
 
     private let state: Mutex<State>
@@ -25,10 +25,12 @@ final class ClusterCatalog: Service {
     /// - Parameters:
     ///   - client: calls the origin.
     ///   - namespace: where Secrets bring clusters; nil for nowhere.
+    ///   - hasFolder: whether a folder of kubeconfigs brings clusters, too.
     ///   - address: where the origin reaches the kubelet endpoints.
     init(
         client: APIClient,
         namespace: String?,
+        hasFolder: Bool,
         address: String?,
         events: EventRecorder,
         logger: Logger,
@@ -39,13 +41,17 @@ final class ClusterCatalog: Service {
         self.events = events
         self.logger = logger
         self.metrics = metrics
-        state = Mutex(State(list: ClusterList(address: address)))
+        var sources: Set<ClusterList.Source> = [.file]
+        if hasFolder { sources.insert(.folder) }
+        if namespace != nil { sources.insert(.secrets) }
+        state = Mutex(State(list: ClusterList(address: address, awaiting: sources)))
         stores = ClusterSecret.Format.allCases.map { ($0, ObjectStore()) }
         for (_, store) in stores { store.onChange { [weak self] _ in self?.look() } }
     }
 
-    /// Sets who is told all clusters that are wanted, each time that they may have changed. The closure must not block.
-    func onChange(_ want: @escaping @Sendable ([ClusterConfiguration]) -> Void) {
+    /// Sets who is told all clusters that are wanted, each time that they may have changed, and whether all that bring
+    /// clusters have told theirs. The closure must not block.
+    func onChange(_ want: @escaping @Sendable ([ClusterConfiguration], _ areAll: Bool) -> Void) {
         state.withLock { $0.want = want }
     }
 
@@ -112,7 +118,7 @@ final class ClusterCatalog: Service {
         // Under the lock, so that what is wanted last is told last.
         let problems = state.withLock { state in
             let (clusters, problems) = change(&state.list)
-            state.want(clusters)
+            state.want(clusters, state.list.isComplete)
             return problems
         }
         for problem in problems { tell(problem) }

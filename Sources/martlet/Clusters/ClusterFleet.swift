@@ -10,20 +10,29 @@ struct ClusterFleet: Service {
     private let firstPort: Int
     private let makeService: @Sendable (ClusterConfiguration) -> any Service
     private let onGone: @Sendable (String) async -> Void
+    private let onComplete: @Sendable () -> Void
     private let logger: Logger
     private let metrics: MetricsRegistry
-    private let wanted: AsyncStream<[ClusterConfiguration]>
-    private let continuation: AsyncStream<[ClusterConfiguration]>.Continuation
+    private let wishes: AsyncStream<Wish>
+    private let continuation: AsyncStream<Wish>.Continuation
+
+    /// Which clusters are wanted.
+    private struct Wish: Sendable {
+        let clusters: [ClusterConfiguration]
+        let areAll: Bool
+    }
 
     /// - Parameters:
     ///   - firstPort: the lowest port of a kubelet endpoint.
     ///   - onGone: told the name of each node that is no longer wanted, once nothing runs for it any more.
-    ///   - makeService: what runs for a cluster until it is asked to stop.
+    ///   - onComplete: called when what runs for all the clusters that are wanted has been made.
+    ///   - makeService: what runs for a cluster until it is asked to stop. It must not block.
     init(
         firstPort: Int,
         logger: Logger,
         metrics: MetricsRegistry,
         onGone: @escaping @Sendable (String) async -> Void = { _ in },
+        onComplete: @escaping @Sendable () -> Void = {},
         makeService: @escaping @Sendable (ClusterConfiguration) -> any Service
     ) {
         self.firstPort = firstPort
@@ -31,13 +40,16 @@ struct ClusterFleet: Service {
         self.metrics = metrics
         self.makeService = makeService
         self.onGone = onGone
+        self.onComplete = onComplete
         // Only what is wanted last counts.
-        (wanted, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        (wishes, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
     /// Has these clusters served from now on, and no others.
-    func want(_ clusters: [ClusterConfiguration]) {
-        continuation.yield(clusters)
+    ///
+    /// - Parameter areAll: whether they are all that there are, as far as is known.
+    func want(_ clusters: [ClusterConfiguration], areAll: Bool = true) {
+        continuation.yield(Wish(clusters: clusters, areAll: areAll))
     }
 
     /// Runs until it is asked to stop, and then until all clusters have stopped.
@@ -57,9 +69,13 @@ struct ClusterFleet: Service {
             while !isShutDown || !signals.isEmpty, let event = try await group.next() {
                 try Task.checkCancellation()
                 var actions: [ClusterRoster.Action] = []
+                var areAll = false
                 switch event {
-                case .wanted(let clusters):
-                    if !isShutDown { actions = roster.want(clusters) }
+                case .wanted(let wish):
+                    if !isShutDown {
+                        actions = roster.want(wish.clusters)
+                        areAll = wish.areAll
+                    }
                     group.addTask { await next() }
                 case .shutdown:
                     isShutDown = true
@@ -79,6 +95,7 @@ struct ClusterFleet: Service {
                 case nil: break
                 }
                 for action in actions { perform(action, in: &group, signals: &signals) }
+                if areAll { onComplete() }
             }
             group.cancelAll()
         }
@@ -96,9 +113,11 @@ struct ClusterFleet: Service {
             let signal = ShutdownSignal()
             signals[cluster.name] = signal
             logger.info("Serving the cluster", ["cluster": cluster.name])
+            // Made here, so that all are when the last one was told to start.
+            let service = makeService(cluster)
             group.addTask {
                 do {
-                    try await ShutdownSignal.$current.withValue(signal) { try await makeService(cluster).run() }
+                    try await ShutdownSignal.$current.withValue(signal) { try await service.run() }
                     return .ended(cluster.name, nil)
                 } catch {
                     try Task.checkCancellation()
@@ -116,12 +135,12 @@ struct ClusterFleet: Service {
     }
 
     private func next() async -> Event? {
-        for await clusters in wanted { return .wanted(clusters) }
+        for await wish in wishes { return .wanted(wish) }
         return nil
     }
 
     private enum Event: Sendable {
-        case wanted([ClusterConfiguration])
+        case wanted(Wish)
         case shutdown
         case ended(String, (any Error)?)
     }

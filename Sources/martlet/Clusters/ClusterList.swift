@@ -17,7 +17,13 @@ struct ClusterList {
         let nodeNames: [String]
     }
 
+    /// What brings clusters.
+    enum Source: Sendable {
+        case file, folder, secrets
+    }
+
     private let address: String?
+    private var awaited: Set<Source>
     private var fromFile: [ClusterConfiguration] = []
     private var fromFolder: [ClusterOffer] = []
     private var fromSecrets: [ClusterOffer] = []
@@ -25,23 +31,32 @@ struct ClusterList {
     private var good: [ClusterOffer.Place: ClusterConfiguration] = [:]
     private var told: Set<Problem> = []
 
-    /// - Parameter address: where the origin reaches the kubelet endpoints.
-    init(address: String?) {
+    /// - Parameters:
+    ///   - address: where the origin reaches the kubelet endpoints.
+    ///   - sources: which are to tell their clusters before the list is complete.
+    init(address: String?, awaiting sources: Set<Source> = []) {
         self.address = address
+        awaited = sources
     }
+
+    /// Whether all have told their clusters once that were to.
+    var isComplete: Bool { awaited.isEmpty }
 
     /// - Returns: the clusters to serve, and what has come up with those that are not of the configuration file.
     mutating func want(fromFile clusters: [ClusterConfiguration]) -> ([ClusterConfiguration], [Problem]) {
+        awaited.remove(.file)
         fromFile = clusters
         return merge()
     }
 
     mutating func want(fromFolder offers: [ClusterOffer]) -> ([ClusterConfiguration], [Problem]) {
+        awaited.remove(.folder)
         fromFolder = offers.sorted { $0.place.description < $1.place.description }
         return merge()
     }
 
     mutating func want(secrets: [ClusterSecret]) -> ([ClusterConfiguration], [Problem]) {
+        awaited.remove(.secrets)
         fromSecrets = secrets.compactMap(ClusterOffer.init).sorted { $0.place.description < $1.place.description }
         return merge()
     }

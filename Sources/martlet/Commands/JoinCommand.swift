@@ -10,7 +10,7 @@ struct JoinCommand: Sendable {
 
     func run() async throws -> Int32 {
         if let problem = NameSyntax.cluster(name) { throw UsageError(message: "the name \"\(name)\" \(problem)") }
-        try session.checkName(name, remedy: "take it out there first, or join under another name")
+        try session.checkName(name) { _ in "take it out there first, or join under another name" }
         guard let file = session.options.text(.remoteKubeconfig) else {
             throw UsageError(message: "join needs --remote-kubeconfig, with an administrator's rights in the cluster")
         }

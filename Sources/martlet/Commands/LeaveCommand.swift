@@ -8,10 +8,11 @@ struct LeaveCommand: Sendable {
     private static let usualLimit = Duration.seconds(600)
 
     func run() async throws -> Int32 {
-        let remedy =
-            "drain it while it is served (kubectl drain --ignore-daemonsets \(name)), take it out of the file, and then "
-            + "kubectl delete node \(name)"
-        try session.checkName(name, remedy: remedy)
+        try session.checkName(name) { nodes in
+            let names = nodes.joined(separator: " ")
+            return "drain it while it is served (kubectl drain --ignore-daemonsets \(names)), take it out there, and "
+                + "then kubectl delete node \(names)"
+        }
         let options = session.options
         var request = Leave.Request(cluster: name, namespace: session.secretsNamespace)
         request.force = options.isOn(.force)

@@ -65,15 +65,26 @@ struct Session: Sendable {
     var secretsNamespace: String { options.text(.clusterSecretsNamespace) ?? JoinedAccount.namespace }
 
     /// Refuses a name that is no cluster's, and that of a cluster of the configuration file or of the folder.
-    func checkName(_ name: String, remedy: String) throws {
+    ///
+    /// - Parameter remedy: what to do instead, by what the cluster's Nodes are called.
+    func checkName(_ name: String, remedy: (_ nodes: [String]) -> String) throws {
         if let problem = NameSyntax.dnsLabel(name) { throw UsageError(message: "the name \"\(name)\" \(problem)") }
         if let path = options.text(.clusterFilesDirectory) {
             var folder = ClusterFolder(path: path, environment: environment)
-            guard try !folder.look().contains(where: { $0.name == name }) else {
-                throw Refusal("\(name) is a cluster of the folder \(path); \(remedy)")
+            if let offer = try folder.look().first(where: { $0.name == name }) {
+                throw Refusal("\(name) is a cluster of the folder \(path); \(remedy(nodeNames(of: offer)))")
             }
         }
-        guard clusters.contains(where: { $0.name == name }) else { return }
-        throw Refusal("\(name) is a cluster of \(options.text(.config) ?? "the configuration file"); \(remedy)")
+        guard let cluster = clusters.first(where: { $0.name == name }) else { return }
+        let file = options.text(.config) ?? "the configuration file"
+        throw Refusal("\(name) is a cluster of \(file); \(remedy(cluster.nodeNames))")
+    }
+
+    /// What the Nodes of a cluster of the folder are called, whatever its kubeconfig is like; by the cluster's name where
+    /// its settings are of no use.
+    private func nodeNames(of offer: ClusterOffer) -> [String] {
+        var (offer, list) = (offer, ClusterList(address: nil))
+        offer.problem = nil
+        return list.want(fromFolder: [offer]).0.first?.nodeNames ?? [offer.name]
     }
 }

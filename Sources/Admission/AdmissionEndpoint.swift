@@ -14,7 +14,9 @@ package struct AdmissionEndpoint: Sendable {
     private let rules: [String: any AdmissionRule]
     private let believesOnlyCertificates: Bool
     private let logger: Logger
+    private let metrics: AdmissionMetrics
     private let clock: any Clock<Duration>
+    private let now: @Sendable () -> ContinuousClock.Instant
     /// For the reviews that are read or judged at a time.
     private let budget: ByteBudget
 
@@ -23,20 +25,25 @@ package struct AdmissionEndpoint: Sendable {
     ///   - tolerations: the keys of the taints that pods are to tolerate; for none nobody may ask.
     ///   - believesOnlyCertificates: whether clients need a certificate that the server believes.
     ///   - budget: how many bytes of reviews are read or judged at a time.
+    ///   - now: for how long requests take.
     package init(
         clusterAnnotations: [String],
         tolerations: [String],
         believesOnlyCertificates: Bool,
         logger: Logger,
+        metrics: MetricsRegistry,
         clock: any Clock<Duration> = ContinuousClock(),
-        budget: Int = 32 << 20
+        budget: Int = 32 << 20,
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
     ) {
         var rules: [String: any AdmissionRule] = ["/pods": PlacementRule(annotations: clusterAnnotations)]
         if !tolerations.isEmpty { rules["/tolerations"] = TolerationRule(keys: tolerations) }
         self.rules = rules
         self.believesOnlyCertificates = believesOnlyCertificates
         self.logger = logger
+        self.metrics = AdmissionMetrics(metrics, rules: rules.keys.sorted().map(Self.ruleName))
         self.clock = clock
+        self.now = now
         self.budget = ByteBudget(budget)
     }
 
@@ -91,30 +98,42 @@ package struct AdmissionEndpoint: Sendable {
         length: Int? = nil,
         body: @escaping @Sendable () async throws -> [UInt8]
     ) async throws -> Answer {
+        if path == "/healthz" {
+            guard ["GET", "HEAD"].contains(method) else { return Answer(405, text: Self.otherMethod) }
+            return Answer(200, text: "ok")
+        }
+        let (name, start) = (rules[path] == nil ? AdmissionMetrics.noRule : Self.ruleName(path), now())
+        var outcome = AdmissionMetrics.Outcome.unanswered
+        defer { metrics.note(name, outcome, took: start.duration(to: now())) }
         do {
-            if path == "/healthz" {
-                guard ["GET", "HEAD"].contains(method) else { throw AdmissionFailure(405, "405 method not allowed") }
-                return Answer(200, text: "ok")
-            }
             guard isKnown || !believesOnlyCertificates else {
                 throw AdmissionFailure(401, "a client certificate of the authority that is configured is required")
             }
             guard let rule = rules[path] else { throw AdmissionFailure(404, "404 page not found") }
-            guard method == "POST" else { throw AdmissionFailure(405, "405 method not allowed") }
+            guard method == "POST" else { throw AdmissionFailure(405, Self.otherMethod) }
             let share = min(length ?? Self.bodyLimit, Self.bodyLimit)
             guard budget.take(share) else { throw AdmissionFailure(503, "too many reviews at a time") }
             defer { budget.giveBack(share) }
-            return Answer(json: try review(try await withTimeout(Self.bodyTime, clock: clock, body), by: rule))
+            let request = try AdmissionRequest(try await withTimeout(Self.bodyTime, clock: clock, body))
+            let verdict = verdict(on: request, by: rule)
+            outcome = AdmissionMetrics.Outcome(verdict)
+            return Answer(json: request.answer(verdict))
         } catch let failure as AdmissionFailure {
+            outcome = .refused
             return Answer(failure.status, text: failure.message)
         } catch let error as TransportError where error.code == .tooLarge {
+            outcome = .refused
             return Answer(413, text: error.message)
         }
     }
 
-    private func review(_ body: [UInt8], by rule: any AdmissionRule) throws(AdmissionFailure) -> JSON {
-        let request = try AdmissionRequest(body)
-        guard let pod = request.pod, !Bystander.contains(pod) else { return request.answer(.unchanged) }
+    private static let otherMethod = "405 method not allowed"
+
+    /// What a rule is called, by the path at which it is asked for.
+    private static func ruleName(_ path: String) -> String { String(path.dropFirst()) }
+
+    private func verdict(on request: AdmissionRequest, by rule: any AdmissionRule) -> AdmissionVerdict {
+        guard let pod = request.pod, !Bystander.contains(pod) else { return .unchanged }
         let verdict = rule.verdict(on: pod)
         switch verdict {
         case .allowed(let patch):
@@ -122,7 +141,7 @@ package struct AdmissionEndpoint: Sendable {
         case .denied(let message):
             logger.info("Pod denied", Self.fields(request, pod).merging(["reason": message]) { $1 })
         }
-        return request.answer(verdict)
+        return verdict
     }
 
     /// Who wants which pod. A name that the API server is still to make has its beginning only.

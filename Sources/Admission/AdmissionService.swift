@@ -22,12 +22,15 @@ package struct AdmissionService: Service {
     private let port: UInt16
     private let endpoint: AdmissionEndpoint
     private let logger: Logger
+    private let expiration: Gauge
     private let clock: any Clock<Duration>
+    private let onListening: @Sendable () -> Void
     private let read: @Sendable () throws -> ServerMaterial
 
     /// - Parameters:
     ///   - host: the IP address to listen on.
     ///   - port: 0 for any; the log tells which.
+    ///   - onListening: called once requests are taken.
     ///   - read: the certificates as they are now; looked at again and again.
     package init(
         on loop: ConnectionLoop,
@@ -35,7 +38,9 @@ package struct AdmissionService: Service {
         port: UInt16,
         endpoint: AdmissionEndpoint,
         logger: Logger,
+        metrics: MetricsRegistry,
         clock: any Clock<Duration> = ContinuousClock(),
+        onListening: @escaping @Sendable () -> Void = {},
         read: @escaping @Sendable () throws -> ServerMaterial
     ) {
         self.loop = loop
@@ -43,7 +48,12 @@ package struct AdmissionService: Service {
         self.port = port
         self.endpoint = endpoint
         self.logger = logger
+        expiration = metrics.gauge(
+            "martlet_webhook_certificate_expiration_timestamp_seconds",
+            help: "When the certificate ends that the webhook shows, in seconds since 1970."
+        )
         self.clock = clock
+        self.onListening = onListening
         self.read = read
     }
 
@@ -68,6 +78,8 @@ package struct AdmissionService: Service {
     private func serve() async throws {
         let first = try read()
         let server = try HTTPServer(on: loop, host: host, port: port, context: try first.context(), limits: Self.limits)
+        tellExpiration(of: first)
+        onListening()
         logger.info("The webhook listens", ["address": host, "port": "\(server.port)"])
         try await withThrowingDiscardingTaskGroup { group in
             group.addTask {
@@ -80,14 +92,26 @@ package struct AdmissionService: Service {
     }
 
     private func follow(_ first: ServerMaterial, of server: HTTPServer) async throws {
+        var last = first
         try await server.follow(first, clock: clock) {
-            try read()
+            last = try read()
+            return last
         } onChange: { result in
             switch result {
-            case .success: logger.info("The webhook shows and believes new certificates")
+            case .success:
+                tellExpiration(of: last)
+                logger.info("The webhook shows and believes new certificates")
             case .failure(let error):
                 logger.warning("New certificates of the webhook are of no use", ["error": "\(error)"])
             }
+        }
+    }
+
+    private func tellExpiration(of material: ServerMaterial) {
+        do {
+            expiration.set(Double(try CertificateValidity(ofPEM: material.certificatePEM).notAfter))
+        } catch {
+            logger.warning("It is not known when the webhook's certificate ends", ["error": "\(error)"])
         }
     }
 }

@@ -28,9 +28,7 @@ struct Composition {
         let signals = Signals.stream([SIGTERM, SIGINT])
         let hangups = Signals.stream([SIGHUP])
         let logger = configuration.options.makeLogger()
-        let metrics = MetricsRegistry()
-        ProcessMetrics.register(in: metrics)
-        metrics.gauge("martlet_build_info", help: "The version that runs.", labels: ["version": Version.current]).set(1)
+        let metrics = MetricsRegistry.ofProcess()
         let access: any ClusterEndpoint
         do {
             access = try originAccess(logger: logger)
@@ -46,15 +44,7 @@ struct Composition {
                 connections.isRunning ? nil : "the thread of the connections has ended"
             }
         }
-        let status = try configuration.options.listener(.metricsAddress).map { listener in
-            try HTTPServer(
-                on: connections,
-                host: listener.host,
-                port: listener.port,
-                context: nil,
-                limits: StatusEndpoint.limits
-            )
-        }
+        let status = try StatusEndpoint.server(configuration.options, on: connections)
         let http = CurlHTTPClient(loop: loop)
         let clients = ClientFactory(http: http, options: configuration.options, logger: logger, metrics: metrics)
         let endpoint = StatusEndpoint(metrics: metrics, health: health, readiness: readiness.checks)

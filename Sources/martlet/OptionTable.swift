@@ -258,6 +258,7 @@ enum OptionTable {
             placeholder: "HOST:PORT",
             kind: .listener,
             fileKey: .init(section: "metrics", key: "address"),
+            commands: Invocation.Command.serving,
             help: "where /metrics and /healthz are served, over plain HTTP; without it nothing listens"
         ),
     ]

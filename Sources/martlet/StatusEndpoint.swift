@@ -11,7 +11,13 @@ struct StatusEndpoint: Sendable {
     let readiness: HealthChecks
 
     /// Bounds for a handful of tools that ask now and then.
-    static let limits = HTTPServerLimits(connections: 32, connectionsPerPeer: 32, headBytes: 8192, bodyBytes: 0)
+    private static let limits = HTTPServerLimits(connections: 32, connectionsPerPeer: 32, headBytes: 8192, bodyBytes: 0)
+
+    /// Starts to listen where the options say so; nil where they say nothing.
+    static func server(_ options: OptionValues, on loop: ConnectionLoop) throws(TransportError) -> HTTPServer? {
+        guard let listener = options.listener(.metricsAddress) else { return nil }
+        return try HTTPServer(on: loop, host: listener.host, port: listener.port, context: nil, limits: limits)
+    }
 
     /// What a path is answered with.
     struct Answer: Equatable {

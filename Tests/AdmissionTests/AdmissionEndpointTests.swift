@@ -10,6 +10,7 @@ import Transport
 
 @Suite struct AdmissionEndpointTests {
     private let log = InMemoryLogSink()
+    private let metrics = MetricsRegistry()
     private static let unchanged: JSON = ["uid": "7f0c", "allowed": true]
 
     private func endpoint(
@@ -22,6 +23,7 @@ import Transport
             tolerations: ["example.com/only"],
             believesOnlyCertificates: believesOnlyCertificates,
             logger: log.logger(),
+            metrics: metrics,
             clock: clock,
             budget: budget
         )
@@ -144,7 +146,8 @@ import Transport
             clusterAnnotations: [],
             tolerations: [],
             believesOnlyCertificates: false,
-            logger: log.logger()
+            logger: log.logger(),
+            metrics: MetricsRegistry()
         )
         #expect(try await status("POST", "/tolerations", of: without) == 404)
     }

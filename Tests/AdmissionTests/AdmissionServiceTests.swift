@@ -34,6 +34,8 @@ import Transport
         on loop: ConnectionLoop,
         _ clock: ManualClock,
         _ log: InMemoryLogSink,
+        metrics: MetricsRegistry = MetricsRegistry(),
+        onListening: @escaping @Sendable () -> Void = {},
         read: @escaping @Sendable () throws -> ServerMaterial
     ) -> AdmissionService {
         AdmissionService(
@@ -44,10 +46,13 @@ import Transport
                 clusterAnnotations: [],
                 tolerations: [],
                 believesOnlyCertificates: true,
-                logger: log.logger()
+                logger: log.logger(),
+                metrics: metrics
             ),
             logger: log.logger(),
+            metrics: metrics,
             clock: clock,
+            onListening: onListening,
             read: read
         )
     }
@@ -144,6 +149,38 @@ import Transport
             let both = authority.certificatePEM + next.certificatePEM
             #expect(try await status("GET", "/healthz", port, as: nil, believing: both) == 200)
             #expect(try await status("GET", "/healthz", port, as: nil, believing: next.certificatePEM) == 200)
+            group.cancelAll()
+        }
+        await loop.stop()
+        await client.shutdown()
+    }
+
+    @Test func `It tells when it listens, and until when the certificate is good that it shows`() async throws {
+        let metrics = MetricsRegistry()
+        let listens = Mutex(false)
+        let (clock, log, loop) = (ManualClock(), InMemoryLogSink(), try ConnectionLoop.start())
+        let (ends, name) = ([4e9, 5e9], "martlet_webhook_certificate_expiration_timestamp_seconds")
+        let materials = try ends.map { end in
+            let validity = CertificateValidity(notBefore: 0, notAfter: Int64(end))
+            let identity = try authority.issue(commonName: "webhook", usages: .serverAuth, validity: validity)
+            return material(identity, clients: authority)
+        }
+        let file = Mutex(materials[0])
+        let service = service(on: loop, clock, log, metrics: metrics) {
+            listens.withLock { $0 = true }
+        } read: {
+            file.withLock { $0 }
+        }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { _ = await #expect(throws: CancellationError.self) { try await service.run() } }
+            _ = try await port(in: log)
+            #expect(listens.withLock { $0 })
+            #expect(metrics.gauge(name, help: "").value == ends[0])
+            file.withLock { $0 = materials[1] }
+            await clock.waitForSleepers()
+            clock.advance(by: .seconds(10))
+            try await log.wait(for: "The webhook shows and believes new certificates")
+            #expect(metrics.gauge(name, help: "").value == ends[1])
             group.cancelAll()
         }
         await loop.stop()

@@ -34,12 +34,43 @@ struct WebhookCommand: Sendable {
         Signals.ignore(SIGPIPE)
         let signals = Signals.stream([SIGTERM, SIGINT])
         let (stop, abort, last) = (ShutdownSignal(), ShutdownSignal(), LastSignal())
-        let logger = options.makeLogger()
+        let (logger, metrics) = (options.makeLogger(), MetricsRegistry.ofProcess())
+        let loop = try ConnectionLoop.start()
+        let (health, readiness) = (HealthChecks(name: "healthz"), HealthChecks(name: "readyz", failureStatus: 503))
+        for checks in [health, readiness] {
+            checks.register("connection-loop") { loop.isRunning ? nil : "the thread of the connections has ended" }
+        }
+        readiness.register("webhook") { "it does not listen yet" }
+        let webhook = try service(on: loop, logger, metrics) { readiness.register("webhook") { nil } }
+        let status = try StatusEndpoint.server(options, on: loop)
+        let endpoint = StatusEndpoint(metrics: metrics, health: health, readiness: readiness)
+        let stopOnSignals = StopOnSignals(signals, stop: stop, abort: abort) { signal in
+            last.set(signal)
+            logger.info("Stopping", ["signal": "\(signal)"])
+        }
+        logger.info("Started", ["version": Version.current])
+        let members = [ServiceGroup.Member("signals", stopOnSignals), ServiceGroup.Member("webhook", webhook)]
+        let services = ServiceGroup(members, stop: stop, abort: abort, gracePeriod: Self.gracePeriod)
+        let code = await withTaskGroup(of: Void.self) { group in
+            group.addTask { await status?.run { endpoint.answer($0) } }
+            let code = await services.exitCode(last: last, logger: logger)
+            group.cancelAll()
+            return code
+        }
+        await loop.stop()
+        return code
+    }
+
+    private func service(
+        on loop: ConnectionLoop,
+        _ logger: Logger,
+        _ metrics: MetricsRegistry,
+        onListening: @escaping @Sendable () -> Void
+    ) throws(UsageError) -> AdmissionService {
         guard let listener = options.listener(.webhookAddress) else {
             throw UsageError(message: "webhook needs --webhook-addr")
         }
-        let loop = try ConnectionLoop.start()
-        let webhook = AdmissionService(
+        return AdmissionService(
             on: loop,
             host: listener.host,
             port: listener.port,
@@ -47,21 +78,14 @@ struct WebhookCommand: Sendable {
                 clusterAnnotations: clusterAnnotations,
                 tolerations: tolerations,
                 believesOnlyCertificates: files.clientAuthorities != nil,
-                logger: logger.labelled("webhook")
+                logger: logger.labelled("webhook"),
+                metrics: metrics
             ),
             logger: logger,
+            metrics: metrics,
+            onListening: onListening,
             read: { [files] in try files.read() }
         )
-        let stopOnSignals = StopOnSignals(signals, stop: stop, abort: abort) { signal in
-            last.set(signal)
-            logger.info("Stopping", ["signal": "\(signal)"])
-        }
-        logger.info("Started", ["version": Version.current])
-        let members = [ServiceGroup.Member("signals", stopOnSignals), ServiceGroup.Member("webhook", webhook)]
-        let code = await ServiceGroup(members, stop: stop, abort: abort, gracePeriod: Self.gracePeriod)
-            .exitCode(last: last, logger: logger)
-        await loop.stop()
-        return code
     }
 
     /// The keys that an option lists.

@@ -63,10 +63,11 @@ package struct NodeController: Service {
             case .soon: queue.add(key, after: Self.gathering)
             }
         }
+        let returns = state.originReturns()
         try await withThrowingDiscardingTaskGroup { group in
             // What the origin made of the node in an outage is asked for at once, rather than when the watch's own
             // back-off lets it: a node that it gave up is not Ready for as long.
-            group.addTask { try await runAnew(at: state.originReturns) { try await reflector(into: store).run() } }
+            group.addTask { try await runAnew(at: returns) { try await reflector(into: store).run() } }
             group.addTask {
                 try await store.waitUntilSynced()
                 queue.add(key)

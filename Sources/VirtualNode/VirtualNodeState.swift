@@ -34,16 +34,13 @@ package final class VirtualNodeState: Sendable {
         var hasVerdict = false
         var seesOrigin = true
         var notifyOfOrigin: (@Sendable (Bool) -> Void)?
+        var originReturn: AsyncStream<Void>.Continuation?
         var notify: (@Sendable (Urgency) -> Void)?
         var listeners: [Int: AsyncStream<Registration>.Continuation] = [:]
         var nextListener = 0
     }
 
     private let state = Mutex(State())
-    private let originReturn = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
-
-    /// Tells each time that the origin can be reached again after it could not; for one reader.
-    var originReturns: AsyncStream<Void> { originReturn.stream }
 
     /// Stops the end of many delegates at once; outlives the restarts of the cluster's work.
     package let brake: OrphanBrake
@@ -95,6 +92,14 @@ package final class VirtualNodeState: Sendable {
         if !seesOrigin { notify(false) }
     }
 
+    /// Tells from now on each time that the origin can be reached again after it could not. A stream for each run of its
+    /// reader, since one whose reader was cancelled has ended; only the newest is told.
+    func originReturns() -> AsyncStream<Void> {
+        let (stream, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        state.withLock { $0.originReturn = continuation }
+        return stream
+    }
+
     /// Takes the reports from this source from now on. To be called once per source, before its provider runs.
     package func set(source: any NodeSource) {
         source.onNodeChange { [weak self] in self?.notify(.soon) }
@@ -138,13 +143,13 @@ package final class VirtualNodeState: Sendable {
 
     /// Takes note that the node's lease is not renewed (false), or is again (true).
     package func set(seesOrigin: Bool) {
-        let (isTurn, notify) = state.withLock { state in
+        let (isTurn, notify, originReturn) = state.withLock { state in
             defer { state.seesOrigin = seesOrigin }
-            return (state.seesOrigin != seesOrigin, state.notifyOfOrigin)
+            return (state.seesOrigin != seesOrigin, state.notifyOfOrigin, state.originReturn)
         }
         guard isTurn else { return }
         notify?(seesOrigin)
-        if seesOrigin { originReturn.continuation.yield() }
+        if seesOrigin { originReturn?.yield() }
     }
 
     private func notify(_ urgency: Urgency) {

@@ -28,6 +28,19 @@ import Testing
         await #expect(throws: CancellationError.self) { try await task.value }
     }
 
+    @Test func `Where no signals will come any more the body runs once`() async throws {
+        signals.continuation.finish()
+        let runs = Mutex(0)
+        let task = Task { [signals] in
+            try await runAnew(at: signals.stream) {
+                runs.withLock { $0 += 1 }
+                try await Task.sleep(for: .milliseconds(50))
+            }
+        }
+        try await task.value
+        #expect(runs.withLock { $0 } == 1)
+    }
+
     @Test func `The body's failure is the end`() async {
         await #expect(throws: Broken.self) { try await runAnew(at: signals.stream) { throw Broken() } }
     }

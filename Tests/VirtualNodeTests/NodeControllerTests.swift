@@ -7,14 +7,43 @@ import Testing
 @testable import VirtualNode
 
 @Suite(.timeLimit(.minutes(1))) struct NodeControllerTests {
+    private let state = VirtualNodeState()
+
     @Test func `When the origin is back the node is asked for at once, whatever its watch waits for`() async throws {
-        let state = VirtualNodeState()
+        try await run(Self.origin()) { reads in
+            #expect(await reads.next() != nil)
+            // Its watch is silent from here on.
+            _ = try await state.waitUntilRegistered()
+            state.set(seesOrigin: false)
+            state.set(seesOrigin: true)
+            #expect(await reads.next()?.path.contains("fieldSelector=metadata.name%3Dus-east") == true)
+        }
+    }
+
+    @Test func `Run again it follows the node, and the origin's return, as before`() async throws {
+        for _ in 1...2 {
+            try await run(Self.origin()) { reads in
+                #expect(await reads.next() != nil)
+                state.set(seesOrigin: false)
+                state.set(seesOrigin: true)
+                #expect(await reads.next() != nil)
+            }
+        }
+    }
+
+    private typealias Reads = AsyncFilterSequence<AsyncStream<ScriptedOrigin.Call>>.AsyncIterator
+
+    private static func origin() -> ScriptedOrigin {
         let desired = NodeDescription(settings: settings(), report: nil, sync: .starting, kubelet: .unknown)
         let standing = created(desired)
-        let origin = ScriptedOrigin { call in
+        return ScriptedOrigin { call in
             guard call.method == "GET" else { return (200, standing) }
             return (200, ["metadata": ["resourceVersion": "7"], "items": [standing]])
         }
+    }
+
+    /// Runs a controller for as long as the body does, which is told what the controller reads.
+    private func run(_ origin: ScriptedOrigin, _ body: (inout Reads) async throws -> Void) async throws {
         let controller = NodeController(
             settings: settings(),
             client: origin.client(),
@@ -30,12 +59,7 @@ import Testing
         )
         let task = Task { try await controller.run() }
         var reads = origin.calls.filter { $0.method == "GET" }.makeAsyncIterator()
-        #expect(await reads.next() != nil)
-        // Its watch is silent from here on.
-        _ = try await state.waitUntilRegistered()
-        state.set(seesOrigin: false)
-        state.set(seesOrigin: true)
-        #expect(await reads.next()?.path.contains("fieldSelector=metadata.name%3Dus-east") == true)
+        try await body(&reads)
         task.cancel()
         await #expect(throws: CancellationError.self) { try await task.value }
     }

@@ -48,6 +48,7 @@ struct Main {
         print("\(done.text)\n")
         try Data(done.json.text.utf8).write(to: URL(fileURLWithPath: settings.base.json), options: .atomic)
         print("All of it: \(settings.base.json)")
+        if let missed = done.missed.first { throw BenchmarkError("a target is missed: \(missed)") }
     }
 
     private static func relay(_ settings: RelaySettings) async throws {

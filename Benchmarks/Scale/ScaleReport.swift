@@ -35,7 +35,20 @@ struct ScaleReport: Sendable {
             ]
         }
         if let paced { parts.append(paced.text) }
+        parts += missed.map { "Missed: \($0)" }
         return parts.joined(separator: "\n\n")
+    }
+
+    /// The targets that were missed by what the machine's load does not change much; empty where nothing of it was measured.
+    var missed: [String] {
+        guard let bytes = bytesPerCluster, let threads = threadsPerCluster else { return [] }
+        let longest = idle.flatMap(\.gaps).max() ?? 0
+        return [
+            bytes < 1 << 20 ? nil : "an idle cluster takes \(Table.kibibytes(bytes)) KiB, not less than 1024",
+            threads < 0.01 ? nil : "an idle cluster takes \(Table.number(threads, digits: 2)) threads, not none",
+            // The origin gives a node up after forty seconds.
+            longest < 20 ? nil : "a lease was not renewed for \(Table.number(longest, digits: 1)) s instead of ten",
+        ].compactMap { $0 }
     }
 
     var bytesPerCluster: Double? { perCluster { Double($0.residentBytes) } }

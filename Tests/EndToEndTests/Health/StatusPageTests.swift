@@ -41,8 +41,33 @@ extension HealthTests {
                 try await fleet.remote(cluster).relay.set(.open)
                 try await fleet.metrics(say: ["us-east": 1, cluster: 1])
             }
+            try await isUnreadyFromTheStart(fleet, without: cluster)
         }
-        try await everyPartIsMeasured(fleet)
+        try await TestSpace.with("measured") { space in
+            try await space.applyPod("web", on: cluster)
+            try await space.running(1)
+            try await everyPartIsMeasured(fleet)
+            try await measuresAreRight(of: cluster, in: fleet)
+        }
+    }
+
+    /// A process that starts is not ready for a moment before it knows which clusters it waits for.
+    private func isUnreadyFromTheStart(_ fleet: Fleet, without cluster: String) async throws {
+        try await fleet.remote(cluster).relay.set(.stalled)
+        await fleet.martlet.kill()
+        try await fleet.martlet.start()
+        var early: [String] = []
+        try await eventually("the new process awaits the cluster", within: .seconds(20), pause: .milliseconds(20)) {
+            do {
+                return try await StatusPage.get("/readyz")
+            } catch let error as TransportError where error.code == .cannotConnect {
+                return StatusPage(status: 0, text: "nobody listens yet")
+            }
+        } until: { (page: StatusPage) in
+            if page.status == 200 { early.append(page.text) }
+            return page.text.contains("[-]cluster-\(cluster) failed")
+        }
+        #expect(early.isEmpty)
     }
 
     /// Each watch, queue, client and cluster has its series.
@@ -53,7 +78,10 @@ extension HealthTests {
             "martlet_api_requests_total", "martlet_api_request_duration_seconds_count", "martlet_lists_total",
             "martlet_watch_events_total", "martlet_orphans_held",
         ]
-        let ofNode = ["martlet_pod_operations_total", "martlet_pod_status_lag_seconds_count"]
+        let ofNode = [
+            "martlet_pods", "martlet_pod_operations_total", "martlet_pod_status_lag_seconds_count",
+            "martlet_pod_delegation_duration_seconds_count",
+        ]
         let wanted = fleet.remotes.flatMap { remote -> [String] in
             ofCluster.map { "\($0){cluster=\"\(remote.name)\"" } + ofNode.map { "\($0){node=\"\(remote.name)\"" }
         }
@@ -65,9 +93,36 @@ extension HealthTests {
             $0.isEmpty
         }
         let text = try await StatusPage.get("/metrics").text
-        for name in ["martlet_build_info{", "workqueue_depth{", "process_resident_memory_bytes "] {
-            #expect(text.contains("\n\(name)"), "\(name)")
+        let ofProcess = [
+            "martlet_build_info{", "process_resident_memory_bytes ", "workqueue_depth{", "workqueue_adds_total{",
+            "workqueue_queue_duration_seconds_count{", "workqueue_work_duration_seconds_count{",
+            "workqueue_retries_total{",
+        ]
+        for name in ofProcess { #expect(text.contains("\n\(name)"), "\(name)") }
+    }
+
+    /// With one pod: it is counted, its way there and back was timed, and the room is what the node says it is.
+    private func measuresAreRight(of cluster: String, in fleet: Fleet) async throws {
+        let shape = "8/32Gi"
+        try await eventually("the metrics say what is", within: .seconds(15)) {
+            let slots = try await fleet.node(cluster).annotation("martlet.dev/slots") ?? ""
+            let lines = try await StatusPage.get("/metrics").text.split(separator: "\n")
+            let room = "martlet_cluster_slots{cluster=\"\(cluster)\",shape=\"\(shape)\"} "
+            return [
+                lines.contains("martlet_pods{node=\"\(cluster)\",phase=\"Running\"} 1"),
+                Self.count(of: "martlet_pod_status_lag_seconds_count{node=\"\(cluster)\"", in: lines) > 0,
+                Self.count(of: "martlet_pod_delegation_duration_seconds_count{node=\"\(cluster)\"", in: lines) > 0,
+                Self.count(of: room, in: lines) > 0,
+                slots.split(separator: ",").contains("\(shape)=\(Self.count(of: room, in: lines))"),
+            ]
+        } until: { (found: [Bool]) in
+            !found.contains(false)
         }
+    }
+
+    private static func count(of series: String, in lines: [Substring]) -> Int {
+        let line = lines.first { $0.hasPrefix(series) }
+        return line?.split(separator: " ").last.flatMap { Int($0) } ?? 0
     }
 }
 
@@ -84,14 +139,16 @@ extension Fleet {
     }
 }
 
-/// What the martlet of these tests answers at its metrics address.
+/// What a martlet answers at its metrics address.
 struct StatusPage: Equatable {
     let status: Int
     let text: String
 
-    static func get(_ path: String) async throws -> StatusPage {
+    /// - Parameter address: that of the martlet of these tests, or of another process.
+    static func get(_ path: String, at address: String = "127.0.0.1:\(FleetPlan.statusPort)") async throws -> StatusPage
+    {
         let http = try CurlHTTPClient.start()
-        let url = "http://127.0.0.1:\(FleetPlan.statusPort)\(path)"
+        let url = "http://\(address)\(path)"
         let answer = try await withCleanUp({ await http.shutdown() }) {
             try await http.send(HTTPRequest(url: url, timeout: .seconds(20)), over: ConnectionOptions())
         }

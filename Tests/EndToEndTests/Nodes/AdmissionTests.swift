@@ -1,3 +1,4 @@
+import Foundation
 import KubeClient
 import KubeModel
 import Testbed
@@ -25,8 +26,27 @@ extension ClusterTests {
                 let refusal = try await space.refusal(of: Self.torn)
                 #expect(refusal.contains("admission webhook \"placement.martlet.dev\" denied the request"))
                 #expect(refusal.contains("names cluster \"us-west\", but the pod's nodeSelector asks for"))
+                try await Self.counts(["changed", "denied"])
             }
         }
+    }
+
+    /// It is ready, has counted pods of each of these verdicts, and says when its certificate ends.
+    private static func counts(_ verdicts: [String]) async throws {
+        for path in ["/healthz", "/livez", "/readyz"] {
+            #expect(try await RunningWebhook.status(path) == StatusPage(status: 200, text: "ok"))
+        }
+        let lines = try await RunningWebhook.status("/metrics").text.split(separator: "\n")
+        let value = { (series: String) in
+            lines.first { $0.hasPrefix("\(series) ") }.flatMap { Double($0.dropFirst(series.count + 1)) } ?? 0
+        }
+        for verdict in verdicts {
+            let series = "martlet_webhook_requests_total{rule=\"pods\",verdict=\"\(verdict)\"}"
+            #expect(value(series) > 0, "\(series)")
+        }
+        #expect(value("martlet_webhook_request_duration_seconds_count{rule=\"pods\"}") > 1)
+        let end = value("martlet_webhook_certificate_expiration_timestamp_seconds")
+        #expect(end > Date().timeIntervalSince1970)
     }
 
     @Test(

@@ -9,6 +9,7 @@ struct RunningWebhook {
     private let process: RunningCommand
 
     private static let address = "127.0.0.1"
+    private static let statusPort = APICalls.port(4)
 
     /// Runs it while the body does. Afterwards the origin asks nobody any more, whatever happened.
     static func with(
@@ -31,6 +32,8 @@ struct RunningWebhook {
             key,
             "--tolerations",
             tolerations,
+            "--metrics-addr",
+            "\(address):\(statusPort)",
             "--logging-format",
             "json"
         ) { process in
@@ -64,6 +67,11 @@ struct RunningWebhook {
 
     private static func text() throws -> String {
         try String(contentsOfFile: "\(FleetRun.checkout)/docs/webhook/webhook.yaml", encoding: .utf8)
+    }
+
+    /// What it answers at its metrics address.
+    static func status(_ path: String) async throws -> StatusPage {
+        try await StatusPage.get(path, at: "\(address):\(statusPort)")
     }
 
     /// What it has logged with this message.

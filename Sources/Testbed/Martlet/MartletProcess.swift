@@ -21,6 +21,9 @@ package actor MartletProcess {
         self.ledger = ledger
     }
 
+    /// What it is started with.
+    package nonisolated var arguments: [String] { command.arguments }
+
     /// The same once more, with a log of its own. Nothing runs yet.
     ///
     /// - Parameter arguments: what it is started with instead; nil for the same.

@@ -19,7 +19,8 @@ struct StandbyTests {
     func takeover() async throws {
         try await TestSpace.with("standby") { space in
             let leader = space.fleet.martlet
-            let standby = leader.twin(log: leader.log + ".standby")
+            let arguments = leader.arguments + ["--metrics-addr", Self.statusAddress]
+            let standby = leader.twin(log: leader.log + ".standby", arguments: arguments)
             try await standby.start()
             do {
                 try await takeover(in: space, from: leader, to: standby)
@@ -31,6 +32,8 @@ struct StandbyTests {
         }
     }
 
+    private static let statusAddress = "127.0.0.1:\(APICalls.port(5))"
+
     private func takeover(in space: TestSpace, from leader: MartletProcess, to standby: MartletProcess) async throws {
         try await space.apply(Manifest.deployment(replicas: 4))
         let before = try await space.running(4)
@@ -38,6 +41,12 @@ struct StandbyTests {
         try await eventually("the standby is up") { standby.logText().contains("Started") }
         #expect(!standby.logText().contains("Became leader"))
         #expect(!standby.logText().contains("Serving the cluster"))
+        // A rolling update would wait for it otherwise.
+        try await eventually("the standby is ready, without a cluster") {
+            try await StatusPage.get("/readyz?verbose", at: Self.statusAddress)
+        } until: {
+            $0.status == 200 && !$0.text.contains("cluster")
+        }
         try await pages(of: leader, in: space, have: before)
         let waiting = try #require(await standby.processID)
         #expect(try ProcessTable.listeningPorts(of: waiting).isEmpty)
@@ -46,6 +55,8 @@ struct StandbyTests {
         // The lease is good for fifteen seconds.
         let after = try await space.running(6, within: .seconds(25))
         #expect(standby.logText().contains("Became leader"))
+        let ready = try await StatusPage.get("/readyz?verbose", at: Self.statusAddress)
+        #expect(ready.status == 200 && ready.text.contains("[+]cluster-us-east ok"), "\(ready.text)")
         #expect(after.podUIDs.isSuperset(of: before.podUIDs))
         #expect(after.delegateUIDs.isSuperset(of: before.delegateUIDs))
         try await pages(of: standby, in: space, have: after)

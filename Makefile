@@ -28,7 +28,7 @@ test-e2e: ## the end-to-end suite only
 	@scripts/test.sh e2e
 
 .PHONY: soak
-soak: ## half an hour of late probes and a link that comes and goes (SOAK_LINKS=1800), then a long cut; an HPA's usual windows; streams silent for two hours (SOAK_IDLE=7200), copies of 1 GiB (WHAT=links,hpa,streams: which of them)
+soak: ## half an hour of late probes and a link that comes and goes (SOAK_LINKS=1800), then a long cut; ten minutes without martlet (SOAK_AWAY=600); an HPA's usual windows; streams silent for two hours (SOAK_IDLE=7200), copies of 1 GiB (WHAT=links,away,hpa,streams: which of them)
 	@scripts/test.sh soak
 
 .PHONY: test-tsan

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Runs the tests: test.sh all|fast|e2e|soak|tsan, or builds them: test.sh build. Sets up what they need.
 #
-# The soak is set by the environment: WHAT (links,hpa,streams: which parts of it), SOAK_LINKS (1800: for how many seconds
-# links are unsteady) and SOAK_SEED (the seed that a run printed, to draw the same late answers), SOAK_IDLE (7200: for how
-# many seconds streams are silent).
+# The soak is set by the environment: WHAT (links,away,hpa,streams: which parts of it), SOAK_LINKS (1800: for how many seconds
+# links are unsteady) and SOAK_SEED (the seed that a run printed, to draw the same late answers), SOAK_AWAY (600: for how
+# many seconds martlet is away), SOAK_IDLE (7200: for how many seconds streams are silent).
 . "$(dirname "$0")/lib.sh"
 
 what=${1:-all}
@@ -42,6 +42,12 @@ soak_links() {
         die "the soak of links failed; it is named above." "The whole output is in $CACHE/log/soak-links.log."
 }
 
+soak_away() {
+    say "martlet is away for ${SOAK_AWAY:-600} s while its origin evicts (two minutes more)"
+    MARTLET_SOAK_AWAY=${SOAK_AWAY:-600} swift test --skip-build --filter 'EndToEndTests.HealthTests/evictedMeanwhile' ||
+        die "the soak of an absence failed; it is named above."
+}
+
 soak_hpa() {
     say "A HorizontalPodAutoscaler with its usual windows (usually ten minutes)"
     MARTLET_SOAK_HPA=1 swift test --skip-build --filter 'EndToEndTests.AutoscalingSoak/' ||
@@ -57,11 +63,11 @@ soak_streams() {
 # soak_parts: the parts of the soak that are asked for, of which there are these.
 soak_parts() {
     local part
-    parts=${WHAT:-links,hpa,streams}
+    parts=${WHAT:-links,away,hpa,streams}
     for part in ${parts//,/ }; do
         case "$part" in
-        links | hpa | streams) ;;
-        *) die "test.sh: the soak has no part '$part'." "WHAT is a list of: links, hpa, streams." ;;
+        links | away | hpa | streams) ;;
+        *) die "test.sh: the soak has no part '$part'." "WHAT is a list of: links, away, hpa, streams." ;;
         esac
     done
 }

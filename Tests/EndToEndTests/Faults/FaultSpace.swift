@@ -47,6 +47,15 @@ extension TestSpace {
         #expect(words.count == 2 && words.last?.isEmpty == false, "the message is '\(message)'")
     }
 
+    /// Waits until the origin says of all virtual nodes that it has not heard of them: nobody renews their leases.
+    func originGivesUpNodes() async throws {
+        try await eventually("the origin has given up all nodes", within: .seconds(45)) {
+            try await origin.list(.nodes).map { $0.condition("Ready")?["status"]?.string ?? "" }
+        } until: { statuses in
+            statuses.allSatisfy { $0 == "Unknown" }
+        }
+    }
+
     /// Waits until exactly these pods are left, each ready and with its delegate.
     @discardableResult
     func onlyRunning(_ names: Set<String>, within: Duration = .seconds(20)) async throws -> Snapshot {

@@ -66,15 +66,6 @@ extension FaultTests.OriginOutageTests {
 }
 
 extension TestSpace {
-    /// Waits until the origin says of all virtual nodes that it has not heard of them: nobody renews their leases.
-    fileprivate func originGivesUpNodes() async throws {
-        try await eventually("the origin has given up all nodes", within: .seconds(45)) {
-            try await origin.list(.nodes).map { $0.condition("Ready")?["status"]?.string ?? "" }
-        } until: { statuses in
-            statuses.allSatisfy { $0 == "Unknown" }
-        }
-    }
-
     /// Waits until the origin has asked for the end of so many of the Deployment's pods on a node.
     fileprivate func originEvicts(_ count: Int, from node: String) async throws {
         try await eventually("the origin evicts the pods that do not tolerate the taint") {

@@ -4,7 +4,7 @@ import Testing
 
 /// Clusters that are lost, far away, or come and go, and an origin that forgets. What the tests break all the fleet
 /// feels, so they come one after the other.
-@Suite(.fleet(.impatient, lasting: .seconds(330)), .serialized)
+@Suite(.fleet(.impatient, lasting: .seconds(420)), .serialized)
 struct HealthTests {}
 
 extension FleetPlan {

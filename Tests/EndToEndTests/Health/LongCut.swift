@@ -17,10 +17,15 @@ struct LongCut {
     private var lost: LostCluster { LostCluster(space: space, cluster: Self.cluster) }
 
     func populate() async throws {
-        let american = Manifest.overlay(["terminationGracePeriodSeconds": 1], on: Manifest.region("us"))
+        let american = Manifest.overlay(["terminationGracePeriodSeconds": 20], on: Manifest.region("us"))
         let movers = Manifest.overlay(Manifest.patience(seconds: Self.patience), on: american)
         try await space.apply(
-            Manifest.deployment("movers", replicas: Int64(Self.movers), pod: Manifest.podSpec(movers))
+            Manifest.deployment(
+                "movers",
+                replicas: Int64(Self.movers),
+                annotations: LostCluster.slow,
+                pod: Manifest.podSpec(movers)
+            )
         )
     }
 

@@ -41,8 +41,10 @@ struct ThreeLinks {
     /// Pods that move when their cluster is lost, 30 that stay for their patience, 30 that are held, and some behind
     /// the unsteady link.
     func populate() async throws {
-        let american = Manifest.overlay(["terminationGracePeriodSeconds": 1], on: Manifest.region("us"))
-        try await space.apply(Manifest.deployment("movers", replicas: 4, pod: Manifest.podSpec(american)))
+        let american = Manifest.overlay(["terminationGracePeriodSeconds": 20], on: Manifest.region("us"))
+        try await space.apply(
+            Manifest.deployment("movers", replicas: 4, annotations: LostCluster.slow, pod: Manifest.podSpec(american))
+        )
         let staying = Manifest.overlay(Manifest.patience(seconds: 600), on: Manifest.cluster("us-east"))
         try await space.apply(Manifest.deployment("stayers", replicas: 30, pod: Manifest.podSpec(staying)))
         let held = Manifest.podSpec(Manifest.cluster("eu-central"))

@@ -12,9 +12,42 @@ extension HealthTests {
             try await fleet.place(["us-east": "Lille", "us-west": "Grenoble", "eu-central": "Luxembourg"])
         }
     }
+
+    @Test("The farther a cluster is, the longer its probes may take, and far away it is not lost", .rows(36))
+    func farAway() async throws {
+        let (fleet, cluster) = (Fleet.current, "us-west")
+        let since = { try await fleet.node(cluster).condition("Ready")?["lastTransitionTime"]?.string }
+        try await fleet.repaired {
+            let before = try await since()
+            // Within the three seconds that a probe may always take, and then beyond: three such in a row would be a loss.
+            for roundTrip in [Duration.milliseconds(2500), .milliseconds(3500)] {
+                try await fleet.remote(cluster).relay.set(RelayConditions(roundTrip: roundTrip))
+                try await fleet.probesAnswered(4, of: cluster)
+                #expect(try await fleet.node(cluster).isReady)
+                #expect(try await since() == before)
+            }
+        }
+    }
 }
 
 extension Fleet {
+    /// How often a cluster has said its version, which is what a probe asks for.
+    func answeredProbes(of cluster: String) async throws -> Int {
+        let marks = ["martlet_api_requests_total{", "cluster=\"\(cluster)\"", "code=\"200\"", "resource=\"version\""]
+        let lines = try await StatusPage.get("/metrics").text.split(separator: "\n")
+        let counts = lines.filter { line in marks.allSatisfy { line.contains($0) } }
+            .compactMap { line in line.split(separator: " ").last.flatMap { Int($0) } }
+        return counts.reduce(0, +)
+    }
+
+    /// Waits until a cluster has answered so many probes more.
+    fileprivate func probesAnswered(_ count: Int, of cluster: String) async throws {
+        let before = try await answeredProbes(of: cluster)
+        try await eventually("\(cluster) answers \(count) probes", within: .seconds(40)) {
+            try await answeredProbes(of: cluster) >= before + count
+        }
+    }
+
     /// Puts clusters at sites, as far from Rennes as they are, and waits until their nodes and the metrics say so.
     fileprivate func place(_ sites: [String: String]) async throws {
         var distances: [String: Double] = [:]

@@ -37,28 +37,18 @@ struct RandomLateness {
     /// Lets one probe be answered: the next one after what was late. The further requests that a probe makes on an uneven
     /// way belong to it.
     private func inTime() async throws {
-        let before = try await answered()
+        let (fleet, cluster) = (answers.fleet, answers.cluster)
+        let before = try await fleet.answeredProbes(of: cluster)
         var last = before
         try await eventually(
-            "a probe of \(answers.cluster) is answered, and asks no more",
+            "a probe of \(cluster) is answered, and asks no more",
             within: .seconds(20),
             pause: .seconds(1)
         ) {
-            try await answered()
+            try await fleet.answeredProbes(of: cluster)
         } until: { (count: Int) in
             defer { last = count }
             return count > before && count == last
         }
-    }
-
-    /// How often the cluster has said its version, which is what a probe asks for.
-    private func answered() async throws -> Int {
-        let marks = [
-            "martlet_api_requests_total{", "cluster=\"\(answers.cluster)\"", "code=\"200\"", "resource=\"version\"",
-        ]
-        let lines = try await StatusPage.get("/metrics").text.split(separator: "\n")
-        let counts = lines.filter { line in marks.allSatisfy { line.contains($0) } }
-            .compactMap { line in line.split(separator: " ").last.flatMap { Int($0) } }
-        return counts.reduce(0, +)
     }
 }

@@ -1,7 +1,7 @@
 internal import Synchronization
 
 /// Gives the configuration as its file has it now, over and over: a text that is the same as the last time is not parsed
-/// again: once a second for a hundred clusters that would cost a third of a hundredth of a core.
+/// again: once a second for a hundred clusters that would cost 0.3 % of a core.
 final class ConfigurationSource: Sendable {
     private struct Reading {
         let text: String

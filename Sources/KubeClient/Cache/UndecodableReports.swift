@@ -1,7 +1,8 @@
 import Synchronization
 
-/// How often a reflector tells of objects that it can't read: of the first few, then of one a minute. A server that sends
-/// nothing else would fill a disk; the metric counts them all.
+/// How often a reflector tells of objects that it can't read: of the first few since it began, as it does anew when its
+/// server is back after an outage, then of one a minute. A server that sends nothing else would fill a disk; the metric
+/// counts them all.
 final class UndecodableReports: Sendable {
     private let budget = Mutex(TokenBucket(qps: 1.0 / 60, burst: 10))
 

@@ -4,7 +4,7 @@ import Testbed
 import Testing
 
 extension AdministrationTests {
-    @Test("A check finds everything good, and names what is missing, untrusted or away", .rows(59, 72))
+    @Test("A check finds everything good, and names what is missing, untrusted or away", .rows(59))
     func check() async throws {
         try await TestSpace.with("check") { space in
             let fleet = space.fleet

@@ -70,7 +70,7 @@ extension AdministrationTests {
 
     @Test(
         "A detached cluster's pods stay where they run, and a join finds the same ones; late probes move none either",
-        .rows(25, 116)
+        .rows(116)
     )
     func detachAndJoin() async throws {
         try await TestSpace.with("detach") { space in

@@ -37,7 +37,7 @@ extension FaultTests.ServerTests {
 
     @Test(
         "A remote whose API server hangs is not ready, the others notice nothing, and it is joined again",
-        .rows(25, 90)
+        .rows(90)
     )
     func remoteHangs() async throws {
         try await TestSpace.with("hang") { space in
@@ -101,7 +101,7 @@ extension FaultTests.ServerTests {
 
     @Test(
         "API servers that come back without their history lose no change of the outage, and double none",
-        .rows(90, 91)
+        .rows(90)
     )
     func forgottenHistory() async throws {
         try await TestSpace.with("history") { space in

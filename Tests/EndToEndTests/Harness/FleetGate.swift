@@ -1,5 +1,5 @@
-/// Lets in as many fleets as there are passes for. Of those who wait, and for whom there are passes, the one that takes
-/// longest is next, so that no long one is left to itself at the end; of equals the one that came first. Who must be alone
+/// Lets in as many fleets as there are passes for. Of those who wait, and for whom there are passes just now, the one
+/// that takes longest is next, so that the long ones seldom come last; of equals the one that came first. Who must be alone
 /// is in after all the others: before that some passes would lie idle until the last one is free.
 actor FleetGate {
     /// A pass is for two clusters, of which each takes about half a gigabyte. Two fleets of four at a time leave some of two
@@ -43,7 +43,7 @@ actor FleetGate {
         lasting length: Duration = .zero,
         _ body: () async throws -> Value
     ) async throws -> Value {
-        let passes = isAlone ? all : passes
+        let passes = isAlone ? all : min(passes, all)
         try await enter(passes, length)
         do {
             let value = try await body()

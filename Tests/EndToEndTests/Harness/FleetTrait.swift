@@ -60,7 +60,7 @@ struct FailedOnFleet: Error, CustomStringConvertible {
 extension Trait where Self == FleetTrait {
     /// The suite runs on a fleet of its own: `Fleet.current`.
     ///
-    /// - Parameter length: about how long it takes on two processors: the longest start first.
+    /// - Parameter length: about how long it takes on two processors: longer ones go before others that wait.
     static func fleet(_ plan: FleetPlan, lasting length: Duration = .seconds(60)) -> FleetTrait {
         FleetTrait(plan: plan, length: length)
     }

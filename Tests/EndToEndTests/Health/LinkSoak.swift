@@ -11,7 +11,7 @@ import Testing
 struct LinkSoak {
     @Test(
         "Replicas stay where they belong behind late probes and a link that comes and goes, and a long cut moves them",
-        .rows(25, 65, 108)
+        .rows(65, 108)
     )
     func links() async throws {
         let given = ProcessInfo.processInfo.environment

@@ -84,7 +84,7 @@ extension ClusterTests {
 
     @Test(
         "A configuration that is broken is told with file, line and field, and changes nothing; mended, it counts",
-        .rows(21, 72)
+        .rows(21)
     )
     func brokenAndMended() async throws {
         try await TestSpace.with("mended") { space in

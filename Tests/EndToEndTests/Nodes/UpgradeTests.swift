@@ -4,7 +4,7 @@ import Testbed
 import Testing
 
 extension ClusterTests {
-    @Test("The node's VERSION follows the cluster's upgrade, and its pods run on", .rows(90))
+    @Test("The node's VERSION follows the cluster's upgrade, and its pods run on", .rows(90, 91))
     func upgrade() async throws {
         let remote = Fleet.current.remote("eu-central")
         try await follow(try await NextRelease.relabelled(in: remote.control.directory), in: remote)

@@ -6,7 +6,7 @@ import Testing
 extension StreamEndTests {
     @Test(
         "A node says that its cluster refuses martlet's credentials; others take over, and no open stream ends",
-        .rows(21, 25, 105)
+        .rows(21, 105)
     )
     func remoteRevocation() async throws {
         try await TestSpace.with("revoked") { space in

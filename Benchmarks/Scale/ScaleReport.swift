@@ -44,7 +44,7 @@ struct ScaleReport: Sendable {
         guard let bytes = bytesPerCluster, let threads = threadsPerCluster else { return [] }
         let longest = idle.flatMap(\.gaps).max() ?? 0
         return [
-            bytes < 1 << 20 ? nil : "an idle cluster takes \(Table.kibibytes(bytes)) KiB, not less than 1024",
+            bytes < 1_048_576 ? nil : "an idle cluster takes \(Table.kibibytes(bytes)) KiB, not less than 1024",
             threads < 0.01 ? nil : "an idle cluster takes \(Table.number(threads, digits: 2)) threads, not none",
             // The origin gives a node up after forty seconds.
             longest < 20 ? nil : "a lease was not renewed for \(Table.number(longest, digits: 1)) s instead of ten",

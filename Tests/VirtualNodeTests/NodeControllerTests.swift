@@ -10,28 +10,32 @@ import Testing
     private let state = VirtualNodeState()
 
     @Test func `When the origin is back the node is asked for at once, whatever its watch waits for`() async throws {
-        try await run(Self.origin()) { reads in
-            #expect(await reads.next() != nil)
-            // Its watch is silent from here on.
-            _ = try await state.waitUntilRegistered()
-            state.set(seesOrigin: false)
-            state.set(seesOrigin: true)
-            #expect(await reads.next()?.path.contains("fieldSelector=metadata.name%3Dus-east") == true)
-        }
+        let origin = Self.origin()
+        let task = run(origin)
+        var reads = origin.calls.filter { $0.method == "GET" }.makeAsyncIterator()
+        #expect(await reads.next() != nil)
+        // Its watch is silent from here on.
+        _ = try await state.waitUntilRegistered()
+        state.set(seesOrigin: false)
+        state.set(seesOrigin: true)
+        #expect(await reads.next()?.path.contains("fieldSelector=metadata.name%3Dus-east") == true)
+        task.cancel()
+        await #expect(throws: CancellationError.self) { try await task.value }
     }
 
     @Test func `Run again it follows the node, and the origin's return, as before`() async throws {
         for _ in 1...2 {
-            try await run(Self.origin()) { reads in
-                #expect(await reads.next() != nil)
-                state.set(seesOrigin: false)
-                state.set(seesOrigin: true)
-                #expect(await reads.next() != nil)
-            }
+            let origin = Self.origin()
+            let task = run(origin)
+            var reads = origin.calls.filter { $0.method == "GET" }.makeAsyncIterator()
+            #expect(await reads.next() != nil)
+            state.set(seesOrigin: false)
+            state.set(seesOrigin: true)
+            #expect(await reads.next() != nil)
+            task.cancel()
+            await #expect(throws: CancellationError.self) { try await task.value }
         }
     }
-
-    private typealias Reads = AsyncFilterSequence<AsyncStream<ScriptedOrigin.Call>>.AsyncIterator
 
     private static func origin() -> ScriptedOrigin {
         let desired = NodeDescription(settings: settings(), report: nil, sync: .starting, kubelet: .unknown)
@@ -42,8 +46,7 @@ import Testing
         }
     }
 
-    /// Runs a controller for as long as the body does, which is told what the controller reads.
-    private func run(_ origin: ScriptedOrigin, _ body: (inout Reads) async throws -> Void) async throws {
+    private func run(_ origin: ScriptedOrigin) -> Task<Void, any Error> {
         let controller = NodeController(
             settings: settings(),
             client: origin.client(),
@@ -57,10 +60,6 @@ import Testing
             logger: InMemoryLogSink().logger(),
             metrics: MetricsRegistry()
         )
-        let task = Task { try await controller.run() }
-        var reads = origin.calls.filter { $0.method == "GET" }.makeAsyncIterator()
-        try await body(&reads)
-        task.cancel()
-        await #expect(throws: CancellationError.self) { try await task.value }
+        return Task { try await controller.run() }
     }
 }

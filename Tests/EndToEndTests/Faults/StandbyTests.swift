@@ -32,7 +32,9 @@ struct StandbyTests {
         }
     }
 
-    private static let statusAddress = "127.0.0.1:\(APICalls.port(5))"
+    /// Where the standby serves its metrics.
+    private static let statusPort = APICalls.port(5)
+    private static let statusAddress = "127.0.0.1:\(statusPort)"
 
     private func takeover(in space: TestSpace, from leader: MartletProcess, to standby: MartletProcess) async throws {
         try await space.apply(Manifest.deployment(replicas: 4))
@@ -49,7 +51,7 @@ struct StandbyTests {
         }
         try await pages(of: leader, in: space, have: before)
         let waiting = try #require(await standby.processID)
-        #expect(try ProcessTable.listeningPorts(of: waiting).isEmpty)
+        #expect(try ProcessTable.listeningPorts(of: waiting) == [Self.statusPort])
         await leader.kill()
         try await space.kubectl("scale", "deployment/web", "--replicas=6")
         // The lease is good for fifteen seconds.
@@ -85,6 +87,6 @@ struct StandbyTests {
         let node = try await space.fleet.node("us-east")
         let port = try #require(node.at("status", "daemonEndpoints", "kubeletEndpoint", "Port")?.int)
         let process = try #require(await martlet.processID)
-        #expect(try ProcessTable.listeningPorts(of: process) == [Int(port)])
+        #expect(try ProcessTable.listeningPorts(of: process).subtracting([Self.statusPort]) == [Int(port)])
     }
 }

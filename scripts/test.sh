@@ -28,7 +28,7 @@ run_fast() {
 }
 
 run_e2e() {
-    say "End-to-end suite on real control planes (usually 25 to 30 minutes on 2 cores)"
+    say "End-to-end suite on real control planes (usually 25 minutes on 2 cores)"
     run_suite end-to-end --filter EndToEndTests || die "an end-to-end test failed; it is named above." \
         "The clusters' logs of the failed test are kept in the folder that it names." \
         "The whole output is in $CACHE/log/end-to-end.log."

@@ -25,6 +25,13 @@ package struct TokenBucket: Sendable {
         return max(base - emptyFor - now, pausedUntil - now, .zero)
     }
 
+    /// Takes a token if it is there now; whether it was.
+    package mutating func takeAtOnce(now: Duration) -> Bool {
+        guard take(now: now) > .zero else { return true }
+        giveBack()
+        return false
+    }
+
     /// Gives a token back that was not used.
     package mutating func giveBack() {
         fullAt -= interval

@@ -8,10 +8,6 @@ final class UndecodableReports: Sendable {
 
     /// Whether to tell of one that was found now, in time since some start.
     func admit(now: Duration) -> Bool {
-        budget.withLock { budget in
-            guard budget.take(now: now) > .zero else { return true }
-            budget.giveBack()
-            return false
-        }
+        budget.withLock { $0.takeAtOnce(now: now) }
     }
 }

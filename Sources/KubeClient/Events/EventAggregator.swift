@@ -50,8 +50,7 @@ struct EventAggregator {
     mutating func decide(_ identity: Identity, now: Duration) -> Action {
         var budget =
             budgets[identity.object] ?? TokenBucket(qps: 1 / (Self.refillInterval / .seconds(1)), burst: Self.burst)
-        let isAllowed = budget.take(now: now) == .zero
-        if !isAllowed { budget.giveBack() }
+        let isAllowed = budget.takeAtOnce(now: now)
         budgets[identity.object] = budget
         guard isAllowed else { return .drop }
         guard let known = series[identity] else { return .create }

@@ -40,8 +40,8 @@ struct Command {
         case .version:
             standardOutput("martlet \(Version.current)")
         case .checkConfig:
-            let source = ConfigurationSource(flags: invocation.values, environment: environment)
-            let configuration = try source.read()
+            let flags = invocation.values
+            let configuration = try Configuration(flags: flags, environment: environment, readFile: TextFile.read)
             _ = try ClusterAccesses(configuration, environment: environment)
             let clusters = try configuration.clustersWithFolder(environment: environment)
             standardOutput("The configuration is good: \(clusters.map(\.name).joined(separator: ", ")).")

@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// Gives the configuration as its file has it now, over and over: a text that is the same as the last time is not parsed
+/// Gives the configuration as its file has it now, over and over. A text that is the same as the last time is not parsed
 /// again: once a second for a hundred clusters that would cost 0.3 % of a core.
 final class ConfigurationSource: Sendable {
     private struct Reading {

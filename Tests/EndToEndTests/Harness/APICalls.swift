@@ -1,5 +1,4 @@
 import Foundation
-import Transport
 
 /// How many calls martlet has made, by its own counters.
 struct APICalls: Equatable {
@@ -17,11 +16,7 @@ struct APICalls: Equatable {
 
     /// Reads the metrics that a martlet serves at a port of this machine (`--metrics-addr`).
     static func read(port: Int) async throws -> APICalls {
-        let http = try CurlHTTPClient.start()
-        let request = HTTPRequest(method: "GET", url: "http://127.0.0.1:\(port)/metrics")
-        let answer = try await http.send(request, over: ConnectionOptions())
-        await http.shutdown()
-        return APICalls(page: String(decoding: answer.body, as: UTF8.self))
+        APICalls(page: try await StatusPage.get("/metrics", at: "127.0.0.1:\(port)").text)
     }
 
     /// A port of this process alone, below those that connections are given: another for each number.

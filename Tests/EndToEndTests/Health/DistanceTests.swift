@@ -88,11 +88,10 @@ extension Fleet {
 
     /// The round trips that the metrics tell, in milliseconds.
     fileprivate func measured() async throws -> [String: Double] {
-        let lines = try await StatusPage.get("/metrics").text.split(separator: "\n")
+        let page = try await StatusPage.get("/metrics")
         var measured: [String: Double] = [:]
         for remote in remotes {
-            let prefix = "martlet_cluster_round_trip_seconds{cluster=\"\(remote.name)\"} "
-            let seconds = lines.first { $0.hasPrefix(prefix) }.flatMap { Double($0.dropFirst(prefix.count)) }
+            let seconds = page.value(of: "martlet_cluster_round_trip_seconds{cluster=\"\(remote.name)\"}")
             measured[remote.name] = seconds.map { $0 * 1000 }
         }
         return measured

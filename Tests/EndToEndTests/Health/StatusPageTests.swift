@@ -106,23 +106,18 @@ extension HealthTests {
         let shape = "8/32Gi"
         try await eventually("the metrics say what is", within: .seconds(15)) {
             let slots = try await fleet.node(cluster).annotation("martlet.dev/slots") ?? ""
-            let lines = try await StatusPage.get("/metrics").text.split(separator: "\n")
-            let room = "martlet_cluster_slots{cluster=\"\(cluster)\",shape=\"\(shape)\"} "
+            let page = try await StatusPage.get("/metrics")
+            let room = page.value(of: "martlet_cluster_slots{cluster=\"\(cluster)\",shape=\"\(shape)\"}") ?? 0
             return [
-                lines.contains("martlet_pods{node=\"\(cluster)\",phase=\"Running\"} 1"),
-                Self.count(of: "martlet_pod_status_lag_seconds_count{node=\"\(cluster)\"", in: lines) > 0,
-                Self.count(of: "martlet_pod_delegation_duration_seconds_count{node=\"\(cluster)\"", in: lines) > 0,
-                Self.count(of: room, in: lines) > 0,
-                slots.split(separator: ",").contains("\(shape)=\(Self.count(of: room, in: lines))"),
+                page.value(of: "martlet_pods{node=\"\(cluster)\",phase=\"Running\"}") == 1,
+                page.value(of: "martlet_pod_status_lag_seconds_count{node=\"\(cluster)\"}") ?? 0 > 0,
+                page.value(of: "martlet_pod_delegation_duration_seconds_count{node=\"\(cluster)\"}") ?? 0 > 0,
+                room > 0,
+                slots.split(separator: ",").contains("\(shape)=\(Int(room))"),
             ]
         } until: { (found: [Bool]) in
             !found.contains(false)
         }
-    }
-
-    private static func count(of series: String, in lines: [Substring]) -> Int {
-        let line = lines.first { $0.hasPrefix(series) }
-        return line?.split(separator: " ").last.flatMap { Int($0) } ?? 0
     }
 }
 
@@ -153,5 +148,11 @@ struct StatusPage: Equatable {
             try await http.send(HTTPRequest(url: url, timeout: .seconds(20)), over: ConnectionOptions())
         }
         return StatusPage(status: answer.status, text: String(decoding: answer.body, as: UTF8.self))
+    }
+
+    /// Of metrics the value of a series, which is given with all its labels; nil if the page does not have it.
+    func value(of series: String) -> Double? {
+        let line = text.split(separator: "\n").first { $0.hasPrefix("\(series) ") }
+        return line.flatMap { Double($0.dropFirst(series.count + 1)) }
     }
 }

@@ -15,10 +15,6 @@ demo: ## three real clusters as three nodes, real containers (KEEP=1: leave them
 test: ## all tests: the fast suites, then end to end on real control planes
 	@scripts/test.sh all
 
-.PHONY: build-tests
-build-tests: ## martlet and its tests in debug, without running them
-	@scripts/test.sh build
-
 .PHONY: test-fast
 test-fast: ## the fast suites only
 	@scripts/test.sh fast

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Runs the tests: test.sh all|fast|e2e|soak|tsan, or builds them: test.sh build. Sets up what they need.
+# Runs the tests: test.sh all|fast|e2e|soak|tsan. Sets up what they need.
 #
-# The soak is set by the environment: WHAT (links,away,hpa,streams: which parts of it), SOAK_LINKS (1800: for how many seconds
-# links are unsteady) and SOAK_SEED (the seed that a run printed, to draw the same late answers), SOAK_AWAY (600: for how
-# many seconds martlet is away), SOAK_IDLE (7200: for how many seconds streams are silent).
+# The soak is set by the environment: WHAT (links,away,hpa,streams: which parts of it), SOAK_LINKS (1800: for how many
+# seconds links are unsteady) and SOAK_SEED (the seed that a run printed, to draw the same late answers), SOAK_AWAY (600:
+# for how many seconds martlet is away), SOAK_IDLE (7200: for how many seconds streams are silent).
 . "$(dirname "$0")/lib.sh"
 
 what=${1:-all}
@@ -95,13 +95,12 @@ build_tests() {
     "$ROOT/scripts/packages.sh" build
     require_disk "$ROOT" 3000 "the build"
     say "Building martlet and its tests (usually 4 to 8 minutes the first time on 2 cores)"
-    progress "$CACHE/log/build-tests.log" "tests' build" \
+    progress "$CACHE/log/build-tests.log" "build" \
         swift build --build-tests --explicit-target-dependency-import-check error ||
         die "the tests did not build." "The whole output is in $CACHE/log/build-tests.log."
 }
 
 case "$what" in
-build) build_tests ;;
 all)
     prepare_clusters
     build_tests
@@ -129,5 +128,5 @@ tsan)
     swift test --sanitize=thread --scratch-path "$ROOT/.build/tsan" --skip EndToEndTests --no-parallel ||
         die "the thread sanitizer, or a test under it, found something; it is named above."
     ;;
-*) die "test.sh: unknown suite '$what'" "Use: build, all, fast, e2e, soak or tsan." ;;
+*) die "test.sh: unknown suite '$what'" "Use: all, fast, e2e, soak or tsan." ;;
 esac
